@@ -1,0 +1,40 @@
+# `make book` and `make test` are all there is to know; see README.md.
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt
+
+.PHONY: book test bench lint format setup-cells repository clean
+
+book: .venv/book
+	$(BIN)/jupyter-book build .
+	@echo "The book is in _build/html; open _build/html/index.html in a browser."
+
+test: .venv/test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/python -m pytest
+
+bench: .venv/test
+	$(BIN)/python -m benchmarks
+
+format: .venv/test
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	$(BIN)/python -m trainability.book.notebooks
+
+# make repository URL=https://github.com/someone/trainability
+repository: .venv/book
+	$(BIN)/python -m trainability.book.repository "$(URL)"
+
+clean:
+	rm -rf _build .venv
+
+.venv/book: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(INSTALL) --editable ".[book]"
+	@touch $@
+
+.venv/test: .venv/book
+	$(INSTALL) --editable ".[book,test]"
+	$(BIN)/python tests/browser.py
+	@touch $@

@@ -1,0 +1,21 @@
+"""The Sphinx extension of the book: what makes a build honest and a page self-reliant."""
+
+import os
+from typing import Any
+
+from sphinx.application import Sphinx
+
+from trainability.book import freshness, outputs, pages
+from trainability.explore.faces import BOOK_VARIABLE
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the extension; called by Sphinx."""
+    # Kernels inherit it: while the book is built, no output may be a widget.
+    os.environ[BOOK_VARIABLE] = "1"
+    # A plain `jupyter-book build .` must fail on a warning too.
+    app.keep_going = True
+    freshness.connect(app)
+    outputs.connect(app)
+    pages.connect(app)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

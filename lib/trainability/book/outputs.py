@@ -1,0 +1,82 @@
+"""No output may reach a reader blank: figures, pictures and explorers are checked."""
+
+import json
+import re
+from collections import Counter
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
+
+from trainability.explore.faces import PLOTLY_MIME
+
+WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
+_EXPLORER = re.compile(r'<div class="explorer" data-explorer="([^"]*)"')
+_PAYLOAD = re.compile(r'<script type="application/json" class="explorer-payload">\{')
+
+
+def connect(app: Sphinx) -> None:
+    """Check the outputs of each page as it is read."""
+    app.connect("doctree-read", _check)
+    app.connect("build-finished", _forget_a_build_with_warnings)
+
+
+def faults(bundles: list[dict[str, str]], alternatives: list[str | None]) -> list[str]:
+    """Return what is wrong with the outputs of one page, a sentence each.
+
+    Parameters
+    ----------
+    bundles : list of dict
+        One an output: content by MIME type.
+    alternatives : list of str or None
+        The alternative texts of the page's pictures.
+    """
+    found = []
+    names: Counter[str] = Counter()
+    for bundle in bundles:
+        html = bundle.get("text/html", "")
+        if PLOTLY_MIME in bundle and not html:
+            found.append(
+                "a plotly figure has no HTML face and would be blank; call use_book_style() in "
+                "the set-up cell"
+            )
+        if WIDGET_MIME in bundle:
+            found.append("an output is a widget, which is dead in a built page; use explore()")
+        explorers = _EXPLORER.findall(html)
+        names.update(explorers)
+        if len(_PAYLOAD.findall(html)) < len(explorers):
+            found.append(f"explorer {explorers[0]!r} carries no grid")
+    for name, count in names.items():
+        if count > 1:
+            found.append(f"{count} explorers are named {name!r}; give each its own name=")
+    if any(not (text or "").strip() for text in alternatives):
+        found.append(
+            "a picture has no alternative text; set it in the cell's metadata, "
+            '"mystnb": {"image": {"alt": "…"}}'
+        )
+    return found
+
+
+def _check(app: Sphinx, doctree: nodes.document) -> None:
+    page = app.env.docname
+    executed = Path(app.outdir).parent / "jupyter_execute" / f"{page}.ipynb"
+    if not app.env.doc2path(page).endswith(".ipynb"):
+        return
+    bundles, alternatives = [], []
+    for cell in json.loads(executed.read_text(encoding="utf-8"))["cells"]:
+        for output in cell.get("outputs", []):
+            bundle = output.get("data", {})
+            bundles.append({kind: "".join(content) for kind, content in bundle.items()})
+            if "text/html" not in bundle and any(kind.startswith("image/") for kind in bundle):
+                options = cell["metadata"].get("mystnb", {}).get("image", {})
+                alternatives.append(options.get("alt"))
+    found = faults(bundles, alternatives)
+    if found:
+        raise ExtensionError(f"{page}: {'; '.join(found)}")
+
+
+def _forget_a_build_with_warnings(app: Sphinx, error: Exception | None) -> None:
+    """Read all pages again next time: else the same warning would pass unseen."""
+    if error is None and app._warncount:
+        (Path(app.doctreedir) / "environment.pickle").unlink(missing_ok=True)

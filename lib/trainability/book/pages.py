@@ -1,0 +1,64 @@
+"""What a page needs beside its text, taken from installed packages and this one."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from plotly.offline import get_plotlyjs
+from sphinx.application import Sphinx
+
+from trainability.explore.assets import script, style_sheet
+
+PLOTLY_FILE = "plotly.min.js"
+
+
+def connect(app: Sphinx) -> None:
+    """Give each page the scripts it uses and no other."""
+    app.connect("config-inited", _launch_only_from_an_address)
+    app.connect("html-page-context", _add_scripts)
+    app.connect("build-finished", _write_scripts)
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write ``text`` to ``path`` whole or not at all, and not again where it is there."""
+    if path.exists() and path.read_text(encoding="utf-8") == text:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)
+
+
+def _launch_only_from_an_address(app: Sphinx, config: Any) -> None:
+    options = config.html_theme_options
+    options["use_repository_button"] = bool(options.get("repository_url"))
+    if not options["use_repository_button"]:
+        options["launch_buttons"] = {}
+
+
+def _add_scripts(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    for kind in ("script_files", "css_files"):
+        context[kind][:] = [file for file in context[kind] if not _is_thebe(file)]
+    body = context.get("body", "")
+    if 'class="explorer"' in body or 'class="figure"' in body:
+        app.add_css_file("explorer.css")
+        app.add_js_file("explorer.js", loading_method="defer")
+
+
+def _is_thebe(file: Any) -> bool:
+    # Jupyter Book brings Thebe along, unused here, and declares its address twice.
+    words = f"{getattr(file, 'filename', file)} {getattr(file, 'attributes', {})}"
+    return "thebe" in words.lower()
+
+
+def _write_scripts(app: Sphinx, error: Exception | None) -> None:
+    if error is not None or app.builder.format != "html":
+        return
+    static = Path(app.outdir) / "_static"
+    source = f'new URL("{PLOTLY_FILE}", document.currentScript.src).href'
+    write_atomically(static / "explorer.js", script(source))
+    write_atomically(static / "explorer.css", style_sheet())
+    write_atomically(static / PLOTLY_FILE, get_plotlyjs())

@@ -1,0 +1,64 @@
+"""The page's script and style sheet, put together from the files beside this one."""
+
+import base64
+import hashlib
+import json
+from functools import cache
+from importlib.resources import files
+
+from plotly.offline import get_plotlyjs, get_plotlyjs_version
+
+_SCRIPTS = ("codec.js", "drawing.js", "table.js", "view.js", "page.js")
+
+
+def _read(name: str) -> str:
+    return files("trainability.explore").joinpath("static", name).read_text(encoding="utf-8")
+
+
+@cache
+def themes() -> dict[str, dict]:
+    """The light and the dark plotly template, as data."""
+    return json.loads(_read("theme.json"))
+
+
+def style_sheet() -> str:
+    """Return the CSS of every explorer and figure."""
+    return _read("explorer.css")
+
+
+def script(plotly_source: str, integrity: str = "") -> str:
+    """Return the JavaScript that brings explorers and figures to life.
+
+    Parameters
+    ----------
+    plotly_source : str
+        A JavaScript expression for the address of plotly.js.
+    integrity : str
+        Its subresource integrity, where it comes from another host.
+    """
+    constants = (
+        f"const THEMES = {json.dumps(themes())};\n"
+        f"const PLOTLY = {{ src: {plotly_source}, integrity: {json.dumps(integrity)} }};\n"
+    )
+    body = constants + "\n".join(_read(name) for name in _SCRIPTS)
+    return (
+        "(() => {\n"
+        '"use strict";\n'
+        "if (window.trainabilityExplorers) return window.trainabilityExplorers.start();\n"
+        f"{body}\n"
+        "})();\n"
+    )
+
+
+@cache
+def self_contained_assets() -> str:
+    """Return style and script elements for a page that has nothing but one output.
+
+    plotly.js comes from its public CDN, in the version that the installed plotly
+    expects and checked against the copy that it ships.
+    """
+    address = f"https://cdn.plot.ly/plotly-{get_plotlyjs_version()}.min.js"
+    digest = hashlib.sha256(get_plotlyjs().encode("utf-8")).digest()
+    integrity = "sha256-" + base64.b64encode(digest).decode("ascii")
+    code = script(json.dumps(address), integrity).replace("</", "<\\/")
+    return f"<style>{style_sheet()}</style>\n<script>{code}</script>"

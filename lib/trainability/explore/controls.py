@@ -1,0 +1,216 @@
+"""What a reader can set: ranges, choices and switches, each a finite list of values."""
+
+import math
+import numbers
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+FEWEST_CONTINUOUS = 20
+
+
+@dataclass(frozen=True)
+class Control:
+    """One axis of an explorer.
+
+    Attributes
+    ----------
+    kind : {"range", "select", "checkbox"}
+        The native control that shows it.
+    values : tuple
+        What the function is called with, one value a position.
+    labels : tuple of str
+        How each value is written: beside the control, in the address, in the table.
+    scale : {"linear", "log"} or None
+        How a continuous range is spaced. ``None`` for discrete values: then a live
+        kernel offers the listed values only, otherwise everything between them too.
+    """
+
+    kind: Literal["range", "select", "checkbox"]
+    values: tuple[Any, ...]
+    labels: tuple[str, ...]
+    scale: Literal["linear", "log"] | None = None
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @property
+    def numeric(self) -> bool:
+        """Whether every value is a number, so that the nearest one can be found."""
+        return all(_is_number(value) for value in self.values)
+
+    def nearest(self, value: Any) -> int:
+        """Return the position of the value closest to ``value``.
+
+        A number goes to the nearest number (by ratio on a logarithmic range). Any
+        other value must be one of the values or labels, else ``ValueError``.
+        """
+        if self.numeric and _is_number(value) and not math.isnan(value):
+            place = math.log if self.scale == "log" and value > 0 else float
+            return min(range(len(self)), key=lambda i: abs(place(self.values[i]) - place(value)))
+        for position, (candidate, label) in enumerate(zip(self.values, self.labels, strict=True)):
+            if (type(candidate) is type(value) and candidate == value) or label == value:
+                return position
+        raise ValueError(f"{value!r} is not one of {', '.join(self.labels)}")
+
+
+def log_range(start: float, stop: float, num: int = 25) -> Control:
+    """Values from ``start`` to ``stop``, each the same multiple of the one before.
+
+    Parameters
+    ----------
+    start, stop : float
+        Positive and finite, ``start`` below ``stop``.
+    num : int
+        How many values the published page has; at least 20, so that motion reads as
+        continuous. A quantity with fewer values is discrete: pass a list instead.
+
+    Examples
+    --------
+    >>> log_range(0.01, 100, 21).labels[8:12]
+    ('0.398', '0.631', '1', '1.58')
+    """
+    _check_ends("log_range", start, stop, num)
+    if start <= 0:
+        raise ValueError(f"log_range: start={start!r} must be above 0; use linear_range instead")
+    low, high = math.log(start), math.log(stop)
+    places = (low + (high - low) * i / (num - 1) for i in range(1, num - 1))
+    inner = (float(f"{math.exp(place):.12g}") for place in places)
+    return _continuous((float(start), *inner, float(stop)), "log")
+
+
+def linear_range(start: float, stop: float, num: int = 25) -> Control:
+    """Evenly spaced values from ``start`` to ``stop``, both included.
+
+    Parameters
+    ----------
+    start, stop : float
+        Finite, ``start`` below ``stop``.
+    num : int
+        As in :func:`log_range`.
+
+    Examples
+    --------
+    >>> linear_range(-1, 1, 21).values[10]
+    0.0
+    """
+    _check_ends("linear_range", start, stop, num)
+    step = (stop - start) / (num - 1)
+    inner = (round(start + step * i, 12) for i in range(1, num - 1))
+    return _continuous((float(start), *inner, float(stop)), "linear")
+
+
+def draws(num: int = 8) -> Control:
+    """Seeds 0, 1, … for an axis that shows what luck does.
+
+    Examples
+    --------
+    >>> draws(4).values
+    (0, 1, 2, 3)
+    """
+    if not isinstance(num, int) or isinstance(num, bool) or num < 2:
+        raise ValueError(f"draws: num={num!r} must be a whole number of at least 2")
+    return Control("range", tuple(range(num)), tuple(str(seed) for seed in range(num)))
+
+
+def as_control(name: str, values: Any) -> Control:
+    """Turn what a caller passed for the argument ``name`` into a control.
+
+    Parameters
+    ----------
+    name : str
+        The argument, for error messages.
+    values : Control, bool, sequence or mapping
+        A control as it is. ``True`` or ``False``: a switch. A list of rising numbers:
+        a slider over them. Any other list: a menu. A mapping: a menu of its keys that
+        passes on its values. A tuple of two or three numbers: a slider over
+        (first, last[, step]), as in ipywidgets' ``interact``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For values that no control can show; the message names the argument.
+    """
+    if isinstance(values, Control):
+        return values
+    if isinstance(values, bool):
+        return Control("checkbox", (False, True), ("false", "true"))
+    if isinstance(values, Mapping):
+        return _menu(name, tuple(values.values()), tuple(str(key) for key in values))
+    if isinstance(values, tuple) and len(values) in (2, 3) and all(map(_is_number, values)):
+        return _steps(name, *values)
+    if isinstance(values, Sequence) and not isinstance(values, str | bytes):
+        return _from_sequence(name, tuple(values))
+    raise TypeError(
+        f"{name}={values!r} is not a control; pass a list of values, a mapping of labels to "
+        "values, True or False, log_range(…), linear_range(…) or draws(…)"
+    )
+
+
+def _from_sequence(name: str, values: tuple[Any, ...]) -> Control:
+    if not values:
+        raise ValueError(f"{name} is empty; a control needs at least two values")
+    if all(_is_number(value) for value in values):
+        if not all(math.isfinite(value) for value in values):
+            raise ValueError(f"{name} holds a value that is not finite; a control cannot show it")
+        if list(values) == sorted(set(values)) and len(values) > 1:
+            return Control("range", values, _number_labels(values))
+        return _menu(name, values, _number_labels(values))
+    return _menu(name, values, tuple(str(value) for value in values))
+
+
+def _menu(name: str, values: tuple[Any, ...], labels: tuple[str, ...]) -> Control:
+    if len(values) < 2:
+        raise ValueError(f"{name} has {len(values)} value(s); a control needs at least two")
+    if len(set(labels)) < len(labels):
+        raise ValueError(f"{name} lists the same value twice: {', '.join(labels)}")
+    if not all(label.strip() for label in labels):
+        raise ValueError(f"{name} has a blank label; readers could not choose it")
+    return Control("select", values, labels)
+
+
+def _steps(name: str, first: float, last: float, step: float | None = None) -> Control:
+    if step is None and not (isinstance(first, int) and isinstance(last, int)):
+        return linear_range(first, last)
+    step = 1 if step is None else step
+    if not all(map(math.isfinite, (first, last, step))) or step <= 0 or last <= first:
+        raise ValueError(f"{name}=({first}, {last}, {step}) is an empty range")
+    count = int((last - first) / step + 1e-9) + 1
+    whole = all(isinstance(number, int) for number in (first, last, step))
+    values = tuple(first + i * step if whole else round(first + i * step, 12) for i in range(count))
+    return _from_sequence(name, values)
+
+
+def _continuous(values: tuple[float, ...], scale: Literal["linear", "log"]) -> Control:
+    return Control("range", values, _number_labels(values), scale)
+
+
+def _check_ends(function: str, start: float, stop: float, num: int) -> None:
+    if not (_is_number(start) and _is_number(stop)):
+        raise TypeError(f"{function}: start={start!r} and stop={stop!r} must be numbers")
+    if not (math.isfinite(start) and math.isfinite(stop) and start < stop):
+        raise ValueError(f"{function}: start={start!r} must be below stop={stop!r}, both finite")
+    if not isinstance(num, int) or isinstance(num, bool) or num < FEWEST_CONTINUOUS:
+        raise ValueError(
+            f"{function}: num={num!r} must be a whole number of at least {FEWEST_CONTINUOUS}; "
+            "pass a list for a discrete quantity"
+        )
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)
+
+
+def _number_labels(values: Sequence[float]) -> tuple[str, ...]:
+    """Write numbers as short as keeps them distinct."""
+    for digits in range(3, 18):
+        labels = tuple(_write(value, digits) for value in values)
+        if len(set(labels)) == len(set(values)):
+            return labels
+    return tuple(repr(value) for value in values)
+
+
+def _write(value: float, digits: int) -> str:
+    if isinstance(value, numbers.Integral):
+        return str(int(value))
+    return f"{value:.{digits}g}".replace("e-0", "e-").replace("e+0", "e")

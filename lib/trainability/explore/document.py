@@ -1,0 +1,98 @@
+"""A plotly figure as plain data: JSON leaves and arrays of numbers, by path."""
+
+import base64
+import json
+import math
+import numbers
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+Path = tuple[str | int, ...]
+
+
+def leaves(figure: go.Figure) -> dict[Path, Any]:
+    """Return every leaf of ``figure`` by its path, without the template.
+
+    Numeric arrays of traces come as ``numpy.ndarray`` of float64 with one or two
+    dimensions. Everything else comes as JSON data: a dictionary of the layout is
+    entered, a list is a leaf.
+    """
+    document = figure.to_plotly_json()
+    document.get("layout", {}).pop("template", None)
+    found: dict[Path, Any] = {}
+    for index, trace in enumerate(document.get("data", [])):
+        _walk(trace, ("data", index), found, in_trace=True)
+    _walk(document.get("layout", {}), ("layout",), found, in_trace=False)
+    return found
+
+
+def _walk(node: dict[str, Any], path: Path, found: dict[Path, Any], in_trace: bool) -> None:
+    for key, value in node.items():
+        place = (*path, key)
+        array = _as_array(value) if in_trace or _is_typed(value) else None
+        if array is not None:
+            found[place] = array
+        elif isinstance(value, dict):
+            _walk(value, place, found, in_trace)
+        else:
+            found[place] = _plain(value)
+
+
+def _is_typed(value: Any) -> bool:
+    return isinstance(value, dict) and "bdata" in value and "dtype" in value
+
+
+def _as_array(value: Any) -> np.ndarray | None:
+    if _is_typed(value):
+        flat = np.frombuffer(base64.b64decode(value["bdata"]), dtype=np.dtype(value["dtype"]))
+        shape = [int(n) for n in str(value.get("shape", flat.size)).split(",")]
+        return flat.reshape(shape).astype(np.float64) if len(shape) <= 2 else None
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if not isinstance(value, list | tuple) or not value:
+        return None
+    if all(_is_row(row) for row in value) and len({len(row) for row in value}) == 1:
+        return np.array([[_number(item) for item in row] for row in value])
+    if all(_is_number(item) for item in value):
+        return np.array([_number(item) for item in value])
+    return None
+
+
+def _is_row(value: Any) -> bool:
+    return isinstance(value, list | tuple) and bool(value) and all(map(_is_number, value))
+
+
+def _is_number(value: Any) -> bool:
+    return value is None or (isinstance(value, numbers.Real) and not isinstance(value, bool))
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else float(value)
+
+
+def _plain(value: Any) -> Any:
+    """Return JSON data; numbers that JSON has no words for become ``{"$number": …}``."""
+    if _is_typed(value):
+        return _plain(_as_array(value).tolist())
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | np.ndarray):
+        return [_plain(item) for item in value]
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, np.bool_):
+        return bool(value)
+    if isinstance(value, numbers.Integral):
+        return int(value)
+    if isinstance(value, numbers.Real):
+        value = float(value)
+        return value if math.isfinite(value) else {"$number": str(value)}
+    raise TypeError(f"a figure holds {type(value).__name__}, which the page cannot show")
+
+
+def to_json(value: Any) -> str:
+    """Write JSON that is the same for equal data and safe inside a script element."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")

@@ -1,0 +1,288 @@
+"""A function, the values to try, and the figures it draws for them."""
+
+import inspect
+import itertools
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import plotly.graph_objects as go
+
+from trainability.explore.controls import Control
+from trainability.explore.document import Path, leaves
+from trainability.explore.faces import show_explorer
+from trainability.explore.payload import pack
+from trainability.explore.precision import Precision
+
+MOST_POINTS = 20_000
+MOST_BYTES = 2_000_000
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\Z")
+
+
+@dataclass(frozen=True, eq=False)
+class Explorer:
+    """What :func:`trainability.explore.explore` returns; showing it shows the figure.
+
+    Attributes
+    ----------
+    function : callable
+        Called with one value an axis; returns a plotly figure.
+    name : str
+        Unique on the page; the address of a state begins with it.
+    controls : mapping of str to Control
+        The axes, in the order of their controls.
+    labels : mapping of str to str
+        The axes in the reader's words.
+    start : mapping of str to int
+        Position of each axis's default.
+    batch : str or None
+        The axis that ``function`` takes whole.
+    precision : Precision, mapping or None
+        How finely numbers travel to the page.
+    listeners : list of callable
+        Called with (state, figure) whenever a live face shows a new figure.
+    """
+
+    function: Callable[..., Any]
+    name: str
+    controls: Mapping[str, Control]
+    labels: Mapping[str, str]
+    start: Mapping[str, int]
+    batch: str | None = None
+    precision: Precision | Mapping[str, Precision] | None = None
+    listeners: list[Callable[[dict[str, Any], go.Figure], None]] = field(default_factory=list)
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """The value of each axis before a reader moves anything."""
+        return {axis: self.controls[axis].values[i] for axis, i in self.start.items()}
+
+    def figure(self, **state: Any) -> go.Figure:
+        """Call the function for one state; axes left out keep their defaults.
+
+        Raises
+        ------
+        TypeError, ValueError
+            For an unknown axis, and where the function returns no figure or a figure
+            without a reading.
+        """
+        for axis in state:
+            if axis not in self.controls:
+                raise TypeError(f"{axis!r} is no axis of {self.name}: {', '.join(self.controls)}")
+        arguments = self.defaults | state
+        if self.batch is None:
+            return self._checked(self.function(**arguments))
+        arguments[self.batch] = (arguments[self.batch],)
+        return self._checked_batch(self.function(**arguments), 1)[0]
+
+    @cached_property
+    def default_figure(self) -> go.Figure:
+        """The figure of the defaults."""
+        return self.figure()
+
+    @cached_property
+    def payload(self) -> dict[str, Any]:
+        """Every figure of the grid, packed for the page.
+
+        Raises
+        ------
+        ValueError
+            When the grid or its packed size is beyond what a page should carry, or
+            when an axis changes nothing.
+        """
+        shape = [len(control) for control in self.controls.values()]
+        counts = " × ".join(f"{n} {axis}" for axis, n in zip(self.controls, shape, strict=True))
+        total = 1
+        for n in shape:
+            total *= n
+        if total > MOST_POINTS:
+            raise ValueError(
+                f"{self.name} has {total:,} grid points ({counts}), more than {MOST_POINTS:,}; "
+                "give the longest axis fewer values or drop one"
+            )
+        position = self._position(self.start)
+        self._check_that_axes_move(position)
+        packed = pack(self._grid, position, self.precision)
+        size = len(packed["blob"])
+        if size > MOST_BYTES:
+            raise ValueError(
+                f"{self.name} packs {total:,} grid points ({counts}) into {size:,} bytes, more "
+                f"than {MOST_BYTES:,}; use fewer values, shorter traces, or declare a coarser "
+                "precision such as precision=relative(0.001)"
+            )
+        return {"name": self.name, "axes": self._axes()} | packed
+
+    def _ipython_display_(self) -> None:
+        show_explorer(self)
+
+    def readings(self) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+        """Return (state, ``meta`` of the figure) for every point of the grid."""
+        states = itertools.product(*(control.values for control in self.controls.values()))
+        return [
+            (dict(zip(self.controls, state, strict=True)), _meta(point))
+            for state, point in zip(states, self._grid, strict=True)
+        ]
+
+    def _axes(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "name": axis,
+                "label": self.labels[axis],
+                "kind": control.kind,
+                "labels": control.labels,
+                "values": [float(v) for v in control.values] if control.numeric else None,
+                "scale": control.scale,
+                "start": self.start[axis],
+            }
+            for axis, control in self.controls.items()
+        ]
+
+    @cached_property
+    def _grid(self) -> list[dict[Path, Any]]:
+        """The leaves of every figure: a tenth of the memory of the figures themselves."""
+        axes = list(self.controls)
+        found: dict[tuple[int, ...], dict[Path, Any]] = {}
+        points = [range(len(self.controls[axis])) for axis in axes if axis != self.batch]
+        for point in itertools.product(*points):
+            places = iter(point)
+            state = {
+                axis: control.values if axis == self.batch else control.values[next(places)]
+                for axis, control in self.controls.items()
+            }
+            result = self.function(**state)
+            if self.batch is None:
+                found[point] = leaves(self._checked(result))
+                continue
+            at = axes.index(self.batch)
+            made = self._checked_batch(result, len(self.controls[self.batch]))
+            for i, figure in enumerate(made):
+                found[(*point[:at], i, *point[at:])] = leaves(figure)
+        return [found[point] for point in sorted(found)]
+
+    def _position(self, place: Mapping[str, int]) -> int:
+        position = 0
+        for axis, control in self.controls.items():
+            position = position * len(control) + place[axis]
+        return position
+
+    def _check_that_axes_move(self, position: int) -> None:
+        still = _comparable(self._grid[position])
+        for axis, control in self.controls.items():
+            at = self.start[axis]
+            moved = range(len(control)) if control.kind == "select" else (at - 1, at + 1)
+            for other in moved:
+                if other == at or not 0 <= other < len(control):
+                    continue
+                neighbor = self._grid[self._position({**self.start, axis: other})]
+                if _comparable(neighbor) == still:
+                    raise ValueError(
+                        f"{self.name}: moving {axis} from {control.labels[at]} to "
+                        f"{control.labels[other]} changes nothing in the figure"
+                    )
+
+    def _checked_batch(self, result: Any, count: int) -> list[go.Figure]:
+        if isinstance(result, go.Figure) or not isinstance(result, Sequence):
+            raise TypeError(
+                f"{self.name}: with batch={self.batch!r} the function must return a list of "
+                f"figures, one a value, not {type(result).__name__}"
+            )
+        if len(result) != count:
+            raise ValueError(
+                f"{self.name}: the function returned {len(result)} figures for {count} values "
+                f"of {self.batch}"
+            )
+        return [self._checked(figure) for figure in result]
+
+    def _checked(self, result: Any) -> go.Figure:
+        called = getattr(self.function, "__name__", "the function")
+        if not isinstance(result, go.Figure):
+            raise TypeError(
+                f"{self.name}: {called} returned {type(result).__name__}, not a plotly figure"
+            )
+        meta = result.layout.meta
+        summary = meta.get("summary") if isinstance(meta, Mapping) else None
+        if not isinstance(summary, str) or not summary.strip() or "\n" in summary:
+            raise ValueError(
+                f"{self.name}: {called} must leave a one-sentence reading of its figure in "
+                'fig.layout.meta["summary"]'
+            )
+        return result
+
+
+def build_explorer(
+    function: Callable[..., Any],
+    controls: Mapping[str, Control],
+    *,
+    name: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    batch: str | None = None,
+    precision: Precision | Mapping[str, Precision] | None = None,
+) -> Explorer:
+    """Check that ``function``, its controls and its options fit, and join them."""
+    if not callable(function):
+        raise TypeError(f"function must be callable, not {type(function).__name__}")
+    name = getattr(function, "__name__", None) if name is None else name
+    if not isinstance(name, str) or not NAME.match(name):
+        raise ValueError(f"name={name!r} must be letters, digits, - and _, a letter first")
+    if not controls:
+        raise ValueError(f"{name} has no axis; pass at least one, as in depth=[5, 10, 20]")
+    if batch is not None and batch not in controls:
+        raise ValueError(f"batch={batch!r} is none of the axes {', '.join(controls)}")
+    labels = dict(labels or {})
+    for axis in labels:
+        if axis not in controls:
+            raise ValueError(f"labels names {axis!r}, which is none of {', '.join(controls)}")
+    spoken = {axis: labels.get(axis, axis.replace("_", " ")) for axis in controls}
+    return Explorer(
+        function,
+        name,
+        dict(controls),
+        spoken,
+        _start(function, controls),
+        batch,
+        precision,
+    )
+
+
+def _start(function: Callable[..., Any], controls: Mapping[str, Control]) -> dict[str, int]:
+    parameters = inspect.signature(function).parameters
+    takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+    for axis in controls:
+        if axis not in parameters and not takes_any:
+            raise TypeError(
+                f"{axis} is no argument of {function.__name__}({', '.join(parameters)})"
+            )
+    start = {}
+    for axis, control in controls.items():
+        default = parameters[axis].default if axis in parameters else inspect.Parameter.empty
+        if default is inspect.Parameter.empty:
+            start[axis] = len(control) // 2 if control.scale else 0
+            continue
+        try:
+            start[axis] = control.nearest(default)
+        except ValueError as error:
+            raise ValueError(f"{axis}: its default {error}") from None
+    for parameter in parameters.values():
+        optional = parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+        if parameter.default is parameter.empty and not optional and parameter.name not in controls:
+            raise TypeError(f"{parameter.name} has no values: {function.__name__} needs it")
+    return start
+
+
+def _meta(point: Mapping[Path, Any]) -> dict[str, Any]:
+    return {
+        str(path[2]): leaf
+        for path, leaf in point.items()
+        if path[:2] == ("layout", "meta") and len(path) == 3
+    }
+
+
+def _comparable(point: Mapping[Path, Any]) -> list[str]:
+    """Data, title and annotations, as text."""
+    return [
+        f"{path}={leaf.tolist() if hasattr(leaf, 'tolist') else leaf}"
+        for path, leaf in point.items()
+        if path[0] == "data" or path[:2] in (("layout", "title"), ("layout", "annotations"))
+    ]

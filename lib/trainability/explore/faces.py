@@ -1,0 +1,92 @@
+"""Which face an output gets: the book's, the live one, or the self-contained one."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any, Literal
+
+import plotly.graph_objects as go
+import plotly.io as pio
+from IPython import get_ipython
+from IPython.display import display
+from plotly.io.base_renderers import MimetypeRenderer
+
+from trainability.explore.assets import self_contained_assets, themes
+from trainability.explore.markup import explorer_html, figure_html
+
+if TYPE_CHECKING:
+    from trainability.explore.explorer import Explorer
+
+BOOK_VARIABLE = "TRAINABILITY_BOOK"
+PLOTLY_MIME = "application/vnd.plotly.v1+json"
+STYLE = "trainability"
+
+
+def front_end() -> Literal["book", "lab", "vscode", "page"]:
+    """Recognize where an output made now will be read.
+
+    ``"book"`` while the book is built. ``"lab"`` and ``"vscode"`` for front ends that
+    can show widgets: they name the cell in each request, as nothing that merely
+    executes a notebook does. ``"page"`` anywhere else, Colab and nbconvert included.
+    """
+    if os.environ.get(BOOK_VARIABLE):
+        return "book"
+    shell = get_ipython()
+    kernel = getattr(shell, "kernel", None)
+    if kernel is None or "google.colab" in sys.modules:
+        return "page"
+    request = kernel.get_parent("shell") or {}
+    if not request.get("metadata", {}).get("cellId"):
+        return "page"
+    return "vscode" if "__vsc_ipynb_file__" in shell.user_ns else "lab"
+
+
+def use_book_style() -> None:
+    """Give plain plotly figures the book's look and, everywhere, a face that shows.
+
+    Call it once, in the set-up cell. plotly alone emits data that a built page drops
+    in silence.
+    """
+    pio.templates[STYLE] = go.layout.Template(themes()["light"])
+    pio.templates.default = STYLE
+    pio.renderers[STYLE] = _FigureRenderer()
+    pio.renderers.default = STYLE
+
+
+def show_explorer(explorer: Explorer) -> None:
+    """Display ``explorer`` with the face that this front end can show."""
+    where = front_end()
+    if where in ("lab", "vscode"):
+        from trainability.explore.live import LiveFace  # widgets load where they are shown
+
+        if where == "lab":
+            _show_what_stays(explorer.default_figure)
+        display(LiveFace(explorer).widget)
+        return
+    html = explorer_html(explorer)
+    _publish({"text/html": html if where == "book" else f"{html}\n{self_contained_assets()}"})
+
+
+class _FigureRenderer(MimetypeRenderer):
+    """plotly's own data for front ends that draw it, and HTML for all others."""
+
+    def to_mimebundle(self, fig_dict: dict[str, Any]) -> dict[str, Any]:
+        html = figure_html(go.Figure(fig_dict, skip_invalid=True))
+        if front_end() == "book":
+            return {"text/html": html}
+        return {PLOTLY_MIME: fig_dict, "text/html": f"{html}\n{self_contained_assets()}"}
+
+
+def _show_what_stays(figure: go.Figure) -> None:
+    """Leave a figure that outlives the kernel; the live face hides it while it is there."""
+    still = go.Figure(figure)
+    note = f"{figure.layout.meta['summary']} Run the cell for live controls."
+    still.update_layout(title_subtitle_text=note, margin_t=90)
+    html = f"{figure_html(still)}\n{self_contained_assets()}"
+    _publish({PLOTLY_MIME: still.to_plotly_json(), "text/html": html})
+
+
+def _publish(bundle: dict[str, Any]) -> None:
+    # No plain-text twin: a front end that prefers text would show markup.
+    display(bundle, raw=True)

@@ -1,0 +1,207 @@
+"""What follows an explorer: sentences that show its state, and goals that judge it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from html import escape
+from typing import Any
+
+import plotly.graph_objects as go
+from IPython.display import display
+
+from trainability.explore.explorer import Explorer
+from trainability.explore.faces import front_end
+
+_FIELD = re.compile(r"\{([A-Za-z][\w-]*)\.(\w+)\}")
+_WAITING = "Not yet."
+
+
+class _Follower:
+    """Shows ``html()`` in a page, and in a live kernel keeps it up to date."""
+
+    def __init__(self, explorers: Mapping[str, Explorer]) -> None:
+        self.explorers = explorers
+        self.states = {name: explorer.defaults for name, explorer in explorers.items()}
+        self.figures = {name: explorer.default_figure for name, explorer in explorers.items()}
+
+    def html(self) -> str:
+        """Return the present text as HTML."""
+        raise NotImplementedError
+
+    def _ipython_display_(self) -> None:
+        if front_end() in ("book", "page"):
+            display({"text/html": self.html()}, raw=True)
+            return
+        import ipywidgets  # widgets load where they are shown
+
+        shown = ipywidgets.HTML(self.html())
+        for name, explorer in self.explorers.items():
+            explorer.listeners.append(self._listener(name, shown))
+        display(shown)
+
+    def _listener(self, name: str, shown: Any) -> Callable[[dict[str, Any], go.Figure], None]:
+        def follow(state: dict[str, Any], figure: go.Figure) -> None:
+            self.states[name], self.figures[name] = state, figure
+            shown.value = self.html()
+
+        return follow
+
+
+class BoundText(_Follower):
+    """What :func:`bound_text` returns."""
+
+    def __init__(self, template: str, explorers: Mapping[str, Explorer]) -> None:
+        super().__init__(explorers)
+        self.template = template
+        for name, key in _FIELD.findall(template):
+            self._value(name, key)
+
+    def html(self) -> str:
+        """Return the sentence, its bound words in spans that the page keeps up to date."""
+        pieces, at = [], 0
+        for match in _FIELD.finditer(self.template):
+            name, key = match.groups()
+            pieces.append(escape(self.template[at : match.start()]))
+            text = escape(self._value(name, key))
+            pieces.append(f'<span data-bind="{escape(name)}.{escape(key)}">{text}</span>')
+            at = match.end()
+        pieces.append(escape(self.template[at:]))
+        return f'<p class="explorer-text">{"".join(pieces)}</p>'
+
+    def _value(self, name: str, key: str) -> str:
+        if name not in self.explorers:
+            raise ValueError(f"template names {name!r}; pass that explorer too")
+        explorer = self.explorers[name]
+        if key in explorer.controls:
+            value = self.states[name][key]
+            control = explorer.controls[key]
+            known = value in control.values
+            return control.labels[control.values.index(value)] if known else f"{value:.3g}"
+        meta = self.figures[name].layout.meta
+        if key not in meta:
+            raise ValueError(
+                f"template names {name}.{key}: neither an axis nor a reading of {name}"
+            )
+        value = meta[key]
+        return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+class Goal(_Follower):
+    """What :func:`goal` returns."""
+
+    def __init__(self, prompt: str, explorer: Explorer, when: Mapping[str, Any]) -> None:
+        super().__init__({explorer.name: explorer})
+        self.prompt = prompt
+        self.explorer = explorer
+        self.when = dict(when)
+
+    def reached(self, state: Mapping[str, Any], meta: Mapping[str, Any]) -> bool:
+        """Whether the state and the figure's readings satisfy every condition."""
+        return all(
+            _within(state[key] if key in state else meta.get(key), wanted)
+            for key, wanted in self.when.items()
+        )
+
+    def check(self) -> None:
+        """Raise ``ValueError`` if no state of the grid reaches the goal, or the start does."""
+        meta = self.explorer.default_figure.layout.meta
+        if self.reached(self.explorer.defaults, meta):
+            raise ValueError(f"goal {self.prompt!r} is reached before the reader moves anything")
+        if not any(self.reached(state, meta) for state, meta in self.explorer.readings()):
+            raise ValueError(f"goal {self.prompt!r} is reached nowhere on the grid")
+
+    def html(self) -> str:
+        """Return the prompt and the verdict on the present state."""
+        name = self.explorer.name
+        meta = self.figures[name].layout.meta
+        reached = self.reached(self.states[name], meta)
+        verdict = f"Reached. {meta['summary']}" if reached else _WAITING
+        when = {key: self._written(key, wanted) for key, wanted in self.when.items()}
+        data = escape(json.dumps({"explorer": name, "when": when}))
+        return (
+            f'<div class="explorer-goal" data-goal="{data}"><p><strong>Goal.</strong> '
+            f'{escape(self.prompt)}</p><p role="status">{escape(verdict)}</p></div>'
+        )
+
+    def _written(self, key: str, wanted: Any) -> Any:
+        """Return a condition as the page compares it: menus and switches by label."""
+        control = self.explorer.controls.get(key)
+        if isinstance(wanted, tuple):
+            return list(wanted)
+        if control is None or control.numeric:
+            return wanted
+        return control.labels[control.values.index(wanted)]
+
+    def _ipython_display_(self) -> None:
+        if front_end() in ("book", "page"):
+            self.check()
+        super()._ipython_display_()
+
+
+def bound_text(template: str, *explorers: Explorer) -> BoundText:
+    """Write a sentence that shows values and readings of explorers and follows them.
+
+    Parameters
+    ----------
+    template : str
+        Plain text with fields ``{name.axis}`` or ``{name.reading}``, where a reading is
+        an entry of the figure's ``meta`` such as ``summary``.
+    *explorers : Explorer
+        Those that the template names.
+
+    Raises
+    ------
+    ValueError
+        For a field that no explorer has.
+
+    Examples
+    --------
+    >>> from trainability.explore import explore
+    >>> def line(slope=2):
+    ...     figure = go.Figure(go.Scatter(x=[0, 1], y=[0, slope]))
+    ...     return figure.update_layout(meta={"summary": f"The line rises by {slope}."})
+    >>> lines = explore(line, slope=[1, 2, 3])
+    >>> bound_text("At {line.slope}: {line.summary}", lines).html()[25:67]
+    'At <span data-bind="line.slope">2</span>: '
+    """
+    return BoundText(template, {explorer.name: explorer for explorer in explorers})
+
+
+def goal(prompt: str, explorer: Explorer, when: Mapping[str, Any]) -> Goal:
+    """Ask the reader for a state of an explorer, and judge it in the page.
+
+    Parameters
+    ----------
+    prompt : str
+        What to reach, in words.
+    explorer : Explorer
+        Where.
+    when : mapping
+        Conditions that hold together: an axis or a reading, and the value it must have
+        or a (low, high) pair it must lie between.
+
+    Raises
+    ------
+    ValueError
+        For an unknown axis or reading. When shown in a page also if no state reaches
+        the goal, or the start already does.
+    """
+    known = {*explorer.controls, *explorer.default_figure.layout.meta}
+    for key in when:
+        if key not in known:
+            raise ValueError(f"when names {key!r}, which is neither an axis nor a reading")
+    exact = {
+        key: explorer.controls[key].values[explorer.controls[key].nearest(wanted)]
+        if key in explorer.controls and not isinstance(wanted, tuple)
+        else wanted
+        for key, wanted in when.items()
+    }
+    return Goal(prompt, explorer, exact)
+
+
+def _within(value: Any, wanted: Any) -> bool:
+    if isinstance(wanted, tuple):
+        return wanted[0] <= value <= wanted[1]
+    return value == wanted

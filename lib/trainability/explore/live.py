@@ -1,0 +1,261 @@
+"""The live face: ipywidgets controls that call the function in the kernel."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import math
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from html import escape
+from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
+
+import ipywidgets as widgets
+import plotly.graph_objects as go
+
+from trainability.explore.controls import Control
+from trainability.explore.numbers_table import csv_text, table_html
+
+if TYPE_CHECKING:
+    from trainability.explore.explorer import Explorer
+
+QUIET_SECONDS = 0.1
+LONGEST_WAIT_SECONDS = 0.8
+FINER = 4  # live steps between two grid points
+
+# The still figure above the widget is for when the kernel has gone.
+_HIDE_STILL = (
+    "<style>.jp-OutputArea-child:has(+ .jp-OutputArea-child .explorer-live){display:none}</style>"
+)
+
+_faces: defaultdict[str, WeakSet[LiveFace]] = defaultdict(WeakSet)
+
+
+class LiveFace:
+    """Controls, figure, reading and caption of one explorer in a running kernel.
+
+    Attributes
+    ----------
+    widget : ipywidgets.VBox
+        What a front end shows.
+    controls : dict of str to ipywidgets.Widget
+        One an axis; setting ``value`` is what a reader's hand does.
+    figure : plotly FigureWidget
+        The figure shown.
+    """
+
+    def __init__(self, explorer: Explorer) -> None:
+        self.explorer = explorer
+        self.controls = {
+            axis: _widget(control, explorer.start[axis], explorer.labels[axis])
+            for axis, control in explorer.controls.items()
+        }
+        self.figure = go.FigureWidget(explorer.default_figure)
+        self.figure.update_layout(
+            autosize=True, height=explorer.default_figure.layout.height or 440
+        )
+        self._status = widgets.HTML()
+        self._caption = widgets.HTML()
+        self._numbers = widgets.HTML()
+        self._accordion = widgets.Accordion(
+            [self._numbers], titles=["Numbers"], selected_index=None
+        )
+        self._ghosts: tuple[dict[str, Any], ...] = ()
+        self._schedule = _Schedule(self.compute)
+        for control in self.controls.values():
+            control.observe(lambda change: self._schedule.ask(), names="value")
+        self._accordion.observe(lambda change: self._show_numbers(), names="selected_index")
+        _faces[explorer.name].add(self)
+        self.widget = widgets.VBox(
+            [
+                widgets.HTML(_HIDE_STILL),
+                *(self._row(axis) for axis in self.controls),
+                self.figure,
+                self._status,
+                self._caption,
+                self._buttons(),
+                self._accordion,
+            ]
+        )
+        self.widget.add_class("explorer-live")
+        self._shown = explorer.default_figure
+        self._watch_picks()
+        self._tell(None)
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """The value of each control."""
+        return {axis: control.value for axis, control in self.controls.items()}
+
+    def set(self, values: dict[str, Any]) -> None:
+        """Move controls to the values they can show that are nearest to ``values``."""
+        for axis, value in values.items():
+            control = self.explorer.controls[axis]
+            if control.scale and control.values[0] <= value <= control.values[-1]:
+                self.controls[axis].value = value
+            else:
+                self.controls[axis].value = control.values[control.nearest(value)]
+
+    def compute(self) -> None:
+        """Call the function for the present state and show its figure."""
+        begin = time.perf_counter()
+        try:
+            figure = self.explorer.figure(**self.state)
+        except Exception as error:
+            message = f"{type(error).__name__}: {error}"
+            self._caption.value = f'<p role="alert">{escape(message)}</p>'
+            return
+        self._shown = figure
+        self._show()
+        self._tell(time.perf_counter() - begin)
+
+    def _show(self) -> None:
+        new = [*self._ghosts, *(trace.to_plotly_json() for trace in self._shown.data)]
+        kinds = [trace.get("type", "scatter") for trace in new]
+        with self.figure.batch_update():
+            if [trace.type for trace in self.figure.data] == kinds:
+                for old, trace in zip(self.figure.data, new, strict=True):
+                    for key in set(old.to_plotly_json()) - {"uid", *trace}:
+                        old[key] = None
+                    old.update(trace, overwrite=True)
+            else:
+                self.figure.data = ()
+                self.figure.add_traces(new)
+            layout = self._shown.layout.to_plotly_json()
+            for key in set(self.figure.layout.to_plotly_json()) - {"height", "autosize", *layout}:
+                self.figure.layout[key] = None
+            self.figure.layout.update(layout, overwrite=True)
+        self._watch_picks()
+
+    def _tell(self, seconds: float | None) -> None:
+        meta = self._shown.layout.meta
+        self._status.value = (
+            f'<p role="status" aria-live="polite" style="line-height:1.4">'
+            f"{escape(meta['summary'])}</p>"
+        )
+        took = "" if seconds is None else f"Computed in {seconds * 1000:.0f} ms on "
+        where = escape(str(meta.get("device", "the kernel's processor")))
+        self._caption.value = f"<small>{took or 'Computed on '}{where}.</small>"
+        self._show_numbers()
+        for listener in self.explorer.listeners:
+            listener(self.state, self._shown)
+
+    def _show_numbers(self) -> None:
+        if self._accordion.selected_index is None:
+            return
+        data = base64.b64encode(csv_text(self._shown).encode()).decode()
+        link = f'<a download="{self.explorer.name}.csv" href="data:text/csv;base64,{data}">CSV</a>'
+        self._numbers.value = f"{link}{table_html(self._shown)}"
+
+    def _row(self, axis: str) -> widgets.Widget:
+        control = self.explorer.controls[axis]
+        if control.kind != "range":
+            return self.controls[axis]
+        play = widgets.Play(
+            value=self.explorer.start[axis], min=0, max=len(control) - 1, interval=400
+        )
+        play.tooltip = f"Play {self.explorer.labels[axis]}"
+
+        def follow(change: dict[str, Any]) -> None:
+            self.controls[axis].value = control.values[change["new"]]
+
+        play.observe(follow, names="value")
+        return widgets.HBox([self.controls[axis], play])
+
+    def _buttons(self) -> widgets.Widget:
+        reset = widgets.Button(description="Reset")
+        pin = widgets.ToggleButton(description="Pin", tooltip="Keep the present curve to compare")
+        reset.on_click(lambda button: self.set(self.explorer.defaults))
+
+        def keep(change: dict[str, Any]) -> None:
+            self._ghosts = _ghosts(self._shown) if change["new"] else ()
+            self._show()
+
+        pin.observe(keep, names="value")
+        return widgets.HBox([reset, pin])
+
+    def _watch_picks(self) -> None:
+        meta = self._shown.layout.meta
+        pick = meta.get("pick") if isinstance(meta, dict) else None
+        for trace in self.figure.data:
+            trace.on_click(_picker(self.explorer, pick) if pick else None)
+
+
+def _picker(explorer: Explorer, pick: dict[str, Any]) -> Callable[..., None]:
+    def picked(trace: Any, points: Any, selector: Any) -> None:
+        if not points.point_inds:
+            return
+        at = {"x": points.xs[0], "y": points.ys[0]}
+        for face in list(_faces[pick.get("explorer", explorer.name)]):
+            face.set({axis: at[source] for axis, source in pick["set"].items()})
+
+    return picked
+
+
+class _Schedule:
+    """Calls ``work`` at once, then at most now and then while changes keep coming."""
+
+    def __init__(self, work: Callable[[], None]) -> None:
+        self.work = work
+        self.timer: asyncio.TimerHandle | None = None
+        self.last = -math.inf
+        self.first_waiting = 0.0
+
+    def ask(self) -> None:
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self.work()
+            return
+        now = loop.time()
+        if self.timer is None:
+            self.first_waiting = now
+        else:
+            self.timer.cancel()
+        rested = now - self.last > LONGEST_WAIT_SECONDS
+        due = now if rested else now + QUIET_SECONDS
+        latest = max(self.first_waiting, self.last) + LONGEST_WAIT_SECONDS
+        self.timer = loop.call_at(min(due, max(latest, now)), self._run, loop)
+
+    def _run(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.timer = None
+        self.work()
+        self.last = loop.time()
+
+
+def _widget(control: Control, start: int, label: str) -> widgets.Widget:
+    shared = {"description": label, "style": {"description_width": "9em"}}
+    wide = shared | {"layout": widgets.Layout(width="32em")}
+    value = control.values[start]
+    if control.kind == "checkbox":
+        return widgets.Checkbox(value=value, **shared)
+    options = list(zip(control.labels, control.values, strict=True))
+    if control.kind == "select":
+        return widgets.Dropdown(options=options, value=value, **wide)
+    if control.scale is None:
+        return widgets.SelectionSlider(options=options, value=value, **wide)
+    low, high = control.values[0], control.values[-1]
+    if control.scale == "linear":
+        step = (high - low) / (len(control) - 1) / FINER
+        return widgets.FloatSlider(
+            value=value, min=low, max=high, step=step, readout_format=".3g", **wide
+        )
+    low, high = math.log10(low), math.log10(high)
+    step = (high - low) / (len(control) - 1) / FINER
+    return widgets.FloatLogSlider(
+        value=value, min=low, max=high, step=step, readout_format=".3g", **wide
+    )
+
+
+def _ghosts(figure: go.Figure) -> tuple[dict[str, Any], ...]:
+    kept = []
+    for trace in figure.data:
+        if trace.type in ("scatter", "bar", "histogram"):
+            ghost = go.Figure(trace).data[0]
+            ghost.update(name=f"{trace.name or 'curve'} (pinned)", opacity=0.5, hoverinfo="skip")
+            if trace.type == "scatter":
+                ghost.line.update(color="#707a86", dash="dot", width=1.5)
+            kept.append(ghost.to_plotly_json())
+    return tuple(kept)

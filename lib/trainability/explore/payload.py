@@ -1,0 +1,193 @@
+"""A grid of figures, packed: the default whole, every other as its difference."""
+
+import base64
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from trainability.explore.document import Path
+from trainability.explore.precision import FLOAT32, Precision
+
+_MISSING = 0  # identifiers of leaves start at 1
+
+
+def pack(
+    points: Sequence[Mapping[Path, Any]],
+    default: int,
+    precision: Precision | Mapping[str, Precision] | None = None,
+) -> dict[str, Any]:
+    """Pack a grid of figures into data for the page.
+
+    Parameters
+    ----------
+    points : sequence of mapping
+        The leaves of one figure a grid point, in the order of the grid.
+    default : int
+        Position of the figure that travels whole.
+    precision : Precision or mapping, optional
+        For all numbers of the traces, or by attribute (``{"y": relative(0.001)}``);
+        float32 by default.
+
+    Returns
+    -------
+    dict
+        ``figure``: the default, in plotly's own JSON. ``columns``: the paths that
+        differ anywhere. ``blob``: base64 of raw deflate over sections of integers
+        and one of JSON, whose byte lengths are in ``sections``.
+    """
+    arrays = _ArrayPool(precision)
+    values = _ValuePool()
+    paths = list(dict.fromkeys(path for point in points for path in point))
+    columns, streams = [], []
+    for path in paths:
+        identifiers, kind = _column(path, points, arrays, values)
+        if len(set(identifiers)) > 1:
+            columns.append({"path": path, "kind": kind})
+            streams.append(np.array(identifiers, dtype=np.int32))
+    table, codes = arrays.table()
+    sections = [_integers(stream) for stream in [*streams, table, codes]]
+    sections.append(json.dumps(values.items, ensure_ascii=False).encode())
+    return {
+        "figure": _whole(points[default], arrays),
+        "columns": columns,
+        "precisions": [[p.kind, p.step] for p in arrays.precisions],
+        "sections": [len(section) for section in sections],
+        "blob": _deflate(b"".join(sections)),
+    }
+
+
+def _column(
+    path: Path, points: Sequence[Mapping[Path, Any]], arrays: "_ArrayPool", values: "_ValuePool"
+) -> tuple[list[int], str]:
+    leaf_list = [point.get(path) for point in points]
+    present = [path in point for point in points]
+    is_array = [isinstance(leaf, np.ndarray) for leaf in leaf_list]
+    if any(is_array) and all(a or not p for a, p in zip(is_array, present, strict=True)):
+        pool, kind = arrays, "array"
+    else:
+        # An array here and a word there: all of them travel as JSON.
+        leaf_list = [_listed(leaf) for leaf in leaf_list]
+        pool, kind = values, "json"
+    identifiers = [
+        pool.add(path, leaf) if there else _MISSING
+        for leaf, there in zip(leaf_list, present, strict=True)
+    ]
+    return identifiers, kind
+
+
+def _listed(leaf: Any) -> Any:
+    if not isinstance(leaf, np.ndarray):
+        return leaf
+    return [x if np.isfinite(x) else {"$number": str(x)} for x in leaf.ravel().tolist()]
+
+
+class _ValuePool:
+    """JSON leaves, each once."""
+
+    def __init__(self) -> None:
+        self.items: list[Any] = []
+        self._known: dict[str, int] = {}
+
+    def add(self, path: Path, leaf: Any) -> int:
+        key = json.dumps(leaf, sort_keys=True)
+        if key not in self._known:
+            self.items.append(leaf)
+            self._known[key] = len(self.items)
+        return self._known[key]
+
+
+class _ArrayPool:
+    """Encoded arrays, each once; one that begins another is stored inside it."""
+
+    def __init__(self, precision: Precision | Mapping[str, Precision] | None) -> None:
+        self._precision = precision
+        self.precisions: list[Precision] = []
+        self._arrays: list[tuple[int, int, np.ndarray]] = []
+        self._known: dict[tuple[int, int, bytes], int] = {}
+
+    def add(self, path: Path, leaf: np.ndarray) -> int:
+        precision, codes = self.encode(path, leaf)
+        if precision not in self.precisions:
+            self.precisions.append(precision)
+        columns = leaf.shape[1] if leaf.ndim == 2 else 0
+        key = (self.precisions.index(precision), columns, codes.tobytes())
+        if key not in self._known:
+            self._arrays.append((key[0], columns, codes))
+            self._known[key] = len(self._arrays)
+        return self._known[key]
+
+    def encode(self, path: Path, leaf: np.ndarray) -> tuple[Precision, np.ndarray]:
+        precision = self._precision
+        if isinstance(precision, Mapping):
+            precision = precision.get(str(path[-1]))
+        precision = precision or FLOAT32
+        try:
+            return precision, precision.encode(leaf.ravel())
+        except ValueError as error:
+            raise ValueError(f"the figure's {'.'.join(map(str, path[2:]))}: {error}") from None
+
+    def table(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return rows of (offset, length, columns, precision) and all codes."""
+        rows = np.zeros((len(self._arrays), 4), dtype=np.int32)
+        order = sorted(
+            range(len(self._arrays)),
+            key=lambda i: (self._arrays[i][0], self._arrays[i][2].astype(">i4").tobytes()),
+        )
+        parts, offset, following = [], 0, None
+        # In this order an array directly precedes those that begin with it.
+        for i in reversed(order):
+            kind, columns, codes = self._arrays[i]
+            if following is not None and self._begins(following, kind, codes):
+                start = rows[following, 0]
+            else:
+                start = offset
+                parts.append(codes)
+                offset += len(codes)
+            rows[i] = start, len(codes), columns, kind
+            following = i
+        return rows.T.ravel(), np.concatenate(parts) if parts else np.zeros(0, np.int32)
+
+    def _begins(self, longer: int, kind: int, codes: np.ndarray) -> bool:
+        other_kind, _, other = self._arrays[longer]
+        return kind == other_kind and np.array_equal(codes, other[: len(codes)])
+
+
+def _whole(point: Mapping[Path, Any], arrays: _ArrayPool) -> dict[str, Any]:
+    figure: dict[str, Any] = {"data": [], "layout": {}}
+    for path, leaf in point.items():
+        node: Any = figure
+        for step in path[:-1]:
+            if isinstance(node, list):
+                node.extend({} for _ in range(step + 1 - len(node)))
+                node = node[step]
+            else:
+                node = node.setdefault(step, {})
+        node[path[-1]] = _typed(arrays, path, leaf) if isinstance(leaf, np.ndarray) else leaf
+    return figure
+
+
+def _typed(arrays: _ArrayPool, path: Path, leaf: np.ndarray) -> dict[str, Any]:
+    precision, codes = arrays.encode(path, leaf)
+    numbers = precision.decode(codes)
+    spec = {"dtype": numbers.dtype.str[1:], "bdata": _base64(numbers.tobytes())}
+    return spec | ({"shape": ", ".join(map(str, leaf.shape))} if leaf.ndim == 2 else {})
+
+
+def _integers(values: np.ndarray) -> bytes:
+    """Write int32 as zigzag differences, all low bytes first: smooth data shrinks most."""
+    wide = values.astype(np.int64)
+    differences = np.diff(wide, prepend=0).astype(np.int32)
+    zigzag = ((differences << 1) ^ (differences >> 31)).view(np.uint32)
+    return zigzag.astype("<u4").view(np.uint8).reshape(-1, 4).T.tobytes()
+
+
+def _deflate(data: bytes) -> str:
+    squeezer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    return _base64(squeezer.compress(data) + squeezer.flush())
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")

@@ -1,0 +1,114 @@
+// From a figure to pixels: plotly once, the page's theme, and room on a narrow screen.
+
+const NARROW = 600;
+const GHOST = { light: "#707a86", dark: "#9aa5b1" };
+
+let plotly = null;
+
+function loadPlotly() {
+  plotly ??= new Promise((resolve, reject) => {
+    if (window.Plotly) return resolve(window.Plotly);
+    const script = document.createElement("script");
+    script.src = PLOTLY.src;
+    if (PLOTLY.integrity) {
+      script.integrity = PLOTLY.integrity;
+      script.crossOrigin = "anonymous";
+    }
+    // An AMD loader on the page (a notebook's) would swallow plotly's global.
+    const define = window.define;
+    window.define = undefined;
+    script.onload = () => {
+      window.define = define;
+      resolve(window.Plotly);
+    };
+    script.onerror = () => {
+      window.define = define;
+      reject(new Error("plotly.js could not be loaded"));
+    };
+    document.head.append(script);
+  });
+  return plotly;
+}
+
+// The words and controls of the page come first; the picture follows.
+function afterFirstPaint() {
+  return new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+}
+
+function themeOf(element) {
+  const named = document.documentElement.dataset.theme;
+  if (named === "dark" || named === "light") return named;
+  for (let node = element; node; node = node.parentElement) {
+    const color = getComputedStyle(node).backgroundColor.match(/[\d.]+/g)?.map(Number);
+    if (color && (color.length < 4 || color[3] > 0)) {
+      return 0.3 * color[0] + 0.6 * color[1] + 0.1 * color[2] < 110 ? "dark" : "light";
+    }
+  }
+  return "light";
+}
+
+function wrap(text, letters) {
+  const lines = [""];
+  for (const word of text.split(/\s+/)) {
+    const line = lines.at(-1);
+    const plain = `${line} ${word}`.replace(/<[^>]*>/g, "");
+    if (line && plain.length > letters) lines.push(word);
+    else lines[lines.length - 1] = line ? `${line} ${word}` : word;
+  }
+  return lines;
+}
+
+function fitted(layout, element) {
+  const theme = themeOf(element);
+  const width = element.clientWidth || 700;
+  const narrow = width < NARROW;
+  const { font } = THEMES[theme].layout;
+  const size = narrow ? 15 : 17;
+  const lines = layout.title?.text ? wrap(layout.title.text, Math.floor((width - 16) / (size * 0.53))) : [];
+  return {
+    ...layout,
+    template: THEMES[theme],
+    paper_bgcolor: "rgba(0,0,0,0)",
+    font: { ...layout.font, size: narrow ? 12 : font.size },
+    title: { ...layout.title, text: lines.join("<br>"), font: { size } },
+    margin: { ...layout.margin, t: 16 + lines.length * size * 1.4, ...(narrow ? { l: 56, r: 8 } : {}) },
+    height: layout.height ?? (narrow ? 380 : 440),
+    width: undefined,
+    autosize: true,
+    dragmode: layout.dragmode ?? (matchMedia("(pointer: coarse)").matches ? false : "zoom"),
+  };
+}
+
+const CONFIG = { displayModeBar: false, responsive: true, showTips: false };
+
+const GHOSTS = {
+  scatter: (trace, color) => ({
+    ...trace,
+    line: { ...trace.line, color, dash: "dot", width: 1.5 },
+    marker: { ...trace.marker, color, line: { color } },
+  }),
+  bar: (trace, color) => ({ ...trace, marker: { color }, opacity: 0.4 }),
+  histogram: (trace, color) => ({ ...trace, marker: { color }, opacity: 0.4 }),
+  contour: (trace, color) => ({
+    ...trace,
+    showscale: false,
+    line: { color, dash: "dot" },
+    contours: { ...trace.contours, coloring: "none" },
+  }),
+};
+
+function hasGhost(figure) {
+  return figure.data.some((trace) => (trace.type ?? "scatter") in GHOSTS);
+}
+
+function ghosts(pinned, element) {
+  const color = GHOST[themeOf(element)];
+  return pinned.data
+    .filter((trace) => (trace.type ?? "scatter") in GHOSTS)
+    .map((trace) => ({
+      ...GHOSTS[trace.type ?? "scatter"](trace, color),
+      name: `${trace.name ?? "curve"} (pinned)`,
+      hovertemplate: undefined,
+      hoverinfo: "skip",
+    }));
+}

@@ -1,0 +1,112 @@
+// What else on a page follows an explorer, and what starts it all.
+
+// <span data-bind="hero.depth">: the value of an axis, or a reading of the figure.
+function bindText(span) {
+  const [name, key] = span.dataset.bind.split(".");
+  const explorer = explorers.get(name);
+  const show = () => {
+    const i = explorer.axes.findIndex((axis) => axis.name === key);
+    const value = i >= 0 ? explorer.labelOf(i) : explorer.meta[key];
+    if (value !== undefined) span.textContent = typeof value === "number" ? shortened(value) : value;
+  };
+  explorer.listeners.add(show);
+}
+
+function shortened(value) {
+  return Number.isFinite(value) ? String(Number(value.toPrecision(3))) : written(value);
+}
+
+function within(value, wanted) {
+  if (Array.isArray(wanted)) return value >= wanted[0] && value <= wanted[1];
+  return value === wanted;
+}
+
+function bindGoal(box) {
+  const { explorer: name, when } = JSON.parse(box.dataset.goal);
+  const explorer = explorers.get(name);
+  const status = box.querySelector('[role="status"]');
+  const waiting = status.textContent;
+  const judge = () => {
+    const reached = Object.entries(when).every(([key, wanted]) => {
+      const i = explorer.axes.findIndex((axis) => axis.name === key);
+      if (i < 0) return within(explorer.meta[key], wanted);
+      const axis = explorer.axes[i];
+      const value = axis.values ? axis.values[explorer.place[i]] : explorer.labelOf(i);
+      return within(value, wanted);
+    });
+    if (reached) box.dataset.reached = "now";
+    else if (box.dataset.reached) box.dataset.reached = "before";
+    const text = reached
+      ? `Reached. ${explorer.meta.summary}`
+      : box.dataset.reached
+        ? "Reached before; not at the present settings."
+        : waiting;
+    if (status.textContent !== text) status.textContent = text;
+  };
+  explorer.listeners.add(judge);
+}
+
+async function drawStill(box) {
+  const { figure } = JSON.parse(box.querySelector("script").textContent);
+  const { data, layout } = revive(figure);
+  const graph = box.querySelector(".figure-graph");
+  await afterFirstPaint();
+  const Plotly = await loadPlotly();
+  const draw = () => Plotly.react(graph, data, fitted(layout, graph), CONFIG);
+  redraws.add(draw);
+  await draw();
+  box.dataset.ready = "true";
+}
+
+const redraws = new Set();
+
+function redrawAll() {
+  for (const explorer of explorers.values()) if (explorer.grid) explorer.draw();
+  redraws.forEach((draw) => draw());
+}
+
+function readAddress() {
+  const [, name, query] = location.hash.match(/^#([^?]*)\?(.*)$/) ?? [];
+  const explorer = explorers.get(name);
+  if (!explorer) return;
+  explorer.set(Object.fromEntries(new URLSearchParams(query)));
+  explorer.root.scrollIntoView({ block: "nearest" });
+}
+
+function failed(box, error) {
+  const status = box.querySelector('[role="status"], .figure-text');
+  status.textContent = `${status.textContent} (The picture could not be drawn: ${error.message}.)`;
+}
+
+function start() {
+  // What follows an explorer that a later output brings stays fresh until then.
+  const fresh = (selector, name = () => null) =>
+    [...document.querySelectorAll(`${selector}:not([data-started])`)].filter((box) => {
+      const needed = name(box);
+      if (needed !== null && !explorers.has(needed)) return false;
+      box.dataset.started = "true";
+      return true;
+    });
+  for (const root of fresh(".explorer")) {
+    const explorer = new Explorer(root);
+    explorer.ready.catch((error) => failed(root, error));
+  }
+  for (const box of fresh(".figure")) drawStill(box).catch((error) => failed(box, error));
+  fresh("[data-bind]", (span) => span.dataset.bind.split(".")[0]).forEach(bindText);
+  fresh("[data-goal]", (box) => JSON.parse(box.dataset.goal).explorer).forEach(bindGoal);
+  readAddress();
+}
+
+window.trainabilityExplorers = { start, explorers };
+window.addEventListener("hashchange", readAddress);
+new MutationObserver(redrawAll).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+
+let lastWidth = window.innerWidth;
+window.addEventListener("resize", () => {
+  if (window.innerWidth === lastWidth) return; // a phone's address bar comes and goes
+  lastWidth = window.innerWidth;
+  requestAnimationFrame(redrawAll);
+});
+
+if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+else start();

@@ -1,0 +1,105 @@
+// The figure's numbers, as a table to read and as CSV to keep.
+
+const MOST_ROWS = 400;
+
+function written(value) {
+  if (typeof value !== "number") return value === undefined || value === null ? "" : String(value);
+  if (Number.isNaN(value)) return "NaN";
+  if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
+  return String(Number(value.toPrecision(6)));
+}
+
+function axisTitle(figure, axis) {
+  return figure.layout[axis]?.title?.text?.replace(/<[^>]*>/g, "") ?? axis[0];
+}
+
+function same(a, b) {
+  return a?.length === b?.length && a.every((value, i) => Object.is(value, b[i]));
+}
+
+function series(values) {
+  return values && typeof values === "object" && "length" in values ? Array.from(values) : null;
+}
+
+// A table is {head: [text], columns: [[value]]}; one block for all traces that share their x.
+function tables(figure) {
+  const blocks = [];
+  figure.data.forEach((trace, i) => {
+    const name = trace.name ?? (figure.data.length > 1 ? `curve ${i + 1}` : axisTitle(figure, "yaxis"));
+    if (trace.z) return blocks.push(surface(figure, trace, name));
+    const y = series(decoded(trace.y));
+    const x = series(decoded(trace.x));
+    if (!y && !x) return undefined;
+    const keys = y ? (x ?? y.map((_, k) => k)) : x.map((_, k) => k);
+    const block = blocks.find((other) => other.keys && same(other.keys, keys));
+    if (block) {
+      block.head.push(name);
+      block.columns.push(y ?? x);
+    } else {
+      blocks.push({ keys, head: [axisTitle(figure, "xaxis"), name], columns: [keys, y ?? x] });
+    }
+    return undefined;
+  });
+  return blocks;
+}
+
+function surface(figure, trace, name) {
+  const z = decoded(trace.z).map((row) => Array.from(row));
+  const x = series(decoded(trace.x)) ?? z[0].map((_, k) => k);
+  const y = series(decoded(trace.y)) ?? z.map((_, k) => k);
+  const columns = [[], [], []];
+  z.forEach((row, i) =>
+    row.forEach((value, j) => [x[j], y[i], value].forEach((item, k) => columns[k].push(item))),
+  );
+  return { head: [axisTitle(figure, "xaxis"), axisTitle(figure, "yaxis"), name], columns };
+}
+
+// The default figure carries its arrays in plotly's own base64.
+function decoded(values) {
+  if (!values?.bdata) return values;
+  const { buffer } = Uint8Array.from(atob(values.bdata), (letter) => letter.charCodeAt(0));
+  const flat = values.dtype === "f4" ? new Float32Array(buffer) : new Float64Array(buffer);
+  return values.shape ? rows(flat, Number(String(values.shape).split(",")[1])) : flat;
+}
+
+function drawTable(figure, host) {
+  host.replaceChildren(
+    ...tables(figure).map(({ head, columns }) => {
+      const table = document.createElement("table");
+      const top = table.createTHead().insertRow();
+      for (const text of head) {
+        const cell = document.createElement("th");
+        cell.scope = "col";
+        cell.textContent = text;
+        top.append(cell);
+      }
+      const body = table.createTBody();
+      const count = Math.min(columns[0].length, MOST_ROWS);
+      for (let i = 0; i < count; i++) {
+        const row = body.insertRow();
+        for (const column of columns) row.insertCell().textContent = written(column[i]);
+      }
+      if (columns[0].length > count) {
+        const note = table.createCaption();
+        note.textContent = `The first ${count} of ${columns[0].length} rows; the CSV file has all.`;
+      }
+      return table;
+    }),
+  );
+}
+
+// Quoted, and never a formula to a spreadsheet.
+function csvCell(value) {
+  const text = written(value);
+  const safe = typeof value === "string" && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+function csv(figure) {
+  return tables(figure)
+    .map(({ head, columns }) => {
+      const lines = columns[0].map((_, i) => columns.map((column) => csvCell(column[i])).join(","));
+      return [head.map(csvCell).join(","), ...lines].join("\n");
+    })
+    .join("\n\n");
+}

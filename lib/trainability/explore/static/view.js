@@ -1,0 +1,252 @@
+// One explorer of the page: its controls, its picture, its reading, its address.
+
+const STEP_MS = 140;
+const QUIET_MS = 250;
+const explorers = new Map();
+
+class Explorer {
+  constructor(root) {
+    this.root = root;
+    this.payload = JSON.parse(root.querySelector(".explorer-payload").textContent);
+    this.name = this.payload.name;
+    this.axes = this.payload.axes;
+    this.place = this.axes.map((axis) => axis.start);
+    this.graph = root.querySelector(".explorer-graph");
+    this.status = root.querySelector('[role="status"]');
+    this.figure = revive(this.payload.figure);
+    this.listeners = new Set();
+    this.pinned = null;
+    explorers.set(this.name, this);
+    this.bindControls();
+    this.bindActions();
+    this.ready = this.open();
+  }
+
+  async open() {
+    await afterFirstPaint();
+    const [Plotly, grid] = await Promise.all([loadPlotly(), Grid.read(this.payload)]);
+    this.Plotly = Plotly;
+    this.grid = grid;
+    await this.draw();
+    this.graph.on("plotly_click", (event) => this.pick(event));
+    this.root.dataset.ready = "true";
+  }
+
+  bindControls() {
+    this.controls = this.axes.map((axis) => this.root.querySelector(`[data-axis="${axis.name}"]`));
+    this.axes.forEach((axis, i) => {
+      const control = this.controls[i];
+      control.addEventListener("input", () => {
+        this.stop();
+        this.move(i, axis.kind === "checkbox" ? Number(control.checked) : Number(control.value));
+      });
+      const play = this.root.querySelector(`[data-play="${axis.name}"]`);
+      play?.addEventListener("click", () => (this.playing === i ? this.stop() : this.play(i)));
+    });
+    this.root.querySelector("fieldset").disabled = false;
+    this.showControls();
+  }
+
+  bindActions() {
+    const action = (name, run) =>
+      this.root.querySelector(`[data-action="${name}"]`)?.addEventListener("click", run);
+    action("reset", () => {
+      this.stop();
+      this.unpin();
+      this.go(this.axes.map((axis) => axis.start));
+    });
+    action("pin", () => (this.pinned ? this.unpin() : this.pin()));
+    action("link", (event) => this.copyLink(event.currentTarget));
+    action("csv", () => this.download());
+    this.pinButton = this.root.querySelector('[data-action="pin"]');
+    this.pinButton.hidden = !hasGhost(this.figure);
+    this.numbers = this.root.querySelector("details");
+    this.numbers.addEventListener("toggle", () => this.showTable());
+  }
+
+  get position() {
+    return this.axes.reduce((sum, axis, i) => sum * axis.labels.length + this.place[i], 0);
+  }
+
+  get meta() {
+    return this.figure.layout.meta;
+  }
+
+  labelOf(i) {
+    return this.axes[i].labels[this.place[i]];
+  }
+
+  move(i, index) {
+    this.go(this.place.map((old, k) => (k === i ? index : old)));
+  }
+
+  go(place, { announce = true, address = true } = {}) {
+    this.place = place;
+    this.showControls();
+    if (address) this.writeAddress();
+    this.announce = announce;
+    this.frame ??= requestAnimationFrame(async () => {
+      await this.ready;
+      this.frame = null;
+      this.draw();
+    });
+  }
+
+  // Values by axis name, numbers or labels; what cannot be had is said, not guessed.
+  set(values) {
+    const refused = [];
+    const place = [...this.place];
+    for (const [name, value] of Object.entries(values)) {
+      const i = this.axes.findIndex((axis) => axis.name === name);
+      const index = i < 0 ? -1 : nearest(this.axes[i], value);
+      if (index < 0) refused.push(`${name}=${value}`);
+      else place[i] = index;
+    }
+    this.refused = refused.length ? `This figure has no ${refused.join(", ")}. ` : "";
+    this.stop();
+    this.go(place);
+  }
+
+  showControls() {
+    this.axes.forEach((axis, i) => {
+      const control = this.controls[i];
+      if (axis.kind === "checkbox") control.checked = Boolean(this.place[i]);
+      else control.value = String(this.place[i]);
+      if (axis.kind !== "range") return;
+      control.setAttribute("aria-valuetext", this.labelOf(i));
+      this.root.querySelector(`[data-value="${axis.name}"]`).textContent = this.labelOf(i);
+    });
+  }
+
+  async draw() {
+    this.figure = this.grid.figure(this.position);
+    const { data, layout } = this.figure;
+    const shown = this.pinned ? [...ghosts(this.pinned, this.graph), ...data] : data;
+    await this.Plotly.react(this.graph, shown, fitted(layout, this.graph), CONFIG);
+    this.speak();
+    if (this.numbers.open) this.showTable();
+    this.listeners.forEach((listener) => listener(this));
+  }
+
+  // Fast motion would flood a screen reader: the reading settles with the hand.
+  speak() {
+    clearTimeout(this.quiet);
+    const now = performance.now();
+    const text = (this.refused ?? "") + this.meta.summary;
+    const say = () => {
+      this.spoken = performance.now();
+      if (this.status.textContent !== text) this.status.textContent = text;
+    };
+    if (!(now - this.spoken < QUIET_MS)) say();
+    else this.quiet = setTimeout(say, QUIET_MS - (now - this.spoken));
+  }
+
+  play(i) {
+    this.stop();
+    const last = this.axes[i].labels.length - 1;
+    const next = () => (this.place[i] === last ? 0 : this.place[i] + 1);
+    this.move(i, next());
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    this.playing = i;
+    this.status.setAttribute("aria-live", "off");
+    this.showPlay(i, true);
+    this.timer = setInterval(() => {
+      if (document.hidden) return;
+      if (this.place[i] === last) this.stop();
+      else this.move(i, next());
+    }, STEP_MS);
+  }
+
+  stop() {
+    if (this.playing === undefined) return;
+    clearInterval(this.timer);
+    this.showPlay(this.playing, false);
+    this.playing = undefined;
+    this.status.setAttribute("aria-live", "polite");
+  }
+
+  showPlay(i, on) {
+    const button = this.root.querySelector(`[data-play="${this.axes[i].name}"]`);
+    button.textContent = on ? "❚❚" : "▶";
+    button.setAttribute("aria-label", `${on ? "Stop" : "Play"} ${this.axes[i].label}`);
+  }
+
+  pin() {
+    this.pinned = this.figure;
+    this.showPin("Unpin");
+  }
+
+  unpin() {
+    if (!this.pinned) return;
+    this.pinned = null;
+    this.showPin("Pin");
+  }
+
+  showPin(text) {
+    this.pinButton.textContent = text;
+    this.pinButton.setAttribute("aria-pressed", String(Boolean(this.pinned)));
+    this.go(this.place, { address: false });
+  }
+
+  pick(event) {
+    const { pick } = this.meta;
+    const point = event.points?.[0];
+    if (!pick?.set || !point) return;
+    const target = explorers.get(pick.explorer ?? this.name);
+    const values = Object.entries(pick.set).map(([axis, source]) => [axis, point[source]]);
+    target?.set(Object.fromEntries(values));
+  }
+
+  get address() {
+    const state = new URLSearchParams(this.axes.map((axis, i) => [axis.name, this.labelOf(i)]));
+    return `#${this.name}?${state}`;
+  }
+
+  // Browsers limit how often a page may write its address.
+  writeAddress() {
+    clearTimeout(this.writing);
+    this.writing = setTimeout(() => {
+      try {
+        history.replaceState(history.state, "", this.address);
+      } catch {
+        // A sandboxed frame has no address of its own; the figure works all the same.
+      }
+    }, QUIET_MS);
+  }
+
+  async copyLink(button) {
+    const link = new URL(this.address, location.href).href;
+    try {
+      await navigator.clipboard.writeText(link);
+      button.textContent = "Copied";
+    } catch {
+      location.hash = this.address;
+      button.textContent = "In the address bar";
+    }
+    setTimeout(() => (button.textContent = "Link"), 2000);
+  }
+
+  showTable() {
+    if (this.numbers.open) drawTable(this.figure, this.numbers.querySelector(".explorer-table"));
+  }
+
+  download() {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([csv(this.figure)], { type: "text/csv" }));
+    link.download = `${this.name}.csv`;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  }
+}
+
+// The position of a value in an axis: its label, or the closest number. -1 where there is none.
+function nearest(axis, value) {
+  const exact = axis.labels.indexOf(String(value));
+  if (exact >= 0) return exact;
+  const wanted = typeof value === "string" && value.trim() === "" ? NaN : Number(value);
+  if (!axis.values || axis.kind !== "range" || !Number.isFinite(wanted)) return -1;
+  if (axis.scale === "log" && wanted <= 0) return -1;
+  const at = axis.scale === "log" ? Math.log : Number;
+  const gaps = axis.values.map((candidate) => Math.abs(at(candidate) - at(wanted)));
+  return gaps.indexOf(Math.min(...gaps));
+}

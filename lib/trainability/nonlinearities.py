@@ -1,0 +1,115 @@
+"""Nonlinearities by name, with the derivative a backward pass needs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Nonlinearity:
+    """An elementwise function g and its derivative, both in place.
+
+    Attributes
+    ----------
+    name : str
+        The field's name: ``"tanh"``, ``"relu"``, ``"sigmoid"``, ``"linear"``, or
+        the name of the callable it was made from.
+    forward_ : callable
+        ``forward_(z)`` may overwrite the preactivations z. It returns the
+        activations g(z) and the tensor that ``backward_`` needs.
+    backward_ : callable
+        ``backward_(gradient, saved)`` multiplies ``gradient`` by g'(z) in place.
+    """
+
+    name: str
+    forward_: Callable[[Tensor], tuple[Tensor, Tensor]]
+    backward_: Callable[[Tensor, Tensor], Tensor]
+
+
+def resolve_nonlinearity(nonlinearity: str | Callable[[Tensor], Tensor]) -> Nonlinearity:
+    """Return the nonlinearity of that name, or wrap an elementwise callable.
+
+    Parameters
+    ----------
+    nonlinearity : str or callable
+        ``"tanh"``, ``"relu"``, ``"sigmoid"``, ``"linear"``, or a function of a
+        tensor that returns a tensor of the same shape and that autograd can
+        differentiate.
+
+    Raises
+    ------
+    ValueError
+        For a name that is not in the list.
+    TypeError
+        For anything that is neither a name nor callable.
+
+    Examples
+    --------
+    >>> tanh = resolve_nonlinearity("tanh")
+    >>> activation, saved = tanh.forward_(torch.zeros(1))
+    >>> tanh.backward_(torch.ones(1), saved)  # tanh'(0) = 1
+    tensor([1.])
+    """
+    if isinstance(nonlinearity, str):
+        if nonlinearity not in _BY_NAME:
+            names = ", ".join(repr(name) for name in _BY_NAME)
+            raise ValueError(
+                f"nonlinearity={nonlinearity!r} is unknown; use one of {names}, or a callable"
+            )
+        return _BY_NAME[nonlinearity]
+    if callable(nonlinearity):
+        return _from_callable(nonlinearity)
+    raise TypeError(f"nonlinearity must be a name or a callable, not {type(nonlinearity).__name__}")
+
+
+def _from_callable(function: Callable[[Tensor], Tensor]) -> Nonlinearity:
+    def forward_(preactivation: Tensor) -> tuple[Tensor, Tensor]:
+        with torch.enable_grad():
+            z = preactivation.detach().requires_grad_()
+            activation = function(z)
+            if not isinstance(activation, Tensor) or activation.shape != z.shape:
+                raise ValueError("nonlinearity: the callable must keep the shape of its tensor")
+            (derivative,) = torch.autograd.grad(activation.sum(), z)
+        return activation.detach(), derivative
+
+    name = getattr(function, "__name__", type(function).__name__)
+    return Nonlinearity(name, forward_, Tensor.mul_)
+
+
+def _tanh_backward_(gradient: Tensor, activation: Tensor) -> Tensor:
+    return torch.ops.aten.tanh_backward.grad_input(gradient, activation, grad_input=gradient)
+
+
+def _sigmoid_backward_(gradient: Tensor, activation: Tensor) -> Tensor:
+    return torch.ops.aten.sigmoid_backward.grad_input(gradient, activation, grad_input=gradient)
+
+
+def _relu_backward_(gradient: Tensor, activation: Tensor) -> Tensor:
+    return torch.ops.aten.threshold_backward.grad_input(
+        gradient, activation, 0, grad_input=gradient
+    )
+
+
+def _saving_the_activation(
+    name: str,
+    function_: Callable[[Tensor], Tensor],
+    backward_: Callable[[Tensor, Tensor], Tensor],
+) -> Nonlinearity:
+    def forward_(preactivation: Tensor) -> tuple[Tensor, Tensor]:
+        activation = function_(preactivation)
+        return activation, activation
+
+    return Nonlinearity(name, forward_, backward_)
+
+
+_BY_NAME = {
+    nonlinearity.name: nonlinearity
+    for nonlinearity in (
+        _saving_the_activation("tanh", torch.tanh_, _tanh_backward_),
+        _saving_the_activation("relu", torch.relu_, _relu_backward_),
+        _saving_the_activation("sigmoid", torch.sigmoid_, _sigmoid_backward_),
+        _saving_the_activation("linear", lambda z: z, lambda gradient, activation: gradient),
+    )
+}
