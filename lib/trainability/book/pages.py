@@ -1,6 +1,7 @@
 """What a page needs beside its text, taken from installed packages and this one."""
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,18 @@ from sphinx.application import Sphinx
 from trainability.explore.assets import script, style_sheet
 
 PLOTLY_FILE = "plotly.min.js"
+# The theme names these two otherwise than they read: a voice command would miss them.
+_LABELED_BUTTON = re.compile(
+    r'(<button class="[^"]*(?:theme-switch-button|search-button-field)[^"]*"(?: title="[^"]*")?)'
+    r'\s+aria-label="[^"]*"'
+)
 
 
 def connect(app: Sphinx) -> None:
     """Give each page the scripts it uses and no other."""
     app.connect("config-inited", _launch_only_from_an_address)
     app.connect("html-page-context", _add_scripts)
-    app.connect("build-finished", _write_scripts)
+    app.connect("build-finished", _finish)
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -54,9 +60,12 @@ def _is_thebe(file: Any) -> bool:
     return "thebe" in words.lower()
 
 
-def _write_scripts(app: Sphinx, error: Exception | None) -> None:
+def _finish(app: Sphinx, error: Exception | None) -> None:
     if error is not None or app.builder.format != "html":
         return
+    for page in Path(app.outdir).glob("**/*.html"):
+        text = page.read_text(encoding="utf-8")
+        write_atomically(page, _LABELED_BUTTON.sub(r"\1", text))
     static = Path(app.outdir) / "_static"
     source = f'new URL("{PLOTLY_FILE}", document.currentScript.src).href'
     write_atomically(static / "explorer.js", script(source))

@@ -62,7 +62,8 @@ def show_explorer(explorer: Explorer) -> None:
 
         if where == "lab":
             _show_what_stays(explorer.default_figure)
-        display(LiveFace(explorer).widget)
+        # Without a plain-text twin: where the widget is dead, the still figure speaks.
+        _publish(LiveFace(explorer).widget._repr_mimebundle_() | {"text/plain": ""})
         return
     html = explorer_html(explorer)
     _publish({"text/html": html if where == "book" else f"{html}\n{self_contained_assets()}"})
@@ -88,5 +89,4 @@ def _show_what_stays(figure: go.Figure) -> None:
 
 
 def _publish(bundle: dict[str, Any]) -> None:
-    # No plain-text twin: a front end that prefers text would show markup.
     display(bundle, raw=True)

@@ -1,6 +1,7 @@
 // From a figure to pixels: plotly once, the page's theme, and room on a narrow screen.
 
 const NARROW = 600;
+const LEGENDED = new Set(["scatter", "bar", "histogram", "box", "violin"]);
 const GHOST = { light: "#707a86", dark: "#9aa5b1" };
 
 let plotly = null;
@@ -58,7 +59,16 @@ function wrap(text, letters) {
   return lines;
 }
 
-function fitted(layout, element) {
+// Plotly leaves no room of its own for a legend below the axis title.
+function legendRows(data, layout, width) {
+  const shown = data.filter((trace) => trace.showlegend ?? LEGENDED.has(trace.type ?? "scatter"));
+  if (!(layout.showlegend ?? shown.length > 1)) return 0;
+  const longest = Math.max(...shown.map((trace) => (trace.name ?? "trace 0").length));
+  const inRow = Math.max(1, Math.floor((width - 16) / (longest * 7.5 + 48)));
+  return Math.ceil(shown.length / inRow);
+}
+
+function fitted({ data, layout }, element) {
   const theme = themeOf(element);
   const width = element.clientWidth || 700;
   const narrow = width < NARROW;
@@ -70,8 +80,18 @@ function fitted(layout, element) {
     template: THEMES[theme],
     paper_bgcolor: "rgba(0,0,0,0)",
     font: { ...layout.font, size: narrow ? 12 : font.size },
-    title: { ...layout.title, text: lines.join("<br>"), font: { size } },
-    margin: { ...layout.margin, t: 16 + lines.length * size * 1.4, ...(narrow ? { l: 56, r: 8 } : {}) },
+    title: {
+      ...layout.title,
+      text: lines.join("<br>"),
+      font: { size },
+      pad: { t: 8 + Math.max(0, lines.length - 1) * size * 0.65 },
+    },
+    margin: {
+      ...layout.margin,
+      t: 16 + lines.length * size * 1.4,
+      b: 56 + 22 * legendRows(data, layout, width),
+      ...(narrow ? { l: 56, r: 8 } : {}),
+    },
     height: layout.height ?? (narrow ? 380 : 440),
     width: undefined,
     autosize: true,

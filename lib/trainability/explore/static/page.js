@@ -52,7 +52,7 @@ async function drawStill(box) {
   const graph = box.querySelector(".figure-graph");
   await afterFirstPaint();
   const Plotly = await loadPlotly();
-  const draw = () => Plotly.react(graph, data, fitted(layout, graph), CONFIG);
+  const draw = () => Plotly.react(graph, data, fitted({ data, layout }, graph), CONFIG);
   redraws.add(draw);
   await draw();
   box.dataset.ready = "true";

@@ -122,7 +122,7 @@ class Explorer {
     this.figure = this.grid.figure(this.position);
     const { data, layout } = this.figure;
     const shown = this.pinned ? [...ghosts(this.pinned, this.graph), ...data] : data;
-    await this.Plotly.react(this.graph, shown, fitted(layout, this.graph), CONFIG);
+    await this.Plotly.react(this.graph, shown, fitted({ data: shown, layout }, this.graph), CONFIG);
     this.speak();
     if (this.numbers.open) this.showTable();
     this.listeners.forEach((listener) => listener(this));

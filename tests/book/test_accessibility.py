@@ -1,0 +1,21 @@
+"""What axe-core finds wrong with the pages: nothing serious, in any theme or width."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+# Off by default, yet a person who speaks to the page needs it.
+EVERY_RULE = {"rules": {"label-content-name-mismatch": {"enabled": True}}}
+
+
+@pytest.mark.parametrize("width, theme", [(1300, "light"), (1300, "dark"), (390, "dark")])
+def test_no_page_has_a_serious_barrier(read, site, width, theme):
+    page = read(width=width, height=844, color_scheme=theme).open(f"{site}/index.html")
+    page.locator(".explorer summary").click()
+    page.locator(".explorer tbody tr").first.wait_for()
+    found = Axe().run(page, options=EVERY_RULE).response["violations"]
+    serious = [
+        (rule["id"], [node["html"][:160] for node in rule["nodes"]])
+        for rule in found
+        if rule["impact"] in ("serious", "critical")
+    ]
+    assert serious == []

@@ -1,0 +1,296 @@
+"""The built book, read in a real browser with the network cut."""
+
+import csv
+import io
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+import pytest
+from playwright.sync_api import Locator, Page
+
+READ_FIGURE = """root => {
+  const graph = root.querySelector('.js-plotly-plot');
+  const plain = value => {
+    if (value && value.length !== undefined && typeof value !== 'string')
+      return Array.from(value, plain);
+    return typeof value === 'number' ? String(value) : value;
+  };
+  const data = graph.data.map(trace => Object.fromEntries(['x', 'y', 'z', 'name'].filter(
+    key => key in trace).map(key => [key, plain(decode(trace[key]))])));
+  function decode(value) {
+    if (!value || !value.bdata) return value;
+    const bytes = Uint8Array.from(atob(value.bdata), c => c.charCodeAt(0));
+    return value.dtype === 'f8' ? new Float64Array(bytes.buffer) : new Float32Array(bytes.buffer);
+  }
+  const { title, annotations } = graph.layout;
+  return { data, title: title && title.text, annotations: annotations || [],
+           reading: root.querySelector('[role=status]').textContent };
+}"""
+
+
+def seen(root: Locator) -> dict:
+    """What a reader sees of an explorer: data, title, annotations, reading."""
+    return root.evaluate(READ_FIGURE)
+
+
+def moved(before: dict, after: dict) -> bool:
+    return any(before[part] != after[part] for part in ("data", "title", "annotations"))
+
+
+def nudge(control: Locator) -> None:
+    """Move a control by the keyboard alone."""
+    control.focus()
+    kind = control.evaluate("node => node.type")
+    if kind == "checkbox":
+        control.press("Space")
+        return
+    at_the_end = control.evaluate(
+        "node => node.type === 'range' ? node.value === node.max"
+        " : node.selectedIndex === node.options.length - 1"
+    )
+    forward = "ArrowRight" if kind == "range" else "ArrowDown"
+    back = "ArrowLeft" if kind == "range" else "ArrowUp"
+    control.press(back if at_the_end else forward)
+
+
+def wait_until(root: Locator, page: Page, test: Callable[[dict], bool]) -> dict:
+    for _ in range(60):
+        now = seen(root)
+        if test(now):
+            return now
+        page.wait_for_timeout(50)
+    raise AssertionError(f"nothing of that kind was seen; the last was {now['reading']!r}")
+
+
+@pytest.fixture(scope="session")
+def pages(book: Path) -> list[str]:
+    return sorted(
+        str(path.relative_to(book))
+        for path in [book / "index.html", *book.glob("chapters/*.html")]
+        if path.exists()
+    )
+
+
+@pytest.mark.parametrize("width, theme", [(1300, "light"), (1300, "dark"), (390, "light")])
+def test_every_page_reads_in_silence_with_the_network_cut(read, site, pages, width, theme):
+    for name in pages:
+        reader = read(width=width, height=844, color_scheme=theme)
+        page = reader.open(f"{site}/{name}")
+        assert reader.strangers == []
+        assert reader.faults == []
+        overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert overflow <= 0, f"{name} is {overflow} pixels too wide at {width}"
+
+
+def test_every_page_reads_from_a_folder(read, book, pages):
+    for name in pages:
+        reader = read()
+        page = reader.open((book / name).as_uri())
+        for root in page.locator(".explorer").all():
+            before = seen(root)
+            nudge(root.locator("input[type=range]").first)
+            wait_until(root, page, lambda now, before=before: moved(before, now))
+        assert reader.strangers == []
+        assert reader.faults == []
+
+
+def test_every_axis_moves_its_figure_and_its_reading_by_keyboard(read, site, pages):
+    for name in pages:
+        page = read().open(f"{site}/{name}")
+        for root in page.locator(".explorer").all():
+            controls = root.locator("input[type=range], input[type=checkbox], select")
+            assert controls.count() > 0
+            for control in controls.all():
+                before = seen(root)
+                nudge(control)
+                wait_until(
+                    root,
+                    page,
+                    lambda now, b=before: moved(b, now) and now["reading"] != b["reading"],
+                )
+                root.get_by_role("button", name="Reset").press("Enter")
+                wait_until(root, page, lambda now, b=before: not moved(b, now))
+
+
+def test_every_control_has_one_label_and_every_explorer_one_reading(read, site, pages):
+    for name in pages:
+        page = read().open(f"{site}/{name}")
+        for root in page.locator(".explorer").all():
+            assert root.get_by_role("status").count() == 1
+            assert root.locator(".js-plotly-plot").count() == 1
+            for control in root.locator("input, select").all():
+                assert control.evaluate("node => node.labels.length") == 1
+
+
+def test_search_finds_a_page_without_the_network(read, site):
+    reader = read()
+    reader.page.goto(f"{site}/search.html?q=gradient")
+    reader.page.locator("#search-results li").first.wait_for()
+    assert reader.strangers == []
+    assert reader.faults == []
+
+
+@pytest.fixture
+def hero(read, site) -> Locator:
+    return read().open(f"{site}/index.html").locator('[data-explorer="hero"]')
+
+
+@pytest.fixture(scope="session")
+def hero_function(root) -> Callable:
+    """The function of the landing page, run from the notebook itself."""
+    cells = {cell["id"]: cell for cell in nbformat.read(root / "index.ipynb", 4).cells}
+    space: dict = {}
+    exec(cells["hero"].source, space)  # noqa: S102 - it is this repository's own notebook
+    return space["hero"]
+
+
+def test_the_published_figures_are_those_of_a_direct_call(hero, hero_function):
+    page = hero.page
+    for scale, depth, nonlinearity, draw in [
+        (12, "10", "relu", 3),
+        (0, "100", "tanh", 7),
+        (24, "100", "linear", 0),
+    ]:
+        hero.get_by_label("initial scale").first.fill(str(scale))
+        hero.get_by_label("depth").first.fill(str(["5", "10", "20", "50", "100"].index(depth)))
+        hero.get_by_label("nonlinearity").select_option(label=nonlinearity)
+        hero.get_by_label("draw of weights").first.fill(str(draw))
+        value = (1 / 3) ** (1 - scale / 12)
+        (direct,) = hero_function((value,), int(depth), nonlinearity, draw)
+        shown = wait_until(
+            hero,
+            page,
+            lambda now, d=direct: now["reading"] == d.layout.meta["summary"],
+        )
+        for trace, expected in zip(shown["data"], direct.data, strict=True):
+            assert [float(x) for x in trace["x"]] == list(expected.x)
+            for mine, theirs in zip(trace["y"], expected.y, strict=True):
+                mine = float(mine.replace("Infinity", "inf"))
+                if math.isfinite(theirs) and theirs > 0:
+                    assert math.isclose(mine, theirs, rel_tol=0.006), (scale, depth, nonlinearity)
+                else:
+                    assert mine == theirs or (math.isnan(mine) and math.isnan(theirs))
+
+
+def test_an_address_restores_a_state_and_follows_the_reader(read, site, hero):
+    reader = read()
+    page = reader.open(f"{site}/index.html#hero?init_scale=2.5&depth=100&nonlinearity=relu&draw=3")
+    root = page.locator('[data-explorer="hero"]')
+    state = wait_until(root, page, lambda now: "relu, 100 layers" in now["reading"])
+    assert state["reading"].startswith("Scale 2.5")
+    assert root.get_by_label("draw of weights").first.input_value() == "3"
+    root.get_by_label("depth").first.press("ArrowLeft")
+    page.wait_for_function("location.hash.includes('depth=50')")
+    again = read().open(page.url).locator('[data-explorer="hero"]')
+    wait_until(again, again.page, lambda now: "relu, 50 layers" in now["reading"])
+    assert seen(again) == seen(root)
+
+
+def test_an_address_that_asks_for_what_is_not_there_is_told_so(read, site):
+    reader = read()
+    page = reader.open(f"{site}/index.html#hero?nonlinearity=<img src=x>&depth=banana&draw=2")
+    root = page.locator('[data-explorer="hero"]')
+    now = wait_until(root, page, lambda now: "has no" in now["reading"])
+    assert "nonlinearity=<img src=x>, depth=banana" in now["reading"]
+    assert root.get_by_label("draw of weights").first.input_value() == "2"
+    assert reader.faults == []
+
+
+def test_a_pinned_curve_stays_while_the_figure_moves(hero):
+    before = seen(hero)
+    hero.get_by_role("button", name="Pin").click()
+    pinned = wait_until(hero, hero.page, lambda now: len(now["data"]) == 2 * len(before["data"]))
+    nudge(hero.get_by_label("initial scale").first)
+    after = wait_until(hero, hero.page, lambda now: now["data"][2:] != pinned["data"][2:])
+    assert [t["y"] for t in after["data"][:2]] == [t["y"] for t in before["data"]]
+    assert all("(pinned)" in trace["name"] for trace in after["data"][:2])
+    hero.get_by_role("button", name="Unpin").click()
+    wait_until(hero, hero.page, lambda now: len(now["data"]) == 2)
+
+
+def test_play_runs_to_the_end_of_its_axis_and_stops(hero):
+    hero.get_by_role("button", name="Play depth").click()
+    hero.get_by_role("button", name="Stop depth").wait_for()
+    hero.get_by_role("button", name="Play depth").wait_for()
+    assert hero.get_by_label("depth").first.input_value() == "4"
+
+
+def test_play_takes_single_steps_where_motion_is_unwelcome(read, site):
+    page = read(reduced_motion="reduce").open(f"{site}/index.html")
+    root = page.locator('[data-explorer="hero"]')
+    slider = root.get_by_label("initial scale").first
+    start = int(slider.input_value())
+    root.get_by_role("button", name="Play initial scale").click()
+    page.wait_for_timeout(600)
+    assert int(slider.input_value()) == start + 1
+
+
+def test_the_table_and_the_csv_file_hold_the_numbers_of_the_figure(hero):
+    shown = seen(hero)
+    with hero.page.expect_download() as download:
+        hero.get_by_role("button", name="CSV").click()
+    rows = list(csv.reader(io.StringIO(Path(download.value.path()).read_text())))
+    assert rows[0] == ["layer", "signal, forward", "gradient, backward"]
+    for column, trace in enumerate(shown["data"], 1):
+        values = [float(row[column]) for row in rows[1:]]
+        assert values == pytest.approx([float(y) for y in trace["y"]], rel=1e-5)
+    hero.get_by_text("Numbers").click()
+    hero.locator("tbody tr").first.wait_for()
+    cells = hero.locator("tbody tr").first.locator("td").all_inner_texts()
+    assert cells == rows[1]
+    nudge(hero.get_by_label("initial scale").first)
+    hero.page.wait_for_function(
+        "old => document.querySelector('.explorer tbody tr td:nth-child(2)').innerText !== old",
+        arg=cells[1],
+    )
+
+
+def test_the_link_button_copies_the_address_of_the_state(read, site):
+    reader = read(permissions=["clipboard-read", "clipboard-write"])
+    page = reader.open(f"{site}/index.html")
+    root = page.locator('[data-explorer="hero"]')
+    root.get_by_label("nonlinearity").select_option(label="sigmoid")
+    root.get_by_role("button", name="Link").click()
+    root.get_by_role("button", name="Copied").wait_for()
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert link.startswith(f"{site}/index.html#hero?init_scale=")
+    assert "nonlinearity=sigmoid" in link
+
+
+def test_prose_follows_the_figure_and_a_goal_knows_when_it_is_reached(hero):
+    page = hero.page
+    goal = page.locator(".explorer-goal")
+    assert "Not yet." in goal.inner_text()
+    bound = page.locator(".explorer-text")
+    assert "50 layers: vanishing" in bound.inner_text()
+    hero.get_by_label("depth").first.fill("4")
+    hero.get_by_label("initial scale").first.fill("12")
+    page.locator(".explorer-goal[data-reached=now]").wait_for()
+    assert "100 layers: healthy" in bound.inner_text()
+    hero.get_by_role("button", name="Reset").click()
+    page.locator(".explorer-goal[data-reached=before]").wait_for()
+
+
+def test_the_figure_changes_its_colors_with_the_theme(hero):
+    color = "() => document.querySelector('.explorer .js-plotly-plot .xtick text').style.fill"
+    light = hero.page.evaluate(color)
+    hero.page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    hero.page.wait_for_function(f"old => ({color})() !== old", arg=light)
+
+
+def test_without_scripts_the_reading_still_stands(read, site):
+    page = read(java_script_enabled=False).page
+    page.goto(f"{site}/index.html")
+    assert "vanishing" in page.locator(".explorer [role=status]").inner_text()
+    assert page.locator(".explorer noscript").inner_text() != ""
+
+
+def test_rapid_motion_ends_on_the_last_value(hero):
+    slider = hero.get_by_label("initial scale").first
+    slider.focus()
+    for _ in range(40):
+        slider.press("ArrowRight")
+    last = wait_until(hero, hero.page, lambda now: now["reading"].startswith("Scale 3,"))
+    assert "exploding" in last["reading"]

@@ -1,0 +1,132 @@
+"""What the tests share: a browser, a page with the network cut, and the built book."""
+
+import functools
+import http.server
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).parent))
+import browser as browser_tool
+
+ROOT = Path(__file__).parents[1]
+
+
+def run_build(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Build the book in ``folder`` as a reader would, and return what came of it."""
+    command = [str(Path(sys.executable).with_name("jupyter-book")), "build", str(folder)]
+    return subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | environment,
+    )
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def book() -> Path:
+    """The folder of the built HTML."""
+    result = run_build(ROOT)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "Finished generating HTML" in result.stdout
+    return ROOT / "_build" / "html"
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *arguments: object) -> None:
+        pass
+
+
+def _serve(folder: Path) -> Iterator[str]:
+    handler = functools.partial(_Quiet, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def site(book: Path) -> Iterator[str]:
+    """The address of the built book on this machine."""
+    yield from _serve(book)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=browser_tool.executable(), args=browser_tool.FLAGS
+        )
+        yield started
+        started.close()
+
+
+@dataclass
+class Reader:
+    """A page, and whatever went wrong or went out while it was read."""
+
+    page: Page
+    context: BrowserContext
+    faults: list[str] = field(default_factory=list)
+    strangers: list[str] = field(default_factory=list)
+
+    def open(self, address: str) -> Page:
+        """Go there and wait until every explorer can be used."""
+        self.page.goto(address)
+        for root in self.page.locator(".explorer, .figure").all():
+            root.and_(self.page.locator("[data-ready]")).wait_for()
+        return self.page
+
+
+@pytest.fixture
+def read(browser: Browser) -> Iterator[Callable[..., Reader]]:
+    """Open readers: pages with the network cut, whose faults are collected."""
+    contexts = []
+
+    def start(
+        width: int = 1300,
+        height: int = 1000,
+        answers: dict[str, str] | None = None,
+        **options: object,
+    ) -> Reader:
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)
+        contexts.append(context)
+        reader = Reader(context.new_page(), context)
+
+        def guard(route: Route) -> None:
+            url = route.request.url
+            if url.startswith(("http://127.0.0.1:", "file:", "data:", "blob:")):
+                route.continue_()
+            elif answers and url in answers:
+                route.fulfill(body=answers[url], content_type="text/javascript")
+            else:
+                reader.strangers.append(url)
+                route.abort()
+
+        context.route("**/*", guard)
+        reader.page.on(
+            "console",
+            lambda message: (
+                reader.faults.append(message.text) if message.type in ("error", "warning") else None
+            ),
+        )
+        reader.page.on("pageerror", lambda error: reader.faults.append(str(error)))
+        reader.page.on("requestfailed", lambda request: reader.faults.append(request.url))
+        return reader
+
+    yield start
+    for context in contexts:
+        context.close()
