@@ -21,7 +21,8 @@ _LABELED_BUTTON = re.compile(
 
 def connect(app: Sphinx) -> None:
     """Give each page the scripts it uses and no other."""
-    app.connect("config-inited", _launch_only_from_an_address)
+    _silence_thebe(app)
+    app.connect("config-inited", _set_theme_options)
     app.connect("html-page-context", _add_scripts)
     app.connect("build-finished", _finish)
 
@@ -36,8 +37,17 @@ def write_atomically(path: Path, text: str) -> None:
     draft.replace(path)
 
 
-def _launch_only_from_an_address(app: Sphinx, config: Any) -> None:
+def _silence_thebe(app: Sphinx) -> None:
+    """Undo what Jupyter Book brings along unasked: a CDN's address and a stranger's account."""
+    for listeners in app.events.listeners.values():
+        for listener in list(listeners):
+            if listener.handler.__module__.startswith("sphinx_thebe"):
+                app.disconnect(listener.id)
+
+
+def _set_theme_options(app: Sphinx, config: Any) -> None:
     options = config.html_theme_options
+    options["navbar_persistent"] = []  # the sidebar has the search field already
     options["use_repository_button"] = bool(options.get("repository_url"))
     if not options["use_repository_button"]:
         options["launch_buttons"] = {}
@@ -46,18 +56,12 @@ def _launch_only_from_an_address(app: Sphinx, config: Any) -> None:
 def _add_scripts(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
-    for kind in ("script_files", "css_files"):
-        context[kind][:] = [file for file in context[kind] if not _is_thebe(file)]
+    styles = context["css_files"]
+    styles[:] = [file for file in styles if "thebe" not in str(getattr(file, "filename", file))]
     body = context.get("body", "")
     if 'class="explorer"' in body or 'class="figure"' in body:
         app.add_css_file("explorer.css")
         app.add_js_file("explorer.js", loading_method="defer")
-
-
-def _is_thebe(file: Any) -> bool:
-    # Jupyter Book brings Thebe along, unused here, and declares its address twice.
-    words = f"{getattr(file, 'filename', file)} {getattr(file, 'attributes', {})}"
-    return "thebe" in words.lower()
 
 
 def _finish(app: Sphinx, error: Exception | None) -> None:
