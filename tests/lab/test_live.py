@@ -1,0 +1,241 @@
+"""The live face in a real JupyterLab, driven by a real keyboard."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+from conftest import ROOT
+from nbformat.v4 import new_code_cell, new_notebook
+from playwright.sync_api import Locator, Page, expect
+
+from trainability.book.notebooks import notebook_paths
+
+WAVE = """
+import json
+import numpy as np
+import plotly.graph_objects as go
+from trainability.explore import explore
+from trainability.explore.controls import linear_range
+from trainability.explore.faces import use_book_style
+
+use_book_style()
+calls = []
+
+
+def wave(frequency=1.0, kind="sin", waves=1):
+    calls.append(frequency)
+    x = np.linspace(0, 6, 50)
+    y = getattr(np, kind)(frequency * x)
+    data = [go.Scatter(x=x, y=y * k, name=f"wave {k}") for k in range(1, waves + 1)]
+    summary = f"A {kind} of frequency {frequency:.3f}, {waves} of them."
+    return go.Figure(data, layout={"title": {"text": kind}, "meta": {"summary": summary}})
+"""
+EXPLORE = (
+    "explore(wave, frequency=linear_range(0.5, 3, 26), kind=['sin', 'cos'], waves=[1, 2, 3, 4])"
+)
+DIRECT = (
+    "direct = wave(frequency=2.25)\n"
+    "print(json.dumps([len(calls) - 1, direct.layout.meta['summary'], direct.data[0].y.tolist()]))"
+)
+PLAIN = "go.Figure(go.Scatter(x=[1, 2], y=[3, 4]), layout={'title': {'text': 'Plain'}})"
+PICTURE = "import matplotlib.pyplot as plt\nplt.plot([1, 2]);"
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """A JupyterLab of its own: its address and its folder."""
+    folder = tmp_path_factory.mktemp("lab")
+    for path in notebook_paths(ROOT):
+        target = folder / path.relative_to(ROOT)
+        target.parent.mkdir(exist_ok=True)
+        shutil.copy(path, target)
+    sources = [WAVE, EXPLORE, PLAIN, PICTURE, DIRECT]
+    cells = [new_code_cell(source.strip(), id=f"c{i}") for i, source in enumerate(sources)]
+    notebook = new_notebook(cells=cells)
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+    nbformat.write(notebook, folder / "wave.ipynb")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [
+        str(Path(sys.executable).with_name("jupyter-lab")),
+        "--no-browser",
+        "--allow-root",
+        f"--port={port}",
+        "--IdentityProvider.token=",
+        f"--ServerApp.root_dir={folder}",
+        "--ServerApp.disable_check_xsrf=True",
+        "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    ]
+    private = {
+        f"JUPYTER{name}": str(folder / ".jupyter")
+        for name in ("_CONFIG_DIR", "LAB_SETTINGS_DIR", "LAB_WORKSPACES_DIR", "_RUNTIME_DIR")
+    }
+    log = (folder / "lab.log").open("w")
+    server = subprocess.Popen(command, env=os.environ | private, stdout=log, stderr=log)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_for_server(address, server, folder)
+        yield address, folder
+    finally:
+        server.terminate()
+        try:
+            server.wait(timeout=10)
+        except subprocess.TimeoutExpired:  # it asks its kernels first, and one may be silent
+            server.kill()
+            server.wait()
+        log.close()
+
+
+def _wait_for_server(address: str, server: subprocess.Popen, folder: Path) -> None:
+    for _ in range(120):
+        assert server.poll() is None, (folder / "lab.log").read_text()
+        try:
+            with urllib.request.urlopen(f"{address}/api"):
+                return
+        except OSError:
+            time.sleep(0.5)
+    raise AssertionError("JupyterLab did not start within a minute")
+
+
+@pytest.fixture
+def run_all(lab, read) -> Callable[[str], Page]:
+    """Open a notebook and run all its cells."""
+
+    def run(name: str) -> Page:
+        address, _ = lab
+        page = read(height=1800).page
+        page.goto(f"{address}/lab/tree/{name}?reset")
+        page.locator(".jp-NotebookPanel .jp-CodeCell").first.wait_for(timeout=60_000)
+        _wait_for_kernel(page, address, name)
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        count = page.locator(".jp-CodeCell").count()
+        last = page.locator(".jp-CodeCell").nth(count - 1).locator(".jp-InputPrompt").first
+        expect(last).not_to_have_text("[*]:", timeout=120_000)
+        expect(last).not_to_have_text("[ ]:")
+        return page
+
+    return run
+
+
+def _wait_for_kernel(page: Page, address: str, name: str) -> None:
+    for _ in range(120):
+        with urllib.request.urlopen(f"{address}/api/sessions") as answer:
+            kernels = [s["kernel"] for s in json.load(answer) if s["path"] == name]
+        if any(k["execution_state"] == "idle" and k["connections"] for k in kernels):
+            return
+        page.wait_for_timeout(500)  # a plain sleep would keep the page from loading
+    raise AssertionError(f"no kernel for {name} within a minute")
+
+
+def shown(live: Locator) -> list:
+    return live.locator(".js-plotly-plot").evaluate("graph => graph.data.map(t => Array.from(t.y))")
+
+
+def read_output(page: Page, cell: int) -> list:
+    """Run a cell again and read what it prints."""
+    target = page.locator(".jp-CodeCell").nth(cell)
+    prompt = target.locator(".jp-InputPrompt").first
+    before = prompt.inner_text()
+    target.locator(".jp-InputArea-editor").click()
+    page.keyboard.press("Control+Enter")
+    expect(prompt).not_to_have_text(before)
+    expect(prompt).not_to_have_text("[*]:")
+    return json.loads(target.locator(".jp-OutputArea-output").inner_text())
+
+
+def test_fifty_rapid_changes_call_the_function_a_handful_of_times(run_all):
+    page = run_all("wave.ipynb")
+    live = page.locator(".explorer-live")
+    live.locator(".js-plotly-plot").wait_for()
+    calls_before, *_ = read_output(page, 4)
+    handle = live.get_by_role("slider").first
+    handle.focus()
+    for _ in range(50):
+        handle.press("ArrowRight")
+    expect(live.get_by_role("status")).to_contain_text("frequency 2.250", timeout=10_000)
+    page.wait_for_timeout(1000)
+    calls, summary, y = read_output(page, 4)
+    assert calls - calls_before - 1 <= 5  # the line that counts calls the function too
+    assert live.get_by_role("status").inner_text() == summary
+    assert shown(live)[0] == pytest.approx(y, rel=1e-12)
+    assert "ms on" in live.locator("small").inner_text()
+
+
+def test_the_live_figure_may_change_its_number_of_curves(run_all):
+    page = run_all("wave.ipynb")
+    live = page.locator(".explorer-live")
+    handle = live.get_by_role("slider").nth(1)
+    for count in (2, 3):
+        handle.press("ArrowRight")
+        expect(live.get_by_role("status")).to_contain_text(f"{count} of them")
+        page.wait_for_function(
+            "n => document.querySelector('.explorer-live .js-plotly-plot').data.length === n",
+            arg=count,
+        )
+    live.get_by_role("button", name="Reset", exact=True).click()
+    expect(live.get_by_role("status")).to_contain_text("1 of them")
+
+
+def test_live_numbers_open_as_a_table_with_a_csv_file(run_all):
+    page = run_all("wave.ipynb")
+    live = page.locator(".explorer-live")
+    live.get_by_text("Numbers").click()
+    expect(live.locator("tbody tr")).to_have_count(50)
+    link = live.get_by_role("link", name="CSV")
+    assert link.get_attribute("href").startswith("data:text/csv;base64,")
+
+
+def test_plain_figures_are_drawn_in_jupyterlab(run_all):
+    page = run_all("wave.ipynb")
+    cell = page.locator(".jp-CodeCell").nth(2)
+    expect(cell.locator(".js-plotly-plot .gtitle")).to_have_text("Plain")
+    assert page.locator(".jp-CodeCell").nth(3).locator("img").count() == 1
+
+
+def test_a_still_figure_stands_after_the_kernel_has_gone(run_all, lab):
+    address, _ = lab
+    page = run_all("wave.ipynb")
+    still = page.locator(".jp-CodeCell").nth(1).locator(".jp-OutputArea-child").first
+    expect(page.locator(".explorer-live .js-plotly-plot")).to_be_visible()
+    expect(still).to_be_hidden()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+s")
+    expect(page.locator(".jp-mod-current.jp-mod-dirty")).to_have_count(0)
+    with urllib.request.urlopen(f"{address}/api/kernels") as answer:
+        kernels = [kernel["id"] for kernel in json.load(answer)]
+    for kernel in kernels:
+        url = f"{address}/api/kernels/{kernel}/restart"
+        urllib.request.urlopen(urllib.request.Request(url, data=b"", method="POST")).close()
+    page.reload()
+    # plotly's own extension shows the picture it kept of the figure.
+    picture = page.locator(".jp-CodeCell").nth(1).locator(".jp-RenderedPlotly img")
+    expect(picture).to_be_visible(timeout=60_000)
+    assert picture.evaluate("image => image.naturalWidth") > 300
+    expect(page.locator(".explorer-live")).to_have_count(0)
+
+
+@pytest.mark.parametrize("name", [str(path.relative_to(ROOT)) for path in notebook_paths(ROOT)])
+def test_every_notebook_runs_and_its_explorers_answer_the_keyboard(run_all, name):
+    page = run_all(name)
+    assert page.locator(".jp-OutputArea-output[data-mime-type*=error]").count() == 0
+    for live in page.locator(".explorer-live").all():
+        expect(live.locator(".js-plotly-plot")).to_be_visible()
+        status = live.get_by_role("status")
+        before, drawn = status.inner_text(), shown(live)
+        caption = live.locator("small").inner_text()
+        live.get_by_role("slider").first.press("ArrowRight")
+        expect(status).not_to_have_text(before)
+        expect(live.locator("small")).not_to_have_text(caption)
+        assert shown(live) != drawn
