@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+
 import trainability
 
 LIBRARY = Path(trainability.__file__).parent

@@ -7,6 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
+
 from trainability.nonlinearities import Nonlinearity, resolve_nonlinearity
 
 REFERENCES = {

@@ -9,6 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
+
 from trainability.signal import Propagation, propagate
 
 NAMES = ["tanh", "relu", "sigmoid", "linear"]

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -78,6 +79,15 @@ def _from_callable(function: Callable[[Tensor], Tensor]) -> Nonlinearity:
     return Nonlinearity(name, forward_, Tensor.mul_)
 
 
+def _tanh_(preactivation: Tensor) -> Tensor:
+    if preactivation.device.type == "cpu" and preactivation.dtype in (torch.float32, torch.float64):
+        # numpy's vectorized tanh takes a third of the time of torch's, and that on one core.
+        values = preactivation.numpy()
+        np.tanh(values, out=values)
+        return preactivation
+    return preactivation.tanh_()
+
+
 def _tanh_backward_(gradient: Tensor, activation: Tensor) -> Tensor:
     return torch.ops.aten.tanh_backward.grad_input(gradient, activation, grad_input=gradient)
 
@@ -107,7 +117,7 @@ def _saving_the_activation(
 _BY_NAME = {
     nonlinearity.name: nonlinearity
     for nonlinearity in (
-        _saving_the_activation("tanh", torch.tanh_, _tanh_backward_),
+        _saving_the_activation("tanh", _tanh_, _tanh_backward_),
         _saving_the_activation("relu", torch.relu_, _relu_backward_),
         _saving_the_activation("sigmoid", torch.sigmoid_, _sigmoid_backward_),
         _saving_the_activation("linear", lambda z: z, lambda gradient, activation: gradient),

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import ROOT, run_build
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from conftest import ROOT, run_build
 
 FIGURE = "import plotly.graph_objects as go\nfigure = go.Figure(go.Scatter(x=[0, 1], y=[0, 1]))"
 STYLED = f"from trainability.explore.faces import use_book_style\nuse_book_style()\n{FIGURE}"
@@ -68,7 +69,8 @@ def executed(folder: Path) -> list[str]:
         (["import ipywidgets\nipywidgets.IntSlider()"], "widget"),
         (
             [
-                'from IPython.display import HTML\nHTML(\'<div class="explorer" data-explorer="a">\')'
+                "from IPython.display import HTML\n"
+                'HTML(\'<div class="explorer" data-explorer="a">\')'
             ],
             "carries no grid",
         ),

@@ -142,7 +142,7 @@ def hero_function(root) -> Callable:
     """The function of the landing page, run from the notebook itself."""
     cells = {cell["id"]: cell for cell in nbformat.read(root / "index.ipynb", 4).cells}
     space: dict = {}
-    exec(cells["hero"].source, space)  # noqa: S102 - it is this repository's own notebook
+    exec(cells["hero"].source, space)
     return space["hero"]
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from trainability.explore.controls import (
     FEWEST_CONTINUOUS,
     Control,
@@ -88,6 +89,7 @@ def test_labels_of_a_range_are_distinct_and_read_back_as_their_values(control):
 
 def test_labels_are_as_short_as_keeps_them_distinct():
     assert as_control("x", [0.5, 1.0, 2.0]).labels == ("0.5", "1", "2")
+    assert as_control("x", [1 / 3, 2 / 3]).labels == ("0.333", "0.667")
     assert as_control("x", [1.0, 1.001]).labels == ("1", "1.001")
     assert as_control("x", [1e-5, 1e-4]).labels == ("1e-5", "0.0001")
     assert as_control("x", [1e6, 2e6]).labels == ("1e6", "2e6")

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import ROOT
 from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import Locator, Page, expect
 
+from conftest import ROOT
 from trainability.book.notebooks import notebook_paths
 
 WAVE = """

@@ -1,0 +1,184 @@
+"""The figure's numbers as a table and as CSV."""
+
+import csv
+import io
+import math
+from html.parser import HTMLParser
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from trainability.explore.numbers_table import MOST_ROWS, columns_of, csv_text, table_html
+
+SCRIPT = "</td><script>alert(1)</script>"
+fixed = settings(derandomize=True, deadline=None, max_examples=50)
+
+
+def rows_of(figure: go.Figure) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(csv_text(figure))))
+
+
+class Table(HTMLParser):
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.rows: list[list[str]] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("td", "th"):
+            self.rows[-1].append("")
+
+    def handle_data(self, data):
+        self.rows[-1][-1] += data
+
+
+def figure(*traces: dict) -> go.Figure:
+    return go.Figure([{"type": "scatter"} | trace for trace in traces])
+
+
+def test_a_single_curve_has_a_column_for_each_direction():
+    assert rows_of(figure({"x": [1, 2], "y": [0.5, 0.25]})) == [
+        ["x", "y"],
+        ["1", "0.5"],
+        ["2", "0.25"],
+    ]
+
+
+def test_curves_that_share_their_x_share_one_column_of_it():
+    found = columns_of(
+        figure(
+            {"x": [1, 2], "y": [3, 4], "name": "signal"},
+            {"x": [1, 2], "y": [5, 6], "name": "gradient"},
+        )
+    )
+    assert found == [
+        ("signal x", [1.0, 2.0]),
+        ("signal y", [3.0, 4.0]),
+        ("gradient y", [5.0, 6.0]),
+    ]
+
+
+def test_curves_with_an_x_of_their_own_keep_it():
+    found = columns_of(figure({"x": [1, 2], "y": [3, 4]}, {"x": [1, 3], "y": [5, 6]}))
+    assert [head for head, _ in found] == ["curve 1 x", "curve 1 y", "curve 2 x", "curve 2 y"]
+
+
+def test_equal_values_in_y_stay_two_columns():
+    found = columns_of(figure({"y": [1, 2]}, {"y": [1, 2]}))
+    assert [head for head, _ in found] == ["curve 1 y", "curve 2 y"]
+
+
+def test_an_x_with_a_gap_is_shared_too():
+    found = columns_of(figure({"x": [1, math.nan], "y": [3, 4]}, {"x": [1, math.nan], "y": [5, 6]}))
+    assert [head for head, _ in found] == ["curve 1 x", "curve 1 y", "curve 2 y"]
+
+
+def test_curves_of_unequal_length_leave_cells_empty():
+    assert rows_of(figure({"y": [1, 2, 3]}, {"y": [4]})) == [
+        ["curve 1 y", "curve 2 y"],
+        ["1", "4"],
+        ["2", ""],
+        ["3", ""],
+    ]
+
+
+def test_numbers_that_are_not_finite_are_written_as_such():
+    assert rows_of(figure({"y": [math.nan, math.inf, -math.inf, 0.0]}))[1:] == [
+        ["NaN"],
+        ["inf"],
+        ["-inf"],
+        ["0"],
+    ]
+
+
+@fixed
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=6))
+def test_numbers_are_written_to_six_digits_and_read_back(values):
+    found = [float(row[0]) for row in rows_of(figure({"y": np.array(values)}))[1:]]
+    assert found == pytest.approx(values, rel=5.1e-6, abs=0)
+
+
+@fixed
+@given(st.lists(st.text(min_size=1).filter(lambda word: "\r" not in word), min_size=1, max_size=5))
+def test_no_word_in_a_csv_file_begins_a_formula(words):
+    for row in rows_of(figure({"x": words, "y": [1.0] * len(words), "name": words[0]})):
+        assert row[0][:1] not in ("=", "+", "-", "@", "\t", "\r")
+
+
+@pytest.mark.parametrize("word", ["=1+1", "+1", "-1", "@cmd", "\tx", "=HYPERLINK(0)"])
+def test_a_word_that_a_spreadsheet_would_run_is_quoted(word):
+    rows = rows_of(figure({"x": [word], "y": [1], "name": word}, {"y": [2]}))
+    assert rows[1][0] == f"'{word}"
+    assert rows[0][0] == f"'{word} x"
+
+
+def test_negative_numbers_are_no_formulas():
+    assert rows_of(figure({"y": [-1.5]}))[1] == ["-1.5"]
+
+
+@pytest.mark.parametrize("word", ["a,b", 'say "a"', "two\nlines", "é 😀", "'", SCRIPT])
+def test_words_survive_the_way_through_csv(word):
+    rows = rows_of(figure({"x": [word], "y": [1], "name": word}, {"y": [2]}))
+    assert rows[0][0] == f"{word} x"
+    assert rows[1][0] == word
+
+
+def test_a_gap_among_words_is_an_empty_cell():
+    assert rows_of(figure({"x": ["a", None], "y": [1, 2]})) == [["x", "y"], ["a", "1"], ["", "2"]]
+
+
+def test_numbers_among_words_are_written_as_numbers():
+    rows = rows_of(figure({"x": ["a", math.nan, -3], "y": [1, 2, 3]}))
+    assert [row[0] for row in rows[1:]] == ["a", "NaN", "-3"]
+
+
+def test_each_value_of_a_surface_stands_beside_its_own_coordinates():
+    surface = go.Figure(
+        {"type": "heatmap", "x": [1, 2], "y": [5, 6, 7], "z": [[0, 1], [2, 3], [4, 9]]}
+    )
+    rows = rows_of(surface)
+    assert rows[0] == ["x", "y", "z"]
+    assert ["1", "7", "4"] in rows
+    assert ["2", "7", "9"] in rows
+    assert len(rows) == 1 + 6
+
+
+def test_a_figure_without_curves_has_an_empty_table():
+    assert columns_of(go.Figure()) == []
+    assert columns_of(figure({"x": [], "y": []})) in ([], [("x", []), ("y", [])])
+    assert Table(table_html(go.Figure())).rows == [[]]
+
+
+def test_attributes_that_are_no_coordinates_are_left_out():
+    found = columns_of(
+        figure({"y": [1], "marker": {"size": [9]}, "error_y": {"array": [2]}, "text": ["t"]})
+    )
+    assert found == [("y", [1.0])]
+
+
+def test_the_table_says_what_the_csv_says():
+    shown = figure({"x": ["a", "b"], "y": [1.5, math.nan], "name": "é"}, {"y": [2.0]})
+    assert Table(table_html(shown)).rows == rows_of(shown)
+
+
+def test_the_table_has_at_most_400_rows_and_the_csv_has_all():
+    long = figure({"y": np.arange(1000.0)})
+    assert len(Table(table_html(long)).rows) == 1 + MOST_ROWS == 401
+    assert len(rows_of(long)) == 1 + 1000
+
+
+@pytest.mark.parametrize("words", [SCRIPT, '"><img src=x onerror=alert(1)>', "&lt;", "é\u2028"])
+def test_words_in_the_table_are_text_and_not_markup(words):
+    html = table_html(figure({"x": [words], "y": [1], "name": words}, {"y": [2], "name": "b"}))
+    table = Table(html)
+    assert table.tags == ["table", "thead", "tr", "th", "th", "th", "tbody", "tr", "td", "td", "td"]
+    assert table.rows[0][0] == f"{words} x"
+    assert table.rows[1][0] == words
