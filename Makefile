@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt
 
-.PHONY: book test bench lint format setup-cells repository clean
+.PHONY: book test bench format picture repository clean
 
 book: .venv/book
 	$(BIN)/jupyter-book build .
@@ -18,9 +18,12 @@ bench: .venv/test
 	$(BIN)/python -m benchmarks
 
 format: .venv/test
+	$(BIN)/python -m trainability.book.notebooks
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
-	$(BIN)/python -m trainability.book.notebooks
+
+picture: .venv/test book
+	$(BIN)/python tests/picture.py
 
 # make repository URL=https://github.com/someone/trainability
 repository: .venv/book

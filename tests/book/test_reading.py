@@ -294,3 +294,12 @@ def test_rapid_motion_ends_on_the_last_value(hero):
         slider.press("ArrowRight")
     last = wait_until(hero, hero.page, lambda now: now["reading"].startswith("Scale 3,"))
     assert "exploding" in last["reading"]
+
+
+def test_the_figure_takes_the_width_it_is_given(hero):
+    width = "() => document.querySelector('.explorer .main-svg').clientWidth"
+    wide = hero.page.evaluate(width)
+    hero.page.set_viewport_size({"width": 420, "height": 800})
+    hero.page.wait_for_function(f"old => ({width})() < old - 100", arg=wide)
+    hero.page.set_viewport_size({"width": 1300, "height": 1000})
+    hero.page.wait_for_function(f"old => ({width})() === old", arg=wide)

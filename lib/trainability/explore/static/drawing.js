@@ -70,7 +70,7 @@ function legendRows(data, layout, width) {
 
 function fitted({ data, layout }, element) {
   const theme = themeOf(element);
-  const width = element.clientWidth || 700;
+  const width = element.clientWidth || 700; // our own resizing: plotly's costs a pass a frame
   const narrow = width < NARROW;
   const { font } = THEMES[theme].layout;
   const size = narrow ? 15 : 17;
@@ -93,13 +93,23 @@ function fitted({ data, layout }, element) {
       ...(narrow ? { l: 56, r: 8 } : {}),
     },
     height: layout.height ?? (narrow ? 380 : 440),
-    width: undefined,
-    autosize: true,
+    width,
+    autosize: false,
     dragmode: layout.dragmode ?? (matchMedia("(pointer: coarse)").matches ? false : "zoom"),
   };
 }
 
-const CONFIG = { displayModeBar: false, responsive: true, showTips: false };
+// A sidebar that opens changes the width as a turned phone does.
+function onNewWidth(element, draw) {
+  let width = element.clientWidth;
+  new ResizeObserver(() => {
+    if (!element.clientWidth || element.clientWidth === width) return;
+    width = element.clientWidth;
+    requestAnimationFrame(draw);
+  }).observe(element);
+}
+
+const CONFIG = { displayModeBar: false, showTips: false };
 
 const GHOSTS = {
   scatter: (trace, color) => ({

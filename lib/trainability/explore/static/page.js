@@ -55,6 +55,7 @@ async function drawStill(box) {
   const draw = () => Plotly.react(graph, data, fitted({ data, layout }, graph), CONFIG);
   redraws.add(draw);
   await draw();
+  onNewWidth(graph, draw);
   box.dataset.ready = "true";
 }
 
@@ -100,13 +101,6 @@ function start() {
 window.trainabilityExplorers = { start, explorers };
 window.addEventListener("hashchange", readAddress);
 new MutationObserver(redrawAll).observe(document.documentElement, { attributeFilter: ["data-theme"] });
-
-let lastWidth = window.innerWidth;
-window.addEventListener("resize", () => {
-  if (window.innerWidth === lastWidth) return; // a phone's address bar comes and goes
-  lastWidth = window.innerWidth;
-  requestAnimationFrame(redrawAll);
-});
 
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
 else start();

@@ -27,7 +27,9 @@ class Explorer {
     const [Plotly, grid] = await Promise.all([loadPlotly(), Grid.read(this.payload)]);
     this.Plotly = Plotly;
     this.grid = grid;
+    this.stale = false;
     await this.draw();
+    onNewWidth(this.graph, () => this.draw());
     this.graph.on("plotly_click", (event) => this.pick(event));
     this.root.dataset.ready = "true";
   }
@@ -80,16 +82,22 @@ class Explorer {
     this.go(this.place.map((old, k) => (k === i ? index : old)));
   }
 
-  go(place, { announce = true, address = true } = {}) {
+  go(place, { address = true } = {}) {
     this.place = place;
     this.showControls();
     if (address) this.writeAddress();
-    this.announce = announce;
-    this.frame ??= requestAnimationFrame(async () => {
-      await this.ready;
+    this.stale = true;
+    if (this.grid && !this.frame) this.drawInFrame();
+  }
+
+  // At once, then once a frame: the first change of a frame is painted in that frame.
+  drawInFrame() {
+    this.stale = false;
+    this.frame = requestAnimationFrame(() => {
       this.frame = null;
-      this.draw();
+      if (this.stale) this.drawInFrame();
     });
+    this.draw();
   }
 
   // Values by axis name, numbers or labels; what cannot be had is said, not guessed.

@@ -1,0 +1,174 @@
+"""What the repository promises of itself: notebooks, pins, addresses, and no secrets."""
+
+import re
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+
+from conftest import ROOT
+from trainability.book.notebooks import (
+    SETUP_ID,
+    notebook_paths,
+    repository_address,
+    setup_source,
+    write_setup_cells,
+)
+from trainability.book.repository import set_repository
+
+NOTEBOOKS = [str(path.relative_to(ROOT)) for path in notebook_paths(ROOT)]
+CONDA_NAMES = {"torch": "pytorch", "matplotlib": "matplotlib-base"}
+MYST_ONLY = re.compile(r"^```\{|^:::|\{[a-z:]+\}`|^\([\w-]+\)=$", re.MULTILINE)
+
+
+def bounds(requirements: list[str]) -> dict[str, str]:
+    pairs = (re.match(r"([A-Za-z0-9_-]+)(.*)", text).groups() for text in requirements)
+    return {name.lower(): bound for name, bound in pairs}
+
+
+@pytest.fixture(scope="module")
+def project() -> dict:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+
+@pytest.fixture(scope="module")
+def tracked() -> list[Path]:
+    listing = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [path for name in listing.stdout.splitlines() if (path := ROOT / name).exists()]
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_is_committed_stripped_with_the_one_setup_cell(name):
+    notebook = nbformat.read(ROOT / name, as_version=4)
+    nbformat.validate(notebook)
+    assert notebook.metadata.kernelspec.name == "python3"
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert code[0].id == SETUP_ID
+    assert code[0].source == setup_source(repository_address(ROOT))
+    assert len({cell.id for cell in notebook.cells}) == len(notebook.cells)
+    for cell in code:
+        assert cell.outputs == []
+        assert cell.execution_count is None
+        assert len(cell.source.splitlines()) <= 20, f"cell {cell.id} is too long"
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_holds_only_markdown_that_every_front_end_shows(name):
+    for cell in nbformat.read(ROOT / name, as_version=4).cells:
+        if cell.cell_type == "markdown":
+            assert not MYST_ONLY.search(cell.source), cell.id
+
+
+def test_every_notebook_is_in_the_table_of_contents():
+    listed = set(re.findall(r"(?:root|file): (\S+)", (ROOT / "_toc.yml").read_text()))
+    assert {name.removesuffix(".ipynb") for name in NOTEBOOKS} == listed
+
+
+def test_conda_and_pip_agree_on_bounds(project):
+    pip = bounds(project["project"]["dependencies"])
+    pip |= {"jupyterlab": bounds(project["project"]["optional-dependencies"]["book"])["jupyterlab"]}
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text())
+    entries = environment["dependencies"]
+    conda = bounds([entry for entry in entries if isinstance(entry, str)])
+    assert conda.pop("python") == project["project"]["requires-python"]
+    assert conda.pop("pip") == ""
+    assert conda == {CONDA_NAMES.get(name, name): bound for name, bound in pip.items()}
+    assert {"pip": ["."]} in entries
+    assert environment["channels"] == ["conda-forge", "nodefaults"]
+
+
+def test_every_direct_dependency_is_pinned_within_its_bounds(project):
+    pins = dict(
+        line.split("==") for line in (ROOT / "constraints.txt").read_text().lower().splitlines()
+    )
+    extras = project["project"]["optional-dependencies"]
+    wanted = bounds([*project["project"]["dependencies"], *extras["book"], *extras["test"]])
+    canonical = {re.sub(r"[-_.]+", "-", name): version for name, version in pins.items()}
+    missing = [name for name in wanted if name not in canonical]
+    assert missing == []
+    assert "==" not in "".join(wanted.values()), "pyproject keeps loose bounds for Colab"
+
+
+def test_the_library_is_not_ignored_and_what_is_made_is():
+    ignored = subprocess.run(
+        ["git", "check-ignore", "lib/trainability/new.py", ".venv/x", "_build/x", "data/cafe/x"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ignored.stdout.splitlines() == [".venv/x", "_build/x", "data/cafe/x"]
+
+
+def test_no_file_names_a_machine_a_registry_or_a_stranger(tracked):
+    told = re.compile(r"/(?:root|home|farm|work)/[a-z.]|pypi\.org|pythonhosted|binder-examples")
+    for path in tracked:
+        if path.suffix in {".png", ".svg"} or path == Path(__file__):
+            continue
+        found = told.search(path.read_text(encoding="utf-8"))
+        assert found is None, f"{path.relative_to(ROOT)}: {found.group()}"
+
+
+def test_no_minified_script_is_committed(tracked):
+    for path in tracked:
+        if path.suffix in {".js", ".css"}:
+            longest = max(len(line) for line in path.read_text(encoding="utf-8").splitlines())
+            assert longest < 200, path.name
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    for name in ("_config.yml", "pyproject.toml", "README.md", *NOTEBOOKS):
+        target = tmp_path / name
+        target.parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, target)
+    return tmp_path
+
+
+def contents(folder: Path) -> dict[str, str]:
+    return {str(p.relative_to(folder)): p.read_text() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_one_command_sets_the_address_everywhere_and_takes_it_away_again(copy):
+    before = contents(copy)
+    address = "https://github.com/someone/somebook"
+    set_repository(copy, f"{address}.git/")
+    assert repository_address(copy) == address
+    for name, text in contents(copy).items():
+        assert address in text, name
+    urls = tomllib.loads((copy / "pyproject.toml").read_text())["project"]["urls"]
+    assert urls == {"Repository": address}
+    set_repository(copy, "https://gitlab.com/group/sub/book")
+    assert address not in "".join(contents(copy).values())
+    set_repository(copy, "")
+    assert contents(copy) == before
+
+
+@pytest.mark.parametrize(
+    "url", ["github.com/a/b", "https://github.com/only", 'https://x.y/a/"b', "javascript:alert(1)"]
+)
+def test_an_address_that_is_none_is_refused_and_nothing_written(copy, url):
+    before = contents(copy)
+    with pytest.raises(ValueError, match="URL="):
+        set_repository(copy, url)
+    assert contents(copy) == before
+
+
+def test_the_tool_for_setup_cells_mends_an_edited_one(copy):
+    path = copy / NOTEBOOKS[0]
+    notebook = nbformat.read(path, as_version=4)
+    (cell,) = [cell for cell in notebook.cells if cell.id == SETUP_ID]
+    cell.source = "import antigravity"
+    nbformat.write(notebook, path)
+    assert write_setup_cells(copy) == [path]
+    assert write_setup_cells(copy) == []
