@@ -69,10 +69,17 @@ def _from_callable(function: Callable[[Tensor], Tensor]) -> Nonlinearity:
     def forward_(preactivation: Tensor) -> tuple[Tensor, Tensor]:
         with torch.enable_grad():
             z = preactivation.detach().requires_grad_()
-            activation = function(z)
-            if not isinstance(activation, Tensor) or activation.shape != z.shape:
-                raise ValueError("nonlinearity: the callable must keep the shape of its tensor")
-            (derivative,) = torch.autograd.grad(activation.sum(), z)
+            try:
+                activation = function(z)
+                if not isinstance(activation, Tensor) or activation.shape != z.shape:
+                    raise ValueError("nonlinearity: the callable must keep the shape of its tensor")
+                if activation.dtype != z.dtype:
+                    raise ValueError("nonlinearity: the callable must keep the dtype of its tensor")
+                (derivative,) = torch.autograd.grad(activation.sum(), z)
+            except RuntimeError as error:
+                raise ValueError(
+                    f"nonlinearity: autograd cannot differentiate the callable: {error}"
+                ) from error
         return activation.detach(), derivative
 
     name = getattr(function, "__name__", type(function).__name__)

@@ -133,7 +133,9 @@ class _Network:
         dtype: torch.dtype,
     ) -> None:
         def normal(*shape: int) -> Tensor:
-            return torch.randn(*shape, generator=generator, device=generator.device)
+            return torch.randn(
+                *shape, generator=generator, device=generator.device, dtype=torch.float32
+            )
 
         self.sigma_b = sigma_b
         # The order of the draws is what lets a deep network begin with a shallow one.
@@ -199,7 +201,7 @@ def _is_integer(value: object) -> bool:
 
 
 def _checked_widths(widths: Sequence[int]) -> tuple[int, ...]:
-    if isinstance(widths, str) or not isinstance(widths, Sequence):
+    if isinstance(widths, str | bytes) or not isinstance(widths, Sequence):
         raise TypeError(f"widths={widths!r} must be a sequence of whole numbers, the input first")
     if len(widths) < 2:
         raise ValueError(f"widths={widths!r} needs an input and at least one layer")
@@ -211,9 +213,12 @@ def _checked_widths(widths: Sequence[int]) -> tuple[int, ...]:
 
 def _checked_scales(sigma_w: float | Sequence[float] | Tensor) -> Tensor:
     try:
-        scales = torch.as_tensor(sigma_w, dtype=torch.float64, device="cpu")
-    except (TypeError, ValueError, RuntimeError) as error:
+        given = torch.as_tensor(sigma_w, device="cpu")
+    except (TypeError, ValueError, RuntimeError, OverflowError) as error:
         raise TypeError(f"sigma_w must be a number or a vector of numbers: {error}") from None
+    if given.dtype == torch.bool or given.is_complex():
+        raise TypeError(f"sigma_w must hold real numbers, not {given.dtype}")
+    scales = torch.as_tensor(sigma_w, device="cpu", dtype=torch.float64)
     if scales.ndim > 1 or scales.numel() == 0:
         raise ValueError(f"sigma_w has shape {tuple(scales.shape)}; use a number or a vector")
     bad = scales[~(torch.isfinite(scales) & (scales >= 0))]
@@ -225,14 +230,17 @@ def _checked_scales(sigma_w: float | Sequence[float] | Tensor) -> Tensor:
 def _check_nonnegative(name: str, value: float) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError(f"{name}={value!r} must be a number")
-    if not 0 <= value < float("inf"):
+    if not 0 <= value <= torch.finfo(torch.float64).max:
         raise ValueError(f"{name}={value!r} must be finite and not negative")
 
 
 def _checked_device(generator: torch.Generator, device: str | torch.device | None) -> torch.device:
     if not isinstance(generator, torch.Generator):
         raise TypeError(f"generator must be a torch.Generator, not {type(generator).__name__}")
-    wanted = generator.device if device is None else torch.device(device)
+    try:
+        wanted = generator.device if device is None else torch.device(device)
+    except (TypeError, RuntimeError) as error:
+        raise ValueError(f"device={device!r} is no device of torch: {error}") from None
     if wanted.type != generator.device.type or wanted.index not in (None, generator.device.index):
         raise ValueError(
             f"generator lives on {generator.device}, but device={str(wanted)!r} was asked for; "

@@ -228,11 +228,15 @@ def test_too_many_bytes_are_refused_with_counts_and_the_remedies():
 
 
 def test_a_declared_precision_brings_a_payload_under_the_limit():
-    noise = np.random.default_rng(0).normal(size=(4, MOST_BYTES // 8))
-    explorer = made(
-        lambda k: picture(noise[k].astype(np.float32)), precision=absolute(0.1), k=[0, 1, 2, 3]
-    )
-    assert len(explorer.payload["blob"]) < MOST_BYTES
+    noise = np.random.default_rng(0).normal(size=(16, MOST_BYTES // 33))
+
+    def noisy(precision):
+        seeds = list(range(16))
+        return made(lambda k: picture(noise[k].astype(np.float32)), precision=precision, k=seeds)
+
+    with pytest.raises(ValueError, match="bytes"):
+        _ = noisy(None).payload
+    assert len(noisy(absolute(0.1)).payload["blob"]) < MOST_BYTES
 
 
 def test_the_default_figure_counts_in_the_size_of_the_payload():

@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 import pytest
 
 from trainability.explore import explore
-from trainability.explore.controls import draws, linear_range, log_range
+from trainability.explore.controls import Control, draws, linear_range, log_range
 from trainability.explore.explorer import Explorer
 from trainability.explore.markup import explorer_html, figure_html, spoken_title
 
@@ -269,6 +269,15 @@ def test_hostile_words_bring_no_element_and_no_attribute(words):
     assert outline(explorer_html(hostile_explorer(words))) == outline(
         explorer_html(hostile_explorer("plain"))
     )
+
+
+@pytest.mark.parametrize("words", HOSTILE)
+def test_hostile_labels_of_a_slider_made_by_hand_stay_words(words):
+    slider = Control("range", (1, 2), (words, "x"))
+    explorer = explore(lambda a: profile(depth=a), name="hostile", a=slider)
+    root = read(explorer_html(explorer))
+    assert only(root.all("input")).attributes["aria-valuetext"] == words
+    assert only(root.all("span")).text() == words
 
 
 @pytest.mark.parametrize("words", HOSTILE)

@@ -6,8 +6,9 @@ The engine knows plotly and ipywidgets. It knows nothing of neural networks.
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from trainability.explore.construction import build_explorer
 from trainability.explore.controls import as_control
-from trainability.explore.explorer import Explorer, build_explorer
+from trainability.explore.explorer import Explorer
 from trainability.explore.precision import Precision
 
 

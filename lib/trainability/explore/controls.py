@@ -45,13 +45,29 @@ class Control:
         A number goes to the nearest number (by ratio on a logarithmic range). Any
         other value must be one of the values or labels, else ``ValueError``.
         """
-        if self.numeric and _is_number(value) and not math.isnan(value):
+        if self.numeric and _is_number(value) and math.isfinite(value):
             place = math.log if self.scale == "log" and value > 0 else float
             return min(range(len(self)), key=lambda i: abs(place(self.values[i]) - place(value)))
         for position, (candidate, label) in enumerate(zip(self.values, self.labels, strict=True)):
-            if (type(candidate) is type(value) and candidate == value) or label == value:
+            if label == value or is_same(candidate, value):
                 return position
         raise ValueError(f"{value!r} is not one of {', '.join(self.labels)}")
+
+    def position(self, value: Any) -> int:
+        """Return the position of ``value``, and of the nearest only on a continuous range.
+
+        Raises
+        ------
+        ValueError
+            For a value beyond the ends, and for one that a discrete control has not.
+        """
+        found = self.nearest(value)
+        if not self.numeric or not _is_number(value):
+            return found
+        inside = self.scale and self.values[0] <= value <= self.values[-1]
+        if not inside and not math.isclose(self.values[found], value, rel_tol=1e-9):
+            raise ValueError(f"{value!r} is not one of {', '.join(self.labels)}")
+        return found
 
 
 def log_range(start: float, stop: float, num: int = 25) -> Control:
@@ -76,7 +92,7 @@ def log_range(start: float, stop: float, num: int = 25) -> Control:
     low, high = math.log(start), math.log(stop)
     places = (low + (high - low) * i / (num - 1) for i in range(1, num - 1))
     inner = (float(f"{math.exp(place):.12g}") for place in places)
-    return _continuous((float(start), *inner, float(stop)), "log")
+    return _continuous("log_range", (float(start), *inner, float(stop)), "log")
 
 
 def linear_range(start: float, stop: float, num: int = 25) -> Control:
@@ -95,9 +111,12 @@ def linear_range(start: float, stop: float, num: int = 25) -> Control:
     0.0
     """
     _check_ends("linear_range", start, stop, num)
-    step = (stop - start) / (num - 1)
-    inner = (round(start + step * i, 12) for i in range(1, num - 1))
-    return _continuous((float(start), *inner, float(stop)), "linear")
+    span = stop - start
+    if not math.isfinite(span):
+        raise ValueError(f"linear_range: start={start!r} and stop={stop!r} are too far apart")
+    digits = 12 - math.ceil(math.log10(span))
+    inner = (round(start + span * i / (num - 1), digits) for i in range(1, num - 1))
+    return _continuous("linear_range", (float(start), *inner, float(stop)), "linear")
 
 
 def draws(num: int = 8) -> Control:
@@ -131,6 +150,17 @@ def as_control(name: str, values: Any) -> Control:
     TypeError, ValueError
         For values that no control can show; the message names the argument.
     """
+    try:
+        return _as_control(name, values)
+    except OverflowError:
+        raise ValueError(f"{name} holds a number beyond the range of floats") from None
+    except (TypeError, ValueError) as error:
+        if name in str(error):
+            raise
+        raise type(error)(f"{name}: {error}") from None
+
+
+def _as_control(name: str, values: Any) -> Control:
     if isinstance(values, Control):
         return values
     if isinstance(values, bool):
@@ -156,7 +186,10 @@ def _from_sequence(name: str, values: tuple[Any, ...]) -> Control:
         if list(values) == sorted(set(values)) and len(values) > 1:
             return Control("range", values, _number_labels(values))
         return _menu(name, values, _number_labels(values))
-    return _menu(name, values, tuple(str(value) for value in values))
+    labels = tuple(str(value) for value in values)
+    if any(" at 0x" in label for label in labels):
+        raise TypeError(f"{name} holds objects without words; pass a mapping of labels to values")
+    return _menu(name, values, labels)
 
 
 def _menu(name: str, values: tuple[Any, ...], labels: tuple[str, ...]) -> Control:
@@ -181,7 +214,14 @@ def _steps(name: str, first: float, last: float, step: float | None = None) -> C
     return _from_sequence(name, values)
 
 
-def _continuous(values: tuple[float, ...], scale: Literal["linear", "log"]) -> Control:
+def _continuous(
+    function: str, values: tuple[float, ...], scale: Literal["linear", "log"]
+) -> Control:
+    if len(set(values)) < len(values):
+        raise ValueError(
+            f"{function}: start={values[0]!r} and stop={values[-1]!r} are too close for "
+            f"{len(values)} values"
+        )
     return Control("range", values, _number_labels(values), scale)
 
 
@@ -195,6 +235,16 @@ def _check_ends(function: str, start: float, stop: float, num: int) -> None:
             f"{function}: num={num!r} must be a whole number of at least {FEWEST_CONTINUOUS}; "
             "pass a list for a discrete quantity"
         )
+
+
+def is_same(a: Any, b: Any) -> bool:
+    """Whether two values are one, or equal and of one type; arrays only when they are one."""
+    if a is b:
+        return True
+    try:
+        return type(a) is type(b) and bool(a == b)
+    except (TypeError, ValueError):
+        return False
 
 
 def _is_number(value: Any) -> bool:
@@ -213,4 +263,4 @@ def _number_labels(values: Sequence[float]) -> tuple[str, ...]:
 def _write(value: float, digits: int) -> str:
     if isinstance(value, numbers.Integral):
         return str(int(value))
-    return f"{value:.{digits}g}".replace("e-0", "e-").replace("e+0", "e")
+    return f"{float(value):.{digits}g}".replace("e-0", "e-").replace("e+0", "e")

@@ -37,7 +37,7 @@ def _walk(node: dict[str, Any], path: Path, found: dict[Path, Any], in_trace: bo
         elif isinstance(value, dict):
             _walk(value, place, found, in_trace)
         else:
-            found[place] = _plain(value)
+            found[place] = plain(value)
 
 
 def _is_typed(value: Any) -> bool:
@@ -72,14 +72,14 @@ def _number(value: float | None) -> float:
     return math.nan if value is None else float(value)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Return JSON data; numbers that JSON has no words for become ``{"$number": …}``."""
     if _is_typed(value):
-        return _plain(_as_array(value).tolist())
+        return plain(_as_array(value).tolist())
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | np.ndarray):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if value is None or isinstance(value, bool | str):
         return value
     if isinstance(value, np.bool_):
@@ -92,7 +92,20 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"a figure holds {type(value).__name__}, which the page cannot show")
 
 
+def revive(value: Any) -> Any:
+    """Return the numbers for which :func:`plain` found no words in JSON."""
+    if isinstance(value, list):
+        return [revive(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if set(value) == {"$number"}:
+        return float(value["$number"])
+    return {key: revive(item) for key, item in value.items()}
+
+
 def to_json(value: Any) -> str:
     """Write JSON that is the same for equal data and safe inside a script element."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    text = json.dumps(
+        value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
+    )
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")

@@ -1,24 +1,22 @@
 """A function, the values to try, and the figures it draws for them."""
 
-import inspect
 import itertools
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 
 from trainability.explore.controls import Control
-from trainability.explore.document import Path, leaves
+from trainability.explore.document import Path, leaves, plain, revive, to_json
 from trainability.explore.faces import show_explorer
-from trainability.explore.payload import pack
+from trainability.explore.payload import encode, pack
 from trainability.explore.precision import Precision
 
 MOST_POINTS = 20_000
 MOST_BYTES = 2_000_000
-NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\Z")
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +103,7 @@ class Explorer:
         position = self._position(self.start)
         self._check_that_axes_move(position)
         packed = pack(self._grid, position, self.precision)
-        size = len(packed["blob"])
+        size = len(to_json(packed))
         if size > MOST_BYTES:
             raise ValueError(
                 f"{self.name} packs {total:,} grid points ({counts}) into {size:,} bytes, more "
@@ -132,7 +130,7 @@ class Explorer:
                 "label": self.labels[axis],
                 "kind": control.kind,
                 "labels": control.labels,
-                "values": [float(v) for v in control.values] if control.numeric else None,
+                "values": plain([float(v) for v in control.values]) if control.numeric else None,
                 "scale": control.scale,
                 "start": self.start[axis],
             }
@@ -168,7 +166,7 @@ class Explorer:
         return position
 
     def _check_that_axes_move(self, position: int) -> None:
-        still = _comparable(self._grid[position])
+        still = self._comparable(self._grid[position])
         for axis, control in self.controls.items():
             at = self.start[axis]
             moved = range(len(control)) if control.kind == "select" else (at - 1, at + 1)
@@ -176,11 +174,22 @@ class Explorer:
                 if other == at or not 0 <= other < len(control):
                     continue
                 neighbor = self._grid[self._position({**self.start, axis: other})]
-                if _comparable(neighbor) == still:
+                if self._comparable(neighbor) == still:
                     raise ValueError(
                         f"{self.name}: moving {axis} from {control.labels[at]} to "
                         f"{control.labels[other]} changes nothing in the figure"
                     )
+
+    def _comparable(self, point: Mapping[Path, Any]) -> list[str]:
+        """Data, title and annotations, as text and to the precision that the page gets."""
+        kept = ("title", "annotations")
+        return [
+            f"{path}={encode(path, leaf, self.precision)[1].tolist()}"
+            if isinstance(leaf, np.ndarray)
+            else f"{path}={leaf}"
+            for path, leaf in point.items()
+            if path[0] == "data" or path[1] in kept
+        ]
 
     def _checked_batch(self, result: Any, count: int) -> list[go.Figure]:
         if isinstance(result, go.Figure) or not isinstance(result, Sequence):
@@ -196,7 +205,7 @@ class Explorer:
         return [self._checked(figure) for figure in result]
 
     def _checked(self, result: Any) -> go.Figure:
-        called = getattr(self.function, "__name__", "the function")
+        called = name_of(self.function)
         if not isinstance(result, go.Figure):
             raise TypeError(
                 f"{self.name}: {called} returned {type(result).__name__}, not a plotly figure"
@@ -211,78 +220,14 @@ class Explorer:
         return result
 
 
-def build_explorer(
-    function: Callable[..., Any],
-    controls: Mapping[str, Control],
-    *,
-    name: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    batch: str | None = None,
-    precision: Precision | Mapping[str, Precision] | None = None,
-) -> Explorer:
-    """Check that ``function``, its controls and its options fit, and join them."""
-    if not callable(function):
-        raise TypeError(f"function must be callable, not {type(function).__name__}")
-    name = getattr(function, "__name__", None) if name is None else name
-    if not isinstance(name, str) or not NAME.match(name):
-        raise ValueError(f"name={name!r} must be letters, digits, - and _, a letter first")
-    if not controls:
-        raise ValueError(f"{name} has no axis; pass at least one, as in depth=[5, 10, 20]")
-    if batch is not None and batch not in controls:
-        raise ValueError(f"batch={batch!r} is none of the axes {', '.join(controls)}")
-    labels = dict(labels or {})
-    for axis in labels:
-        if axis not in controls:
-            raise ValueError(f"labels names {axis!r}, which is none of {', '.join(controls)}")
-    spoken = {axis: labels.get(axis, axis.replace("_", " ")) for axis in controls}
-    return Explorer(
-        function,
-        name,
-        dict(controls),
-        spoken,
-        _start(function, controls),
-        batch,
-        precision,
-    )
-
-
-def _start(function: Callable[..., Any], controls: Mapping[str, Control]) -> dict[str, int]:
-    parameters = inspect.signature(function).parameters
-    takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
-    for axis in controls:
-        if axis not in parameters and not takes_any:
-            raise TypeError(
-                f"{axis} is no argument of {function.__name__}({', '.join(parameters)})"
-            )
-    start = {}
-    for axis, control in controls.items():
-        default = parameters[axis].default if axis in parameters else inspect.Parameter.empty
-        if default is inspect.Parameter.empty:
-            start[axis] = len(control) // 2 if control.scale else 0
-            continue
-        try:
-            start[axis] = control.nearest(default)
-        except ValueError as error:
-            raise ValueError(f"{axis}: its default {error}") from None
-    for parameter in parameters.values():
-        optional = parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
-        if parameter.default is parameter.empty and not optional and parameter.name not in controls:
-            raise TypeError(f"{parameter.name} has no values: {function.__name__} needs it")
-    return start
-
-
 def _meta(point: Mapping[Path, Any]) -> dict[str, Any]:
     return {
-        str(path[2]): leaf
+        str(path[2]): revive(leaf)
         for path, leaf in point.items()
         if path[:2] == ("layout", "meta") and len(path) == 3
     }
 
 
-def _comparable(point: Mapping[Path, Any]) -> list[str]:
-    """Data, title and annotations, as text."""
-    return [
-        f"{path}={leaf.tolist() if hasattr(leaf, 'tolist') else leaf}"
-        for path, leaf in point.items()
-        if path[0] == "data" or path[:2] in (("layout", "title"), ("layout", "annotations"))
-    ]
+def name_of(function: Callable[..., Any]) -> str:
+    """Return what error messages call a function; a partial one has no name."""
+    return getattr(function, "__name__", "the function")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import numbers
 import re
 from collections.abc import Callable, Mapping
 from html import escape
@@ -11,6 +11,8 @@ from typing import Any
 import plotly.graph_objects as go
 from IPython.display import display
 
+from trainability.explore.controls import is_same
+from trainability.explore.document import plain, to_json
 from trainability.explore.explorer import Explorer
 from trainability.explore.faces import front_end
 
@@ -77,8 +79,10 @@ class BoundText(_Follower):
         if key in explorer.controls:
             value = self.states[name][key]
             control = explorer.controls[key]
-            known = value in control.values
-            return control.labels[control.values.index(value)] if known else f"{value:.3g}"
+            for candidate, label in zip(control.values, control.labels, strict=True):
+                if is_same(candidate, value):
+                    return label
+            return f"{value:.3g}"
         meta = self.figures[name].layout.meta
         if key not in meta:
             raise ValueError(
@@ -119,7 +123,7 @@ class Goal(_Follower):
         reached = self.reached(self.states[name], meta)
         verdict = f"Reached. {meta['summary']}" if reached else _WAITING
         when = {key: self._written(key, wanted) for key, wanted in self.when.items()}
-        data = escape(json.dumps({"explorer": name, "when": when}))
+        data = escape(to_json(plain({"explorer": name, "when": when})))
         return (
             f'<div class="explorer-goal" data-goal="{data}"><p><strong>Goal.</strong> '
             f'{escape(self.prompt)}</p><p role="status">{escape(verdict)}</p></div>'
@@ -132,7 +136,7 @@ class Goal(_Follower):
             return list(wanted)
         if control is None or control.numeric:
             return wanted
-        return control.labels[control.values.index(wanted)]
+        return control.labels[control.position(wanted)]
 
     def _ipython_display_(self) -> None:
         if front_end() in ("book", "page"):
@@ -193,7 +197,7 @@ def goal(prompt: str, explorer: Explorer, when: Mapping[str, Any]) -> Goal:
         if key not in known:
             raise ValueError(f"when names {key!r}, which is neither an axis nor a reading")
     exact = {
-        key: explorer.controls[key].values[explorer.controls[key].nearest(wanted)]
+        key: explorer.controls[key].values[explorer.controls[key].position(wanted)]
         if key in explorer.controls and not isinstance(wanted, tuple)
         else wanted
         for key, wanted in when.items()
@@ -202,6 +206,6 @@ def goal(prompt: str, explorer: Explorer, when: Mapping[str, Any]) -> Goal:
 
 
 def _within(value: Any, wanted: Any) -> bool:
-    if isinstance(wanted, tuple):
-        return wanted[0] <= value <= wanted[1]
-    return value == wanted
+    if not isinstance(wanted, tuple):
+        return is_same(value, wanted)
+    return isinstance(value, numbers.Real) and wanted[0] <= value <= wanted[1]

@@ -10,10 +10,13 @@ import plotly.graph_objects as go
 
 from trainability.explore.controls import Control
 from trainability.explore.document import leaves, to_json
-from trainability.explore.payload import pack
+from trainability.explore.payload import whole
 
 if TYPE_CHECKING:
     from trainability.explore.explorer import Explorer
+
+# The tags that plotly draws; any other < is a sign.
+_TAG = re.compile(r"</?(?:a|b|br|em|i|s|span|strong|sub|sup|u)\b[^>]*>")
 
 _ACTIONS = """\
 <noscript><p>The controls need JavaScript. The sentence above reads the figure at its defaults.</p>
@@ -41,8 +44,8 @@ def explorer_html(explorer: Explorer) -> str:
 <fieldset class="explorer-controls" disabled aria-label="Controls">
 {axes}
 </fieldset>
-<div class="explorer-graph" role="img" aria-labelledby="{name}-reading"></div>
-<p class="explorer-status" role="status" aria-live="polite" id="{name}-reading">{summary}</p>
+<div class="explorer-graph" role="img" aria-labelledby="{name}.reading"></div>
+<p class="explorer-status" role="status" aria-live="polite" id="{name}.reading">{summary}</p>
 {_ACTIONS}
 <script type="application/json" class="explorer-payload">{payload}</script>
 </div>"""
@@ -54,7 +57,7 @@ def figure_html(figure: go.Figure) -> str:
     summary = meta.get("summary") if isinstance(meta, dict) else None
     text = escape(summary or spoken_title(figure) or "Figure")
     caption = f'<p class="figure-text">{text}</p>' if summary else '<p class="figure-text"></p>'
-    document = to_json({"figure": pack([leaves(figure)], 0)["figure"]})
+    document = to_json({"figure": whole(leaves(figure))})
     return f"""\
 <div class="figure">
 <div class="figure-graph" role="img" aria-label="{text}"></div>
@@ -65,7 +68,7 @@ def figure_html(figure: go.Figure) -> str:
 
 def spoken_title(figure: go.Figure) -> str:
     """Return the title's words, without plotly's tags."""
-    return re.sub(r"<[^>]*>", " ", figure.layout.title.text or "").strip()
+    return _TAG.sub(" ", figure.layout.title.text or "").strip()
 
 
 def _axis_html(explorer: Explorer, axis: str) -> str:

@@ -3,13 +3,14 @@
 import csv
 import io
 import math
+import numbers
 from html import escape
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
-from trainability.explore.document import leaves
+from trainability.explore.document import leaves, revive
 
 MOST_ROWS = 400
 
@@ -18,14 +19,33 @@ def columns_of(figure: go.Figure) -> list[tuple[str, list[Any]]]:
     """Return (head, values) of every one-dimensional array of the traces."""
     found: list[tuple[str, list[Any]]] = []
     many = len(figure.data) > 1
-    for path, leaf in leaves(figure).items():
-        if path[0] != "data" or path[-1] not in ("x", "y", "z") or len(path) != 3:
-            continue
-        name = figure.data[path[1]].name or f"curve {path[1] + 1}"
-        values = leaf.ravel().tolist() if isinstance(leaf, np.ndarray) else list(leaf)
-        if not any(path[-1] == "x" == head[-1:] and _equal(values, old) for head, old in found):
-            found.append((f"{name} {path[-1]}" if many else str(path[-1]), values))
+    for index, arrays in enumerate(_arrays(figure)):
+        name = figure.data[index].name or f"curve {index + 1}"
+        if "z" in arrays:
+            arrays = _long(arrays)
+        for axis, values in arrays.items():
+            known = any(head.endswith("x") and _equal(values, old) for head, old in found)
+            if axis != "x" or not known:
+                found.append((f"{name} {axis}" if many else axis, list(values)))
     return found
+
+
+def _arrays(figure: go.Figure) -> list[dict[str, Any]]:
+    """Return x, y and z of every trace, as far as it has them."""
+    found: list[dict[str, Any]] = [{} for _ in figure.data]
+    for path, leaf in leaves(figure).items():
+        if path[0] == "data" and len(path) == 3 and path[-1] in ("x", "y", "z"):
+            found[path[1]][path[-1]] = leaf if isinstance(leaf, np.ndarray) else revive(leaf)
+    return [{axis: arrays[axis] for axis in "xyz" if axis in arrays} for arrays in found]
+
+
+def _long(arrays: dict[str, Any]) -> dict[str, Any]:
+    """Spread a surface into one row a value, beside its coordinates."""
+    z = [list(row) for row in arrays["z"]]
+    x = arrays.get("x", range(len(z[0])))
+    y = arrays.get("y", range(len(z)))
+    cells = [(x[j], y[i], value) for i, row in enumerate(z) for j, value in enumerate(row)]
+    return dict(zip("xyz", map(list, zip(*cells, strict=True)), strict=True))
 
 
 def table_html(figure: go.Figure) -> str:
@@ -58,7 +78,9 @@ def _rows(columns: list[tuple[str, list[Any]]]) -> list[list[str]]:
 
 
 def _write(value: Any) -> str:
-    if not isinstance(value, float):
+    if value is None:
+        return ""
+    if not isinstance(value, numbers.Real) or isinstance(value, bool):
         return _harmless(str(value))
     return "NaN" if math.isnan(value) else f"{value:.6g}"
 

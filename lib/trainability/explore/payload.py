@@ -3,12 +3,12 @@
 import base64
 import json
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from trainability.explore.document import Path
+from trainability.explore.document import Path, plain
 from trainability.explore.precision import FLOAT32, Precision
 
 _MISSING = 0  # identifiers of leaves start at 1
@@ -40,7 +40,8 @@ def pack(
     """
     arrays = _ArrayPool(precision)
     values = _ValuePool()
-    paths = list(dict.fromkeys(path for point in points for path in point))
+    # A parent before its children: what is a word in one state may be a mapping in another.
+    paths = sorted(dict.fromkeys(path for point in points for path in point), key=len)
     columns, streams = [], []
     for path in paths:
         identifiers, kind = _column(path, points, arrays, values)
@@ -51,7 +52,7 @@ def pack(
     sections = [_integers(stream) for stream in [*streams, table, codes]]
     sections.append(json.dumps(values.items, ensure_ascii=False).encode())
     return {
-        "figure": _whole(points[default], arrays),
+        "figure": _whole(points[default], arrays.decoded),
         "columns": columns,
         "precisions": [[p.kind, p.step] for p in arrays.precisions],
         "sections": [len(section) for section in sections],
@@ -81,7 +82,20 @@ def _column(
 def _listed(leaf: Any) -> Any:
     if not isinstance(leaf, np.ndarray):
         return leaf
-    return [x if np.isfinite(x) else {"$number": str(x)} for x in leaf.ravel().tolist()]
+    return plain(leaf.tolist())
+
+
+def encode(
+    path: Path, leaf: np.ndarray, precision: Precision | Mapping[str, Precision] | None
+) -> tuple[Precision, np.ndarray]:
+    """Return the precision that holds for an attribute, and the codes of its numbers."""
+    if isinstance(precision, Mapping):
+        precision = precision.get(str(path[-1]))
+    precision = precision or FLOAT32
+    try:
+        return precision, precision.encode(leaf.ravel())
+    except ValueError as error:
+        raise ValueError(f"the figure's {'.'.join(map(str, path[2:]))}: {error}") from None
 
 
 class _ValuePool:
@@ -120,14 +134,12 @@ class _ArrayPool:
         return self._known[key]
 
     def encode(self, path: Path, leaf: np.ndarray) -> tuple[Precision, np.ndarray]:
-        precision = self._precision
-        if isinstance(precision, Mapping):
-            precision = precision.get(str(path[-1]))
-        precision = precision or FLOAT32
-        try:
-            return precision, precision.encode(leaf.ravel())
-        except ValueError as error:
-            raise ValueError(f"the figure's {'.'.join(map(str, path[2:]))}: {error}") from None
+        return encode(path, leaf, self._precision)
+
+    def decoded(self, path: Path, leaf: np.ndarray) -> np.ndarray:
+        """Return the numbers as the page will read them."""
+        precision, codes = self.encode(path, leaf)
+        return precision.decode(codes).reshape(leaf.shape)
 
     def table(self) -> tuple[np.ndarray, np.ndarray]:
         """Return rows of (offset, length, columns, precision) and all codes."""
@@ -155,7 +167,14 @@ class _ArrayPool:
         return kind == other_kind and np.array_equal(codes, other[: len(codes)])
 
 
-def _whole(point: Mapping[Path, Any], arrays: _ArrayPool) -> dict[str, Any]:
+def whole(point: Mapping[Path, Any]) -> dict[str, Any]:
+    """Return one figure in plotly's own JSON, its numbers as they are."""
+    return _whole(point, lambda path, leaf: leaf)
+
+
+def _whole(
+    point: Mapping[Path, Any], numbers_of: Callable[[Path, np.ndarray], np.ndarray]
+) -> dict[str, Any]:
     figure: dict[str, Any] = {"data": [], "layout": {}}
     for path, leaf in point.items():
         node: Any = figure
@@ -165,15 +184,14 @@ def _whole(point: Mapping[Path, Any], arrays: _ArrayPool) -> dict[str, Any]:
                 node = node[step]
             else:
                 node = node.setdefault(step, {})
-        node[path[-1]] = _typed(arrays, path, leaf) if isinstance(leaf, np.ndarray) else leaf
+        is_array = isinstance(leaf, np.ndarray)
+        node[path[-1]] = _typed(numbers_of(path, leaf)) if is_array else leaf
     return figure
 
 
-def _typed(arrays: _ArrayPool, path: Path, leaf: np.ndarray) -> dict[str, Any]:
-    precision, codes = arrays.encode(path, leaf)
-    numbers = precision.decode(codes)
+def _typed(numbers: np.ndarray) -> dict[str, Any]:
     spec = {"dtype": numbers.dtype.str[1:], "bdata": _base64(numbers.tobytes())}
-    return spec | ({"shape": ", ".join(map(str, leaf.shape))} if leaf.ndim == 2 else {})
+    return spec | ({"shape": ", ".join(map(str, numbers.shape))} if numbers.ndim == 2 else {})
 
 
 def _integers(values: np.ndarray) -> bytes:

@@ -42,7 +42,8 @@ class Precision:
         finite = np.isfinite(values)
         codes = np.zeros(values.shape, dtype=np.float64)
         if self.kind == "absolute":
-            codes[finite] = np.rint(values[finite] / self.step)
+            with np.errstate(over="ignore"):
+                codes[finite] = np.rint(values[finite] / self.step)
         else:
             if (values[finite] < 0).any():
                 raise ValueError(
@@ -55,6 +56,10 @@ class Precision:
         codes = codes.astype(np.int32)
         if self.kind == "relative":
             codes[values == 0] = ZERO_CODE
+            changed = ~np.isfinite(self.decode(codes)) & finite
+            changed |= (self.decode(codes) == 0) & (values != 0) & finite
+            if changed.any():
+                raise ValueError(f"step {self.step} is too coarse at the ends of float64")
         codes[np.isnan(values)] = NAN_CODE
         codes[np.isposinf(values)] = PLUS_INF_CODE
         codes[np.isneginf(values)] = MINUS_INF_CODE

@@ -83,6 +83,13 @@ def _read(signal: list[float], gradient: list[float]) -> tuple[str, str, str]:
             "The signal explodes until its numbers overflow",
             f"the signal overflows at layer {burst} of {depth}: exploding.",
         )
+    burst = next((k for k in range(depth, 0, -1) if not math.isfinite(gradient[k - 1])), None)
+    if burst is not None:
+        return (
+            "exploding",
+            "The gradient explodes until its numbers overflow",
+            f"on its way back the gradient overflows at layer {burst} of {depth}: exploding.",
+        )
     lost = next((k for k in range(depth, 0, -1) if gradient[k - 1] == 0), None)
     if lost is not None:
         return (
@@ -91,7 +98,7 @@ def _read(signal: list[float], gradient: list[float]) -> tuple[str, str, str]:
             f"on its way back the gradient underflows to exactly 0 at layer {lost}: vanishing.",
         )
     ratio = gradient[0] / gradient[-1]
-    if not math.isfinite(ratio) or ratio > EXPLODING:
+    if ratio > EXPLODING:
         return (
             "exploding",
             "The gradient explodes on its way back",
@@ -115,7 +122,5 @@ def _rounded(number: float) -> float:
 
 
 def _power(ratio: float) -> str:
-    if not math.isfinite(ratio):
-        return "infinitely many"
     exponent = str(round(math.log10(ratio)))
     return "10" + exponent.translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))

@@ -1,6 +1,7 @@
 // From a figure to pixels: plotly once, the page's theme, and room on a narrow screen.
 
 const NARROW = 600;
+const TAG = /<\/?(?:a|b|br|em|i|s|span|strong|sub|sup|u)\b[^>]*>/g; // the tags that plotly draws
 const LEGENDED = new Set(["scatter", "bar", "histogram", "box", "violin"]);
 const GHOST = { light: "#707a86", dark: "#9aa5b1" };
 
@@ -52,7 +53,7 @@ function wrap(text, letters) {
   const lines = [""];
   for (const word of text.split(/\s+/)) {
     const line = lines.at(-1);
-    const plain = `${line} ${word}`.replace(/<[^>]*>/g, "");
+    const plain = `${line} ${word}`.replace(TAG, "");
     if (line && plain.length > letters) lines.push(word);
     else lines[lines.length - 1] = line ? `${line} ${word}` : word;
   }

@@ -22,7 +22,7 @@ function within(value, wanted) {
 }
 
 function bindGoal(box) {
-  const { explorer: name, when } = JSON.parse(box.dataset.goal);
+  const { explorer: name, when } = revive(JSON.parse(box.dataset.goal));
   const explorer = explorers.get(name);
   const status = box.querySelector('[role="status"]');
   const waiting = status.textContent;

@@ -10,7 +10,7 @@ function written(value) {
 }
 
 function axisTitle(figure, axis) {
-  return figure.layout[axis]?.title?.text?.replace(/<[^>]*>/g, "") ?? axis[0];
+  return figure.layout[axis]?.title?.text?.replace(TAG, "") ?? axis[0];
 }
 
 function same(a, b) {

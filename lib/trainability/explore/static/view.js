@@ -9,7 +9,7 @@ class Explorer {
     this.root = root;
     this.payload = JSON.parse(root.querySelector(".explorer-payload").textContent);
     this.name = this.payload.name;
-    this.axes = this.payload.axes;
+    this.axes = revive(this.payload.axes);
     this.place = this.axes.map((axis) => axis.start);
     this.graph = root.querySelector(".explorer-graph");
     this.status = root.querySelector('[role="status"]');
