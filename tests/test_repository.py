@@ -96,6 +96,7 @@ def test_every_direct_dependency_is_pinned_within_its_bounds(project):
     canonical = {re.sub(r"[-_.]+", "-", name): version for name, version in pins.items()}
     missing = [name for name in wanted if name not in canonical]
     assert missing == []
+    assert not any("+" in version for version in pins.values()), "a local build is nobody else's"
     assert "==" not in "".join(wanted.values()), "pyproject keeps loose bounds for Colab"
 
 
