@@ -91,6 +91,24 @@ def test_a_page_that_would_mislead_fails_the_build(scratch, cells, complaint):
     assert complaint in output
 
 
+def test_plain_figures_of_plotly_and_matplotlib_are_shown(scratch, read):
+    folder = scratch(index=[f"{STYLED}\nfigure.update_layout(title_text='Rising')", "1"])
+    notebook = nbformat.read(folder / "index.ipynb", 4)
+    notebook.cells[-1].source = "import matplotlib.pyplot as plt\nplt.plot([1, 2]);"
+    notebook.cells[-1].metadata["mystnb"] = {"image": {"alt": "A rising line."}}
+    nbformat.write(notebook, folder / "index.ipynb")
+    code, output = build(folder)
+    assert code == 0, output
+    reader = read()
+    page = reader.open((folder / "_build/html/index.html").as_uri())
+    assert page.locator(".figure .js-plotly-plot .lines").count() == 1
+    assert page.get_by_role("img", name="Rising", exact=True).count() == 1
+    picture = page.get_by_role("img", name="A rising line.")
+    assert picture.evaluate("image => image.naturalWidth") > 100
+    assert reader.strangers == []
+    assert reader.faults == []
+
+
 def test_two_explorers_of_one_name_fail_the_build(scratch):
     cells = [
         f"{STYLED}\nfrom trainability.explore import explore\n"

@@ -73,7 +73,7 @@ def pages(book: Path) -> list[str]:
     )
 
 
-@pytest.mark.parametrize("width, theme", [(1300, "light"), (1300, "dark"), (390, "light")])
+@pytest.mark.parametrize("width, theme", [(1300, "light"), (1300, "dark"), (360, "light")])
 def test_every_page_reads_in_silence_with_the_network_cut(read, site, pages, width, theme):
     for name in pages:
         reader = read(width=width, height=844, color_scheme=theme)
@@ -124,9 +124,11 @@ def test_every_control_has_one_label_and_every_explorer_one_reading(read, site, 
                 assert control.evaluate("node => node.labels.length") == 1
 
 
-def test_search_finds_a_page_without_the_network(read, site):
+@pytest.mark.parametrize("from_a_folder", [False, True])
+def test_search_finds_a_page_without_the_network(read, site, book, from_a_folder):
     reader = read()
-    reader.page.goto(f"{site}/search.html?q=gradient")
+    base = book.as_uri() if from_a_folder else site
+    reader.page.goto(f"{base}/search.html?q=gradient")
     reader.page.locator("#search-results li").first.wait_for()
     assert reader.strangers == []
     assert reader.faults == []
