@@ -349,3 +349,8 @@ def test_infinity_is_near_to_no_number(value):
 def test_numpy_numbers_find_their_positions():
     assert as_control("x", [1, 2, 5]).nearest(np.int64(5)) == 2
     assert as_control("x", [0.5, 2.5]).nearest(np.float32(2.4)) == 1
+
+
+def test_a_tuple_of_too_many_steps_is_refused_before_it_is_made():
+    with pytest.raises(ValueError, match=r"my_axis.*larger step"):
+        as_control("my_axis", (0, 10**12))

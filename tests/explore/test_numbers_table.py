@@ -37,7 +37,10 @@ class Table(HTMLParser):
             self.rows[-1].append("")
 
     def handle_data(self, data):
-        self.rows[-1][-1] += data
+        if self.rows:
+            self.rows[-1][-1] += data
+        else:
+            self.caption = data
 
 
 def figure(*traces: dict) -> go.Figure:
@@ -171,7 +174,9 @@ def test_the_table_says_what_the_csv_says():
 
 def test_the_table_has_at_most_400_rows_and_the_csv_has_all():
     long = figure({"y": np.arange(1000.0)})
-    assert len(Table(table_html(long)).rows) == 1 + MOST_ROWS == 401
+    table = Table(table_html(long))
+    assert len(table.rows) == 1 + MOST_ROWS == 401
+    assert table.caption == "The first 400 of 1000 rows; the CSV file has all."
     assert len(rows_of(long)) == 1 + 1000
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 FEWEST_CONTINUOUS = 20
+MOST_STEPS = 10_000
 
 
 @dataclass(frozen=True)
@@ -209,6 +210,10 @@ def _steps(name: str, first: float, last: float, step: float | None = None) -> C
     if not all(map(math.isfinite, (first, last, step))) or step <= 0 or last <= first:
         raise ValueError(f"{name}=({first}, {last}, {step}) is an empty range")
     count = int((last - first) / step + 1e-9) + 1
+    if count > MOST_STEPS:
+        raise ValueError(
+            f"{name}=({first}, {last}, {step}) has {count:,} values; use a larger step"
+        )
     whole = all(isinstance(number, int) for number in (first, last, step))
     values = tuple(first + i * step if whole else round(first + i * step, 12) for i in range(count))
     return _from_sequence(name, values)

@@ -1,6 +1,7 @@
 """A function, the values to try, and the figures it draws for them."""
 
 import itertools
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -92,9 +93,7 @@ class Explorer:
         """
         shape = [len(control) for control in self.controls.values()]
         counts = " × ".join(f"{n} {axis}" for axis, n in zip(self.controls, shape, strict=True))
-        total = 1
-        for n in shape:
-            total *= n
+        total = math.prod(shape)
         if total > MOST_POINTS:
             raise ValueError(
                 f"{self.name} has {total:,} grid points ({counts}), more than {MOST_POINTS:,}; "

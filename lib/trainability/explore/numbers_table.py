@@ -51,12 +51,18 @@ def _long(arrays: dict[str, Any]) -> dict[str, Any]:
 def table_html(figure: go.Figure) -> str:
     """Return a table of at most 400 rows."""
     columns = columns_of(figure)
+    rows_of_all = _rows(columns)
     head = "".join(f"<th scope='col'>{escape(name)}</th>" for name, _ in columns)
     rows = "".join(
         "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
-        for row in _rows(columns)[:MOST_ROWS]
+        for row in rows_of_all[:MOST_ROWS]
     )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    note = ""
+    if len(rows_of_all) > MOST_ROWS:
+        words = f"The first {MOST_ROWS} of {len(rows_of_all)} rows; the CSV file has all."
+        note = f"<caption>{words}</caption>"
+    head = f"<thead><tr>{head}</tr></thead>"
+    return f"<table>{note}{head}<tbody>{rows}</tbody></table>"
 
 
 def csv_text(figure: go.Figure) -> str:

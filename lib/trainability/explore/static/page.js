@@ -13,6 +13,7 @@ function bindText(span) {
 }
 
 function shortened(value) {
+  if (Number.isInteger(value)) return String(value);
   return Number.isFinite(value) ? String(Number(value.toPrecision(3))) : written(value);
 }
 
