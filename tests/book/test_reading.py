@@ -159,7 +159,7 @@ def test_the_published_figures_are_those_of_a_direct_call(hero, hero_function):
         hero.get_by_label("depth").first.fill(str(["5", "10", "20", "50", "100"].index(depth)))
         hero.get_by_label("nonlinearity").select_option(label=nonlinearity)
         hero.get_by_label("draw of weights").first.fill(str(draw))
-        value = (1 / 3) ** (1 - scale / 12)
+        value = 0.25 * 16 ** (scale / 24)
         (direct,) = hero_function((value,), int(depth), nonlinearity, draw)
         shown = wait_until(
             hero,
@@ -192,12 +192,48 @@ def test_an_address_restores_a_state_and_follows_the_reader(read, site, hero):
 
 def test_an_address_that_asks_for_what_is_not_there_is_told_so(read, site):
     reader = read()
-    page = reader.open(f"{site}/index.html#hero?nonlinearity=<img src=x>&depth=banana&draw=2")
+    page = reader.open(f"{site}/index.html#hero?nonlinearity=<img src=x>&depth=70&draw=2")
     root = page.locator('[data-explorer="hero"]')
     now = wait_until(root, page, lambda now: "has no" in now["reading"])
-    assert "nonlinearity=<img src=x>, depth=banana" in now["reading"]
+    assert "nonlinearity=<img src=x>, depth=70" in now["reading"]
     assert root.get_by_label("draw of weights").first.input_value() == "2"
+    root.get_by_label("draw of weights").first.press("ArrowRight")
+    wait_until(root, page, lambda now: "has no" not in now["reading"])
     assert reader.faults == []
+
+
+def test_pinning_leaves_the_colors_of_the_curves_and_tells_the_ghosts_apart(hero):
+    strokes = """() => [...document.querySelectorAll('.explorer .scatterlayer .js-line')].map(
+      path => [path.style.stroke, path.style.strokeDasharray])"""
+    before = hero.page.evaluate(strokes)
+    hero.get_by_role("button", name="Pin").click()
+    hero.page.wait_for_function(f"n => ({strokes})().length === n", arg=2 * len(before))
+    after = hero.page.evaluate(strokes)
+    assert after[: len(before)] == before
+    assert len({tuple(stroke) for stroke in after}) == len(after)
+    assert len({dash for _, dash in after}) == len(after)
+
+
+def test_no_axis_title_runs_into_its_tick_labels_on_a_phone(read, site):
+    page = read(width=360, height=800).open(f"{site}/index.html")
+    boxes = page.evaluate("""() => {
+      const box = node => node.getBoundingClientRect();
+      const ticks = [...document.querySelectorAll('.explorer .ytick text')].map(box);
+      return [box(document.querySelector('.explorer .ytitle')).right,
+              Math.min(...ticks.map(tick => tick.left))];
+    }""")
+    assert boxes[0] <= boxes[1]
+
+
+def test_prose_about_the_hero_is_true(hero_function):
+    scales = tuple(0.25 * 16 ** (k / 24) for k in range(25))
+    tanh = [figure.layout.meta["verdict"] for figure in hero_function(scales, 50, "tanh", 0)]
+    assert tanh[6] == "vanishing"  # half the scale that fits
+    assert tanh[12] == "healthy"
+    assert tanh[-1] == "exploding"
+    linear = hero_function(scales, 100, "linear", 0)
+    assert "overflows" in linear[-1].layout.meta["summary"]
+    assert not any("overflows" in f.layout.meta["summary"] for f in hero_function(scales, 100))
 
 
 def test_a_pinned_curve_stays_while_the_figure_moves(hero):
@@ -205,9 +241,9 @@ def test_a_pinned_curve_stays_while_the_figure_moves(hero):
     hero.get_by_role("button", name="Pin").click()
     pinned = wait_until(hero, hero.page, lambda now: len(now["data"]) == 2 * len(before["data"]))
     nudge(hero.get_by_label("initial scale").first)
-    after = wait_until(hero, hero.page, lambda now: now["data"][2:] != pinned["data"][2:])
-    assert [t["y"] for t in after["data"][:2]] == [t["y"] for t in before["data"]]
-    assert all("(pinned)" in trace["name"] for trace in after["data"][:2])
+    after = wait_until(hero, hero.page, lambda now: now["data"][:2] != pinned["data"][:2])
+    assert [t["y"] for t in after["data"][2:]] == [t["y"] for t in before["data"]]
+    assert all("(pinned)" in trace["name"] for trace in after["data"][2:])
     hero.get_by_role("button", name="Unpin").click()
     wait_until(hero, hero.page, lambda now: len(now["data"]) == 2)
 
@@ -237,7 +273,7 @@ def test_the_table_and_the_csv_file_hold_the_numbers_of_the_figure(hero):
     assert rows[0] == ["layer", "signal, forward", "gradient, backward"]
     for column, trace in enumerate(shown["data"], 1):
         values = [float(row[column]) for row in rows[1:]]
-        assert values == pytest.approx([float(y) for y in trace["y"]], rel=1e-5)
+        assert values == pytest.approx([float(y) for y in trace["y"]], rel=6e-3)
     hero.get_by_text("Numbers").click()
     hero.locator("tbody tr").first.wait_for()
     cells = hero.locator("tbody tr").first.locator("td").all_inner_texts()
@@ -294,7 +330,7 @@ def test_rapid_motion_ends_on_the_last_value(hero):
     slider.focus()
     for _ in range(40):
         slider.press("ArrowRight")
-    last = wait_until(hero, hero.page, lambda now: now["reading"].startswith("Scale 3,"))
+    last = wait_until(hero, hero.page, lambda now: now["reading"].startswith("Scale 4,"))
     assert "exploding" in last["reading"]
 
 

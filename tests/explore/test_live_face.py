@@ -2,13 +2,14 @@
 
 import asyncio
 import math
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from trainability.explore import explore
+from trainability.explore import explore, live
 from trainability.explore.controls import linear_range, log_range
 from trainability.explore.live import LiveFace
 
@@ -39,7 +40,12 @@ def wave():
 
 
 @pytest.fixture
-def face(wave):
+def face(wave, monkeypatch):
+    def no_loop():
+        raise RuntimeError
+
+    # The browser of other tests keeps a loop running in this thread.
+    monkeypatch.setattr(live, "asyncio", SimpleNamespace(get_running_loop=no_loop))
     controls = {"frequency": log_range(0.1, 10, 21), "kind": ["sin", "cos"]}
     explorer = explore(wave, name="wave", curves=[1, 2, 3], shift=False, **controls)
     return LiveFace(explorer)
@@ -104,8 +110,8 @@ def test_a_pinned_curve_stays_beneath_the_present_one(face):
     before = tuple(face.figure.data[0].y)
     pin.value = True
     face.controls["frequency"].value = 2.0
-    assert [trace.name for trace in face.figure.data] == ["curve 1 (pinned)", "curve 1"]
-    assert tuple(face.figure.data[0].y) == before
+    assert [trace.name for trace in face.figure.data] == ["curve 1", "curve 1 (pinned)"]
+    assert tuple(face.figure.data[1].y) == before
     pin.value = False
     assert len(face.figure.data) == 1
 
@@ -143,7 +149,8 @@ def test_fifty_changes_in_a_row_call_the_function_a_handful_of_times(wave):
             await asyncio.sleep(0.01)
         await asyncio.sleep(1.2)
 
-    asyncio.run(sweep())
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(lambda: asyncio.run(sweep())).result()
     assert len(wave.calls) - before <= 5
     assert wave.calls[-1] == face.controls["frequency"].value == 2.5
     assert "at 2.500" in words(face)
@@ -158,5 +165,6 @@ def test_a_slow_sweep_is_followed_while_it_lasts(wave):
             face.controls["frequency"].value = 0.5 + i / 25
             await asyncio.sleep(0.3)
 
-    asyncio.run(sweep())
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(lambda: asyncio.run(sweep())).result()
     assert len(wave.calls) - before == 4

@@ -125,7 +125,7 @@ def test_the_root_carries_class_and_name(root):
     assert root.tag == "div"
     assert root.attributes["class"] == "explorer"
     assert root.attributes["data-explorer"] == "hero"
-    assert root.attributes["aria-label"] == "A profile"
+    assert root.attributes["aria-label"] == "Interactive figure hero"
 
 
 def test_axes_are_the_only_form_controls_and_stand_in_their_order(root, network):
@@ -439,9 +439,9 @@ def test_a_title_is_spoken_without_tags_and_with_every_word(title, spoken):
     assert spoken_title(figure).split() == spoken.split()
 
 
-def test_an_explorer_without_a_title_is_named_by_its_name():
+def test_an_explorer_is_named_by_its_name_whatever_its_figure_says():
     def untitled(a):
         return go.Figure({"type": "bar", "y": [a]}, {"meta": {"summary": "s"}})
 
     explorer = explore(untitled, a=linear_range(0, 1, 20))
-    assert read(explorer_html(explorer)).attributes["aria-label"] == "untitled"
+    assert read(explorer_html(explorer)).attributes["aria-label"] == "Interactive figure untitled"

@@ -76,21 +76,33 @@ def test_the_reading_is_one_sentence_that_names_scale_and_setting(state):
     assert "\n" not in summary(STATES[state])
 
 
-def test_the_vanishing_gradient_is_read_in_powers_of_ten_over_the_depth():
-    assert "falls to 10⁻⁴ of itself over 3 layers" in summary(STATES["vanishing"])
+def test_the_vanishing_gradient_is_read_as_a_factor():
+    assert "shrinks by a factor of 1.0·10⁴ on its way back" in summary(STATES["vanishing"])
 
 
-def test_the_exploding_gradient_is_read_in_powers_of_ten_over_the_depth():
-    assert "grows 10⁴ times over 3 layers" in summary(STATES["exploding"])
+def test_the_exploding_gradient_is_read_as_a_factor():
+    assert "grows by a factor of 1.0·10⁴ on its way back" in summary(STATES["exploding"])
 
 
-def test_powers_of_more_than_one_digit_are_written_whole():
-    assert "10⁻¹²³ of itself" in summary(profile([1, 1], [1e-123, 1]))
-    assert "10¹⁰⁷ times" in summary(profile([1, 1], [1e107, 1]))
+@pytest.mark.parametrize(
+    ("ratio", "words"),
+    [(155, "160"), (999, "1000"), (3870, "3.9·10³"), (15400, "1.5·10⁴"), (2.5e107, "2.5·10¹⁰⁷")],
+)
+def test_factors_are_written_with_two_digits(ratio, words):
+    assert f"grows by a factor of {words} on" in summary(profile([1, 1], [ratio, 1]))
+    assert f"shrinks by a factor of {words} on" in summary(profile([1, 1], [1 / ratio, 1]))
 
 
 def test_the_healthy_gradient_is_read_as_a_plain_number():
-    assert "reaches the first of 3 layers at 0.8 times its size" in summary(STATES["healthy"])
+    assert "reaches the first layer at 0.8 times its size" in summary(STATES["healthy"])
+
+
+def test_the_picture_marks_the_layer_where_numbers_leave_their_type():
+    for state, words in [("overflow", "overflows at layer 3"), ("underflow", "0 at layer 1")]:
+        (note,) = STATES[state].layout.annotations
+        assert words in note.text
+        assert f"at layer {note.x}" in note.text
+    assert not STATES["healthy"].layout.annotations
 
 
 @pytest.mark.parametrize("broken", [math.inf, math.nan])
@@ -106,7 +118,7 @@ def test_the_signal_overflows_at_the_first_layer_that_is_not_finite(layer, broke
 def test_the_gradient_underflows_at_the_last_layer_that_it_does_not_reach(layer):
     gradient = [0.0] * layer + [1e-40] * (3 - layer) + [1.0]
     figure = profile([1.0] * 4, gradient)
-    assert f"underflows to exactly 0 at layer {layer}: vanishing." in summary(figure)
+    assert f"underflows to exactly 0 at layer {layer} of 4: vanishing." in summary(figure)
     assert "underflows" in figure.layout.title.text
 
 
@@ -206,14 +218,14 @@ def test_the_device_of_the_numbers_is_kept_for_the_caption():
 @pytest.mark.parametrize(
     ("sigma_w", "depth", "nonlinearity", "dtype", "verdict", "words"),
     [
-        (1.0, 10, "tanh", torch.float32, "healthy", "reaches the first of 10 layers"),
-        (2**0.5, 30, "relu", torch.float32, "healthy", "reaches the first of 30 layers"),
-        (0.5, 50, "tanh", torch.float32, "vanishing", "falls to 10⁻¹"),
-        (2.0, 40, "linear", torch.float32, "exploding", "grows 10¹"),
+        (1.0, 10, "tanh", torch.float32, "healthy", "reaches the first layer"),
+        (2**0.5, 30, "relu", torch.float32, "healthy", "reaches the first layer"),
+        (0.5, 50, "tanh", torch.float32, "vanishing", "shrinks by a factor of"),
+        (2.0, 40, "linear", torch.float32, "exploding", "grows by a factor of"),
         (10.0, 45, "linear", torch.float32, "exploding", "signal overflows at layer"),
-        (10.0, 45, "linear", torch.float64, "exploding", "grows 10⁴"),
+        (10.0, 45, "linear", torch.float64, "exploding", "grows by a factor of"),
         (0.1, 60, "tanh", torch.float32, "vanishing", "underflows to exactly 0"),
-        (0.1, 60, "tanh", torch.float64, "vanishing", "falls to 10⁻⁵⁹"),
+        (0.1, 60, "tanh", torch.float64, "vanishing", "shrinks by a factor of"),
     ],
 )
 def test_networks_that_theory_knows_are_read_as_theory_says(

@@ -46,6 +46,12 @@ def _silence_thebe(app: Sphinx) -> None:
 
 
 def _set_theme_options(app: Sphinx, config: Any) -> None:
+    # Formulas are read in place; as tab stops they would keep a keyboard from what follows.
+    mathjax = (config.mathjax3_config or {}) | {}
+    mathjax["options"] = mathjax.get("options", {}) | {
+        "menuOptions": {"settings": {"inTabOrder": False}}
+    }
+    config.mathjax3_config = mathjax
     options = config.html_theme_options
     options["navbar_persistent"] = []  # the sidebar has the search field already
     options["use_repository_button"] = bool(options.get("repository_url"))

@@ -15,14 +15,16 @@ from weakref import WeakSet
 import ipywidgets as widgets
 import plotly.graph_objects as go
 
+from trainability.explore.assets import themes
 from trainability.explore.controls import Control
 from trainability.explore.numbers_table import csv_text, table_html
 
 if TYPE_CHECKING:
     from trainability.explore.explorer import Explorer
 
-QUIET_SECONDS = 0.1
-LONGEST_WAIT_SECONDS = 0.8
+QUIET_SECONDS = 0.2
+LONGEST_WAIT_SECONDS = 0.6
+_GHOST_DASH = "dot"
 FINER = 4  # live steps between two grid points
 
 # The still figure above the widget is for when the kernel has gone.
@@ -112,7 +114,7 @@ class LiveFace:
         self._tell(time.perf_counter() - begin)
 
     def _show(self) -> None:
-        new = [*self._ghosts, *(trace.to_plotly_json() for trace in self._shown.data)]
+        new = [*(trace.to_plotly_json() for trace in self._shown.data), *self._ghosts]
         kinds = [trace.get("type", "scatter") for trace in new]
         with self.figure.batch_update():
             if [trace.type for trace in self.figure.data] == kinds:
@@ -135,7 +137,7 @@ class LiveFace:
             f'<p role="status" aria-live="polite" style="line-height:1.4">'
             f"{escape(meta['summary'])}</p>"
         )
-        took = "" if seconds is None else f"Computed in {seconds * 1000:.0f} ms on "
+        took = "" if seconds is None else f"Computed in {seconds * 1000:.3g} ms on "
         where = escape(str(meta.get("device", "the kernel's processor")))
         self._caption.value = f"<small>{took or 'Computed on '}{where}.</small>"
         self._show_numbers()
@@ -195,13 +197,18 @@ def _picker(explorer: Explorer, pick: dict[str, Any]) -> Callable[..., None]:
 
 
 class _Schedule:
-    """Calls ``work`` at once, then at most now and then while changes keep coming."""
+    """Calls ``work`` at once, then ever less often while changes keep coming.
+
+    The first change is served at once and the last one always. A sweep without a pause
+    is served after 0.6 s, 1.2 s, 2.4 s …, so that fifty changes cost a handful of calls
+    however slow the machine is.
+    """
 
     def __init__(self, work: Callable[[], None]) -> None:
         self.work = work
         self.timer: asyncio.TimerHandle | None = None
         self.last = -math.inf
-        self.first_waiting = 0.0
+        self.wait = LONGEST_WAIT_SECONDS
 
     def ask(self) -> None:
         try:
@@ -210,14 +217,16 @@ class _Schedule:
             self.work()
             return
         now = loop.time()
-        if self.timer is None:
-            self.first_waiting = now
-        else:
+        if self.timer is not None:
             self.timer.cancel()
-        rested = now - self.last > LONGEST_WAIT_SECONDS
-        due = now if rested else now + QUIET_SECONDS
-        latest = max(self.first_waiting, self.last) + LONGEST_WAIT_SECONDS
-        self.timer = loop.call_at(min(due, max(latest, now)), self._run, loop)
+        elif now - self.last > LONGEST_WAIT_SECONDS:
+            self.wait = LONGEST_WAIT_SECONDS
+            self.timer = loop.call_at(now, self._run, loop)
+            return
+        quiet, latest = now + QUIET_SECONDS, max(now, self.last + self.wait)
+        if latest < quiet:
+            self.wait *= 2
+        self.timer = loop.call_at(min(quiet, latest), self._run, loop)
 
     def _run(self, loop: asyncio.AbstractEventLoop) -> None:
         self.timer = None
@@ -251,11 +260,12 @@ def _widget(control: Control, start: int, label: str) -> widgets.Widget:
 
 def _ghosts(figure: go.Figure) -> tuple[dict[str, Any], ...]:
     kept = []
-    for trace in figure.data:
+    colors = themes()["light"]["layout"]["colorway"]
+    for i, trace in enumerate(figure.data):
         if trace.type in ("scatter", "bar", "histogram"):
             ghost = go.Figure(trace).data[0]
             ghost.update(name=f"{trace.name or 'curve'} (pinned)", opacity=0.5, hoverinfo="skip")
             if trace.type == "scatter":
-                ghost.line.update(color="#707a86", dash="dot", width=1.5)
+                ghost.line.update(color=colors[i % len(colors)], dash=_GHOST_DASH, width=1.5)
             kept.append(ghost.to_plotly_json())
     return tuple(kept)

@@ -35,7 +35,7 @@ _ACTIONS = """\
 def explorer_html(explorer: Explorer) -> str:
     """Return an explorer with the figures of its whole grid."""
     name = escape(explorer.name)
-    title = escape(spoken_title(explorer.default_figure) or name)
+    title = f"Interactive figure {escape(explorer.name.replace('_', ' '))}"
     summary = escape(explorer.default_figure.layout.meta["summary"])
     axes = "\n".join(_axis_html(explorer, axis) for axis in explorer.controls)
     payload = to_json(explorer.payload)

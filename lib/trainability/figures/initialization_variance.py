@@ -68,59 +68,91 @@ def signal_profile(forward: Tensor, backward: Tensor, *, scale: float, setting: 
                 "dtick": 4,
                 "exponentformat": "power",
             },
-            "shapes": [UNIT_LINE],
+            **_marks(signal, gradient),
         },
     )
+
+
+def _event(signal: list[float], gradient: list[float]) -> tuple[int, str, str, str] | None:
+    """Return layer, what happens there, verdict and title, where numbers leave their type."""
+    layers = range(1, len(signal) + 1)
+    events = [
+        (k, "the signal overflows", "exploding", "The signal explodes until its numbers overflow")
+        for k in layers
+        if not math.isfinite(signal[k - 1])
+    ]
+    for k in reversed(layers):
+        size = gradient[k - 1]
+        if not math.isfinite(size):
+            title = "The gradient explodes until its numbers overflow"
+            events.append((k, "the gradient overflows", "exploding", title))
+        elif size == 0:
+            title = "The gradient vanishes: it underflows to exactly zero"
+            events.append((k, "the gradient underflows to exactly 0", "vanishing", title))
+    return events[0] if events else None
 
 
 def _read(signal: list[float], gradient: list[float]) -> tuple[str, str, str]:
     """Return verdict, title and story of a profile."""
     depth = len(signal)
-    burst = next((k for k, size in enumerate(signal, 1) if not math.isfinite(size)), None)
-    if burst is not None:
-        return (
-            "exploding",
-            "The signal explodes until its numbers overflow",
-            f"the signal overflows at layer {burst} of {depth}: exploding.",
-        )
-    burst = next((k for k in range(depth, 0, -1) if not math.isfinite(gradient[k - 1])), None)
-    if burst is not None:
-        return (
-            "exploding",
-            "The gradient explodes until its numbers overflow",
-            f"on its way back the gradient overflows at layer {burst} of {depth}: exploding.",
-        )
-    lost = next((k for k in range(depth, 0, -1) if gradient[k - 1] == 0), None)
-    if lost is not None:
-        return (
-            "vanishing",
-            "The gradient vanishes: it underflows to exactly zero",
-            f"on its way back the gradient underflows to exactly 0 at layer {lost}: vanishing.",
-        )
+    if event := _event(signal, gradient):
+        layer, what, verdict, title = event
+        return verdict, title, f"{what} at layer {layer} of {depth}: {verdict}."
     ratio = gradient[0] / gradient[-1]
     if ratio > EXPLODING:
         return (
             "exploding",
             "The gradient explodes on its way back",
-            f"the gradient grows {_power(ratio)} times over {depth} layers: exploding.",
+            f"the gradient grows by a factor of {_factor(ratio)} on its way back: exploding.",
         )
     if ratio < VANISHING:
         return (
             "vanishing",
             "The gradient vanishes before it reaches the first layers",
-            f"the gradient falls to {_power(ratio)} of itself over {depth} layers: vanishing.",
+            f"the gradient shrinks by a factor of {_factor(1 / ratio)} on its way back: vanishing.",
         )
     return (
         "healthy",
-        "The gradient arrives: every layer can learn",
-        f"the gradient reaches the first of {depth} layers at {ratio:.2g} times its size: healthy.",
+        "The gradient reaches the first layers",
+        f"the gradient reaches the first layer at {ratio:.2g} times its size: healthy.",
     )
+
+
+def _marks(signal: list[float], gradient: list[float]) -> dict[str, list[dict]]:
+    """Return shapes and annotations: the unit line, and where numbers leave their type."""
+    event = _event(signal, gradient)
+    if event is None:
+        return {"shapes": [UNIT_LINE]}
+    layer, what, *_ = event
+    line = UNIT_LINE | {"xref": "x", "yref": "paper", "x0": layer, "x1": layer, "y0": 0}
+    note = {
+        "text": f"{what.removeprefix('the ')} at layer {layer}",
+        "x": layer,
+        "y": 1,
+        "yref": "paper",
+        "yanchor": "top",
+        "xanchor": "left" if layer < len(signal) / 2 else "right",
+        "showarrow": False,
+    }
+    return {"shapes": [UNIT_LINE, line], "annotations": [note]}
 
 
 def _rounded(number: float) -> float:
     return float(f"{number:.3g}")
 
 
-def _power(ratio: float) -> str:
-    exponent = str(round(math.log10(ratio)))
-    return "10" + exponent.translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+def _factor(ratio: float) -> str:
+    """Write a factor with two digits, as in 3.9·10³.
+
+    Examples
+    --------
+    >>> _factor(3870.0)
+    '3.9·10³'
+    """
+    if math.isinf(ratio):
+        return "more than 10³⁰⁰"
+    if ratio < 1e3:
+        return f"{float(f'{ratio:.2g}'):g}"
+    mantissa, exponent = f"{ratio:.1e}".split("e")
+    digits = str(int(exponent)).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{mantissa}·10{digits}"

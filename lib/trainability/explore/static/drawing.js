@@ -3,7 +3,6 @@
 const NARROW = 600;
 const TAG = /<\/?(?:a|b|br|em|i|s|span|strong|sub|sup|u)\b[^>]*>/g; // the tags that plotly draws
 const LEGENDED = new Set(["scatter", "bar", "histogram", "box", "violin"]);
-const GHOST = { light: "#707a86", dark: "#9aa5b1" };
 
 let plotly = null;
 
@@ -38,6 +37,7 @@ function afterFirstPaint() {
 }
 
 function themeOf(element) {
+  if (matchMedia("print").matches) return "light";
   const named = document.documentElement.dataset.theme;
   if (named === "dark" || named === "light") return named;
   for (let node = element; node; node = node.parentElement) {
@@ -76,6 +76,7 @@ function fitted({ data, layout }, element) {
   const { font } = THEMES[theme].layout;
   const size = narrow ? 15 : 17;
   const lines = layout.title?.text ? wrap(layout.title.text, Math.floor((width - 16) / (size * 0.53))) : [];
+  const rows = legendRows(data, layout, width);
   return {
     ...layout,
     template: THEMES[theme],
@@ -90,10 +91,10 @@ function fitted({ data, layout }, element) {
     margin: {
       ...layout.margin,
       t: 16 + lines.length * size * 1.4,
-      b: 56 + 22 * legendRows(data, layout, width),
-      ...(narrow ? { l: 56, r: 8 } : {}),
+      b: 56 + 22 * rows,
+      ...(narrow ? { l: 76, r: 8 } : {}),
     },
-    height: layout.height ?? (narrow ? 380 : 440),
+    height: (layout.height ?? (narrow ? 380 : 440)) + 22 * Math.max(0, rows - 1),
     width,
     autosize: false,
     dragmode: layout.dragmode ?? (matchMedia("(pointer: coarse)").matches ? false : "zoom"),
@@ -115,8 +116,9 @@ const CONFIG = { displayModeBar: false, showTips: false };
 const GHOSTS = {
   scatter: (trace, color) => ({
     ...trace,
-    line: { ...trace.line, color, dash: "dot", width: 1.5 },
-    marker: { ...trace.marker, color, line: { color } },
+    line: { ...trace.line, color, dash: (trace.line?.dash ?? "solid") === "solid" ? "dot" : "dashdot", width: 1.5 },
+    marker: { ...trace.marker, color, symbol: "circle-open" },
+    opacity: 0.6,
   }),
   bar: (trace, color) => ({ ...trace, marker: { color }, opacity: 0.4 }),
   histogram: (trace, color) => ({ ...trace, marker: { color }, opacity: 0.4 }),
@@ -132,11 +134,13 @@ function hasGhost(figure) {
   return figure.data.some((trace) => (trace.type ?? "scatter") in GHOSTS);
 }
 
+// A ghost keeps the hue of its curve; dash and weight tell the two apart without it.
 function ghosts(pinned, element) {
-  const color = GHOST[themeOf(element)];
+  const { colorway } = THEMES[themeOf(element)].layout;
   return pinned.data
-    .filter((trace) => (trace.type ?? "scatter") in GHOSTS)
-    .map((trace) => ({
+    .map((trace, i) => [trace, colorway[i % colorway.length]])
+    .filter(([trace]) => (trace.type ?? "scatter") in GHOSTS)
+    .map(([trace, color]) => ({
       ...GHOSTS[trace.type ?? "scatter"](trace, color),
       name: `${trace.name ?? "curve"} (pinned)`,
       hovertemplate: undefined,

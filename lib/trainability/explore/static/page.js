@@ -101,6 +101,8 @@ function start() {
 
 window.trainabilityExplorers = { start, explorers };
 window.addEventListener("hashchange", readAddress);
+window.addEventListener("beforeprint", redrawAll);
+window.addEventListener("afterprint", redrawAll);
 new MutationObserver(redrawAll).observe(document.documentElement, { attributeFilter: ["data-theme"] });
 
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);

@@ -2,11 +2,11 @@
 
 const MOST_ROWS = 400;
 
-function written(value) {
+function written(value, digits = 6) {
   if (typeof value !== "number") return value === undefined || value === null ? "" : String(value);
   if (Number.isNaN(value)) return "NaN";
   if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
-  return String(Number(value.toPrecision(6)));
+  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(digits)));
 }
 
 function axisTitle(figure, axis) {
@@ -62,7 +62,7 @@ function decoded(values) {
   return values.shape ? rows(flat, Number(String(values.shape).split(",")[1])) : flat;
 }
 
-function drawTable(figure, host) {
+function drawTable(figure, host, digits) {
   host.replaceChildren(
     ...tables(figure).map(({ head, columns }) => {
       const table = document.createElement("table");
@@ -77,7 +77,7 @@ function drawTable(figure, host) {
       const count = Math.min(columns[0].length, MOST_ROWS);
       for (let i = 0; i < count; i++) {
         const row = body.insertRow();
-        for (const column of columns) row.insertCell().textContent = written(column[i]);
+        for (const column of columns) row.insertCell().textContent = written(column[i], digits);
       }
       if (columns[0].length > count) {
         const note = table.createCaption();
@@ -89,17 +89,17 @@ function drawTable(figure, host) {
 }
 
 // Quoted, and never a formula to a spreadsheet.
-function csvCell(value) {
-  const text = written(value);
+function csvCell(value, digits) {
+  const text = written(value, digits);
   const safe = typeof value === "string" && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-function csv(figure) {
+function csv(figure, digits) {
   return tables(figure)
     .map(({ head, columns }) => {
-      const lines = columns[0].map((_, i) => columns.map((column) => csvCell(column[i])).join(","));
-      return [head.map(csvCell).join(","), ...lines].join("\n");
+      const lines = columns[0].map((_, i) => columns.map((column) => csvCell(column[i], digits)).join(","));
+      return [head.map((text) => csvCell(text)).join(","), ...lines].join("\n");
     })
     .join("\n\n");
 }

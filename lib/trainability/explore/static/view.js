@@ -55,6 +55,7 @@ class Explorer {
     action("reset", () => {
       this.stop();
       this.unpin();
+      this.refused = "";
       this.go(this.axes.map((axis) => axis.start));
     });
     action("pin", () => (this.pinned ? this.unpin() : this.pin()));
@@ -70,6 +71,12 @@ class Explorer {
     return this.axes.reduce((sum, axis, i) => sum * axis.labels.length + this.place[i], 0);
   }
 
+  // As many as the payload's precision gives, so that none is invented.
+  get digits() {
+    const steps = this.payload.precisions.filter(([kind]) => kind === "relative");
+    return Math.min(6, ...steps.map(([, step]) => Math.ceil(-Math.log10(step * Math.LN10))));
+  }
+
   get meta() {
     return this.figure.layout.meta;
   }
@@ -79,6 +86,7 @@ class Explorer {
   }
 
   move(i, index) {
+    this.refused = "";
     this.go(this.place.map((old, k) => (k === i ? index : old)));
   }
 
@@ -100,13 +108,14 @@ class Explorer {
     this.draw();
   }
 
-  // Values by axis name, numbers or labels; what cannot be had is said, not guessed.
-  set(values) {
+  // Values by axis name, numbers or labels. What cannot be had is said, not guessed; only a
+  // click on a figure means the nearest.
+  set(values, { snap = false } = {}) {
     const refused = [];
     const place = [...this.place];
     for (const [name, value] of Object.entries(values)) {
       const i = this.axes.findIndex((axis) => axis.name === name);
-      const index = i < 0 ? -1 : nearest(this.axes[i], value);
+      const index = i < 0 ? -1 : position(this.axes[i], value, snap);
       if (index < 0) refused.push(`${name}=${value}`);
       else place[i] = index;
     }
@@ -129,7 +138,7 @@ class Explorer {
   async draw() {
     this.figure = this.grid.figure(this.position);
     const { data, layout } = this.figure;
-    const shown = this.pinned ? [...ghosts(this.pinned, this.graph), ...data] : data;
+    const shown = this.pinned ? [...data, ...ghosts(this.pinned, this.graph)] : data;
     await this.Plotly.react(this.graph, shown, fitted({ data: shown, layout }, this.graph), CONFIG);
     this.speak();
     if (this.numbers.open) this.showTable();
@@ -202,7 +211,7 @@ class Explorer {
     if (!pick?.set || !point) return;
     const target = explorers.get(pick.explorer ?? this.name);
     const values = Object.entries(pick.set).map(([axis, source]) => [axis, point[source]]);
-    target?.set(Object.fromEntries(values));
+    target?.set(Object.fromEntries(values), { snap: true });
   }
 
   get address() {
@@ -227,6 +236,7 @@ class Explorer {
     try {
       await navigator.clipboard.writeText(link);
       button.textContent = "Copied";
+      this.status.textContent = `The link is copied. ${this.meta.summary}`;
     } catch {
       location.hash = this.address;
       button.textContent = "In the address bar";
@@ -235,25 +245,29 @@ class Explorer {
   }
 
   showTable() {
-    if (this.numbers.open) drawTable(this.figure, this.numbers.querySelector(".explorer-table"));
+    if (!this.numbers.open) return;
+    drawTable(this.figure, this.numbers.querySelector(".explorer-table"), this.digits);
   }
 
   download() {
     const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([csv(this.figure)], { type: "text/csv" }));
+    link.href = URL.createObjectURL(new Blob([csv(this.figure, this.digits)], { type: "text/csv" }));
     link.download = `${this.name}.csv`;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   }
 }
 
-// The position of a value in an axis: its label, or the closest number. -1 where there is none.
-function nearest(axis, value) {
+// The position of a value in an axis: its label, or the closest number where values between
+// the listed ones make sense. -1 where there is none.
+function position(axis, value, snap) {
   const exact = axis.labels.indexOf(String(value));
   if (exact >= 0) return exact;
   const wanted = typeof value === "string" && value.trim() === "" ? NaN : Number(value);
   if (!axis.values || axis.kind !== "range" || !Number.isFinite(wanted)) return -1;
   if (axis.scale === "log" && wanted <= 0) return -1;
+  const inside = axis.scale && wanted >= axis.values[0] && wanted <= axis.values.at(-1);
+  if (!snap && !inside) return axis.values.indexOf(wanted);
   const at = axis.scale === "log" ? Math.log : Number;
   const gaps = axis.values.map((candidate) => Math.abs(at(candidate) - at(wanted)));
   return gaps.indexOf(Math.min(...gaps));
