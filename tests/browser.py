@@ -46,7 +46,8 @@ def install() -> None:
     """Install Debian's Chromium where that is possible, otherwise Playwright's."""
     commands = [[sys.executable, "-m", "playwright", "install", "chromium"]]
     if shutil.which("apt-get") and os.geteuid() == 0:
-        debian = "apt-get update -qq && apt-get install -qq --yes --no-install-recommends chromium"
+        packages = "chromium fonts-liberation"  # a page without fonts has no text to measure
+        debian = f"apt-get update -qq && apt-get install -qq --yes {packages}"
         commands.insert(0, ["sh", "-c", debian])
     for command in commands:
         environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
