@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numbers
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
@@ -20,7 +21,7 @@ _FIELD = re.compile(r"\{([A-Za-z][\w-]*)\.(\w+)\}")
 _WAITING = "Not yet."
 
 
-class _Follower:
+class _Follower(ABC):
     """Shows ``html()`` in a page, and in a live kernel keeps it up to date."""
 
     def __init__(self, explorers: Mapping[str, Explorer]) -> None:
@@ -28,9 +29,9 @@ class _Follower:
         self.states = {name: explorer.defaults for name, explorer in explorers.items()}
         self.figures = {name: explorer.default_figure for name, explorer in explorers.items()}
 
+    @abstractmethod
     def html(self) -> str:
         """Return the present text as HTML."""
-        raise NotImplementedError
 
     def _ipython_display_(self) -> None:
         if front_end() in ("book", "page"):
