@@ -1,6 +1,6 @@
 """`propagate` against its own matrix products, and against autograd scale by scale."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
@@ -12,7 +12,7 @@ SCALES, DEPTH, WIDTH, BATCH = 25, 100, 128, 64
 
 
 def measure(device: str = "cpu", rounds: int = 15) -> Iterator[Measure]:
-    """Yield the two ratios for 25 scales and 100 layers of tanh."""
+    """Yield the two ratios for 25 scales and 100 layers of tanh, and that the numbers agree."""
     scales = torch.logspace(-0.5, 0.5, SCALES).tolist()
     products = _products(device)
     finish = torch.cuda.synchronize if device == "cuda" else lambda: None
@@ -36,9 +36,11 @@ def measure(device: str = "cpu", rounds: int = 15) -> Iterator[Measure]:
     yield Measure(f"propagate / its matrix products ({where})", ratio, 2.2)
     ratio = seconds["loop"] / seconds["batched"]
     yield Measure(f"autograd loop over scales / propagate ({where})", ratio, 2.0, at_least=True)
+    difference = largest_disagreement(device)
+    yield Measure(f"largest relative difference of the two ({where})", difference, 1e-4)
 
 
-def _products(device: str):
+def _products(device: str) -> Callable[[], None]:
     """Return a call that makes the pass's matrix products, forward and backward, alone."""
     weights = [torch.randn(WIDTH, WIDTH, device=device) / WIDTH**0.5 for _ in range(DEPTH)]
     signal = torch.randn(SCALES * BATCH, WIDTH, device=device)
@@ -84,7 +86,8 @@ def _autograd_loop(scales: list[float], device: str) -> list[tuple[Tensor, Tenso
 
 def largest_disagreement(device: str = "cpu") -> float:
     """Return the largest relative difference between the two, over scales and layers."""
-    scales = [0.8, 1.0, 1.5]
+    # In the chaotic phase, above 1, any two roundings part exponentially with depth.
+    scales = [0.8, 1.0]
     generator = torch.Generator(device).manual_seed(0)
     widths = [WIDTH] * (DEPTH + 1)
     mine = propagate(widths, sigma_w=scales, batch=BATCH, generator=generator)

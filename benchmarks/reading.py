@@ -40,7 +40,7 @@ TIME_MOVES = """async root => {
 }"""
 
 
-class _Compressed(http.server.SimpleHTTPRequestHandler):
+class _Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *arguments: object) -> None:
         pass
 
@@ -55,7 +55,7 @@ def measure() -> Iterator[Measure]:
     """Yield weight, readiness and motion of every page."""
     build()
     book = ROOT / "_build" / "html"
-    handler = functools.partial(_Compressed, directory=str(book))
+    handler = functools.partial(_Quiet, directory=str(book))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         with sync_playwright() as playwright:

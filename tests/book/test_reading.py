@@ -1,14 +1,19 @@
 """The built book, read in a real browser with the network cut."""
 
 import csv
+import inspect
 import io
 import math
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
 import pytest
 from playwright.sync_api import Locator, Page
+
+from trainability.figures.initialization_variance import EXPLODING, VANISHING
+from trainability.signal import propagate
 
 READ_FIGURE = """root => {
   const graph = root.querySelector('.js-plotly-plot');
@@ -234,6 +239,18 @@ def test_prose_about_the_hero_is_true(hero_function):
     linear = hero_function(scales, 100, "linear", 0)
     assert "overflows" in linear[-1].layout.meta["summary"]
     assert not any("overflows" in f.layout.meta["summary"] for f in hero_function(scales, 100))
+
+
+def test_the_numbers_in_the_notation_are_those_of_the_code(root, hero_function):
+    cells = {cell["id"]: cell.source for cell in nbformat.read(root / "index.ipynb", 4).cells}
+    words = " ".join(cells["notation"].split())
+    batch = inspect.signature(propagate).parameters["batch"].default
+    (width,) = re.findall(r"\[(\d+)\] \* \(depth", cells["hero"])
+    assert f"networks of width {width} on {batch} random inputs" in words
+    least, most = round(1 / VANISHING), round(EXPLODING)
+    assert f"between 1/{least} and {most} times" in words
+    (figure,) = hero_function((1.0,), 5)
+    assert len(figure.data[0].x) == 5
 
 
 def test_a_pinned_curve_stays_while_the_figure_moves(hero):
