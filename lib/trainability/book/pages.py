@@ -65,7 +65,7 @@ def _add_scripts(
     styles = context["css_files"]
     styles[:] = [file for file in styles if "thebe" not in str(getattr(file, "filename", file))]
     body = context.get("body", "")
-    if 'class="explorer"' in body or 'class="figure"' in body:
+    if any(f'class="{kind}"' in body for kind in ("explorer", "figure", "question")):
         app.add_css_file("explorer.css")
         app.add_js_file("explorer.js", loading_method="defer")
 

@@ -8,7 +8,16 @@ from importlib.resources import files
 
 from plotly.offline import get_plotlyjs, get_plotlyjs_version
 
-_SCRIPTS = ("codec.js", "drawing.js", "table.js", "view.js", "page.js")
+_SCRIPTS = (
+    "codec.js",
+    "drawing.js",
+    "table.js",
+    "view.js",
+    "expressions.js",
+    "sketch.js",
+    "questions.js",
+    "page.js",
+)
 
 
 def _read(name: str) -> str:
@@ -22,8 +31,8 @@ def themes() -> dict[str, dict]:
 
 
 def style_sheet() -> str:
-    """Return the CSS of every explorer and figure."""
-    return _read("explorer.css")
+    """Return the CSS of every explorer, figure and question."""
+    return _read("explorer.css") + _read("questions.css")
 
 
 def script(plotly_source: str, integrity: str = "") -> str:

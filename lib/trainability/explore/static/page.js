@@ -93,6 +93,7 @@ function start() {
     const explorer = new Explorer(root);
     explorer.ready.catch((error) => failed(root, error));
   }
+  for (const root of fresh(".question")) new Question(root);
   for (const box of fresh(".figure")) drawStill(box).catch((error) => failed(box, error));
   fresh("[data-bind]", (span) => span.dataset.bind.split(".")[0]).forEach(bindText);
   fresh("[data-goal]", (box) => JSON.parse(box.dataset.goal).explorer).forEach(bindGoal);

@@ -1,0 +1,221 @@
+"""What a lesson asks its reader, answered in the page without a kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from numbers import Real
+
+import plotly.graph_objects as go
+
+from trainability.explore.expressions import evaluate
+from trainability.explore.questions import Choice, Ordering, Sketch, Value
+from trainability.explore.sketch import sketch_axes
+
+VERDICTS = ("true", "false", "depends")
+
+
+def choice(
+    prompt: str,
+    options: Mapping[str, str],
+    *,
+    answer: str,
+    name: str,
+    explanation: str = "",
+    hints: Sequence[str] = (),
+    predict: bool = False,
+) -> Choice:
+    """Ask which of several answers holds.
+
+    Parameters
+    ----------
+    prompt : str
+        The question. ``$…$`` is math and `` `…` `` is code, in every text.
+    options : mapping of str to str
+        Each answer in words, and what is said to a reader who chose it.
+    answer : str
+        The right option.
+    name : str
+        Unique on the page.
+    explanation : str
+        Said with a right answer; with a prediction, after any answer.
+    hints : sequence of str
+        From the gentlest to the plainest.
+    predict : bool
+        The reader commits once, and then reads what is true.
+
+    Examples
+    --------
+    >>> question = choice(
+    ...     "What does halving every weight of a linear network of 10 layers do?",
+    ...     {"It halves the output.": "That is one layer.", "It divides it by 1,024.": ""},
+    ...     answer="It divides it by 1,024.",
+    ...     name="halved",
+    ... )
+    >>> question.check("It halves the output.").text
+    'Not yet. That is one layer.'
+    """
+    if len(options) < 2 or answer not in options:
+        raise ValueError(f"choice {name!r}: answer={answer!r} must be one of two or more options")
+    return Choice(
+        name=name,
+        prompt=prompt,
+        options=tuple(options.items()),
+        answer=answer,
+        explanation=explanation,
+        hints=tuple(hints),
+        predict=predict,
+    )
+
+
+def verdict(claim: str, answer: str, because: str, *, name: str) -> Choice:
+    """Ask whether a claim is true, false, or depends; any answer shows why.
+
+    Parameters
+    ----------
+    claim : str
+        As it is made.
+    answer : {"true", "false", "depends"}
+        What it is.
+    because : str
+        The truth, in a sentence or two.
+    name : str
+        Unique on the page.
+    """
+    prompt = f"True, false, or does it depend? {claim}"
+    options = dict.fromkeys(VERDICTS, "")
+    return choice(prompt, options, answer=answer, name=name, explanation=because, predict=True)
+
+
+def value(
+    prompt: str,
+    answer: float | str,
+    *,
+    name: str,
+    variables: Mapping[str, Sequence[float]] | None = None,
+    relative: float = 0.01,
+    absolute: float | None = None,
+    unit: str = "",
+    traps: Mapping[float | str, str] | None = None,
+    explanation: str = "",
+    hints: Sequence[str] = (),
+    predict: bool = False,
+) -> Value:
+    """Ask for a number, or for a formula that is right at several values of its variables.
+
+    Parameters
+    ----------
+    answer : float or str
+        The number, or a formula as :func:`trainability.explore.expressions.evaluate`
+        reads it.
+    variables : mapping of str to sequence of float, optional
+        Names in the formula and the values at which it is compared: lists of one length.
+    relative, absolute : float
+        How far off a right answer may be; ``absolute`` replaces ``relative``.
+    traps : mapping, optional
+        Wrong answers worth a word of their own: number or formula, and what is said.
+
+    Examples
+    --------
+    >>> question = value(
+    ...     "Which variance of the weights keeps the mean square of linear units?",
+    ...     "1 / n_in",
+    ...     name="forward",
+    ...     variables={"n_in": [10, 400], "n_out": [20, 100]},
+    ...     traps={"1 / n_out": "That keeps the gradient's."},
+    ... )
+    >>> question.check("n_in^-1").right, question.check("1/n_out").text
+    (True, "Not yet. That keeps the gradient's.")
+    """
+    names = dict(variables or {})
+    lengths = {len(values) for values in names.values()}
+    if names and (len(lengths) != 1 or lengths == {0}):
+        raise ValueError(f"value {name!r}: variables must be lists of one length")
+    samples = tuple(
+        {key: float(values[i]) for key, values in names.items()}
+        for i in range(lengths.pop() if names else 1)
+    )
+    size = relative if absolute is None else absolute
+    if not isinstance(size, Real) or not size >= 0:
+        raise ValueError(f"value {name!r}: a tolerance must be a number of at least 0")
+
+    def at_samples(wanted: float | str) -> tuple[float, ...]:
+        text = wanted if isinstance(wanted, str) else repr(float(wanted))
+        return tuple(evaluate(text, sample) for sample in samples)
+
+    question = Value(
+        name=name,
+        prompt=prompt,
+        samples=samples,
+        expected=at_samples(answer),
+        tolerance=("relative" if absolute is None else "absolute", float(size)),
+        unit=unit,
+        traps=tuple((at_samples(trap), reply) for trap, reply in (traps or {}).items()),
+        explanation=explanation,
+        hints=tuple(hints),
+        predict=predict,
+    )
+    for trap in traps or {}:
+        if question.judge(trap)[0]:
+            raise ValueError(f"value {name!r}: the trap {trap!r} counts as a right answer")
+    return question
+
+
+def ordering(
+    prompt: str,
+    lines: Sequence[str],
+    *,
+    name: str,
+    explanation: str = "",
+    hints: Sequence[str] = (),
+) -> Ordering:
+    """Ask for the order of lines, such as those of a proof.
+
+    Parameters
+    ----------
+    lines : sequence of str
+        In the right order, and such that no other order is right. The reader finds them
+        shuffled, in every build alike.
+    """
+    if len(lines) < 3 or len(set(lines)) != len(lines):
+        raise ValueError(f"ordering {name!r} needs three or more lines, each different")
+    return Ordering(
+        name=name, prompt=prompt, lines=tuple(lines), explanation=explanation, hints=tuple(hints)
+    )
+
+
+def sketch(
+    prompt: str,
+    figure: go.Figure,
+    *,
+    at: Sequence[float],
+    name: str,
+    tolerance: float,
+    trace: int = 0,
+    explanation: str = "",
+    hints: Sequence[str] = (),
+) -> Sketch:
+    """Ask the reader to draw a curve of a figure on the figure's own axes, then compare.
+
+    Parameters
+    ----------
+    figure : Figure
+        A line plot with titles and fixed ranges.
+    at : sequence of float
+        The places of the curve where a height is asked for: two or more.
+    tolerance : float
+        How far off a right curve may be anywhere: in decades on a logarithmic axis, else
+        in units of the axis.
+    trace : int
+        Which curve of the figure is the truth.
+    """
+    if not isinstance(tolerance, Real) or not tolerance > 0:
+        raise ValueError(f"sketch {name!r}: tolerance={tolerance!r} must be a number above 0")
+    return Sketch(
+        name=name,
+        prompt=prompt,
+        axes=sketch_axes(figure, at, trace),
+        tolerance=float(tolerance),
+        explanation=explanation,
+        hints=tuple(hints),
+        predict=True,
+    )
