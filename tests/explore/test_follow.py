@@ -312,3 +312,12 @@ def test_words_of_prompt_condition_and_reading_are_text_and_not_markup(hostile):
     shown = followed(aim, explorer, a=hostile)
     assert shown == f"Goal. {hostile}Reached. {hostile}!"
     assert [tag for tag, _ in Parsed(aim.html()).tags] == ["div", "p", "strong", "p"]
+
+
+def test_a_goal_offers_its_hints_below_in_order():
+    asked = goal("Reach <3>.", network(), {"depth": 20}, hints=["Up.", "To the <end>."])
+    assert "<details" not in asked.html()
+    still = asked.still_html()
+    assert still.index("Hint 1 of 2") < still.index("Up.") < still.index("Hint 2 of 2")
+    assert "To the &lt;end&gt;." in still
+    assert goal("Reach 20.", network(), {"depth": 20}).still_html() == ""

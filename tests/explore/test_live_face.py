@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from trainability.explore import explore, live
+from trainability.explore import explore, schedule
 from trainability.explore.controls import linear_range, log_range
 from trainability.explore.live import LiveFace
 
@@ -45,7 +45,7 @@ def face(wave, monkeypatch):
         raise RuntimeError
 
     # The browser of other tests keeps a loop running in this thread.
-    monkeypatch.setattr(live, "asyncio", SimpleNamespace(get_running_loop=no_loop))
+    monkeypatch.setattr(schedule, "asyncio", SimpleNamespace(get_running_loop=no_loop))
     controls = {"frequency": log_range(0.1, 10, 21), "kind": ["sin", "cos"]}
     explorer = explore(wave, name="wave", curves=[1, 2, 3], shift=False, **controls)
     return LiveFace(explorer)
@@ -122,6 +122,22 @@ def test_a_click_sets_the_controls_that_the_figure_declares(face):
     for callback in trace._click_callbacks:
         callback(trace, points, None)
     assert face.controls["frequency"].value == 4.2
+
+
+def test_linked_faces_move_the_axes_they_share(face, wave):
+    def other(frequency=1.0, size=1):
+        figure = go.Figure(go.Scatter(y=[frequency, size]))
+        return figure.update_layout(meta={"summary": f"Other {frequency:.3f}, {size}."})
+
+    axes = {"frequency": log_range(0.1, 10, 21), "size": [1, 2]}
+    leader = LiveFace(explore(other, name="leader", link="pair", **axes))
+    follower = LiveFace(explore(wave, name="follower", link="pair", frequency=axes["frequency"]))
+    leader.controls["frequency"].value = 2.345
+    assert follower.controls["frequency"].value == 2.345
+    assert "at 2.345" in words(follower)
+    assert face.controls["frequency"].value == 1.0
+    follower.controls["frequency"].value = 0.5
+    assert "Other 0.500" in words(leader)
 
 
 def test_values_beyond_a_range_go_to_its_nearest_end(face):

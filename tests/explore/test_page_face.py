@@ -6,7 +6,7 @@ from pathlib import Path
 
 import plotly.graph_objects as go
 import pytest
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 from plotly.offline import get_plotlyjs, get_plotlyjs_version
 
 from trainability.explore import explore
@@ -181,6 +181,46 @@ def test_a_figure_may_set_another_explorer(show):
         "document.querySelector('[data-explorer=line] [role=status]').textContent"
         ".startsWith('Slope 3')"
     )
+
+
+def test_one_click_may_set_several_explorers(show):
+    def chart(shift: int = 0) -> go.Figure:
+        figure = go.Figure(go.Scatter(x=[0, 1, 2], y=[shift] * 3))
+        pick = [{"set": {"shift": "x"}}, {"set": {"slope": "x"}, "explorer": "line"}]
+        return figure.update_layout(meta={"summary": f"Shift {shift}.", "pick": pick})
+
+    page = show(explorer_html(explore(chart, shift=[0, 1, 2])), explorer_html(line()))
+    page.evaluate(
+        "document.querySelector('[data-explorer=chart] .js-plotly-plot')"
+        ".emit('plotly_click', {points: [{x: 2, y: 0}]})"
+    )
+    for name, start in [("line", "Slope 2"), ("chart", "Shift 2")]:
+        page.wait_for_function(
+            "([name, start]) => document.querySelector(`[data-explorer=${name}] [role=status]`)"
+            ".textContent.startsWith(start)",
+            arg=[name, start],
+        )
+
+
+def test_linked_explorers_move_the_axes_they_share_and_no_other(show):
+    def other(slope: int = 1, size: int = 1) -> go.Figure:
+        figure = go.Figure(go.Scatter(y=[slope, size]))
+        return figure.update_layout(meta={"summary": f"Other {slope}, {size}."})
+
+    axes = {"slope": [1, 2, 3], "size": [1, 2]}
+    linked = explorer_html(explore(other, name="linked", link="both", **axes))
+    loose = explorer_html(explore(other, name="loose", **axes))
+    page = show(explorer_html(line(link="both", slope=[0, 1, 2, 3])), linked, loose)
+    said = "[data-explorer={}] [role=status]"
+    page.locator("[data-explorer=line]").get_by_label("slope").first.press("End")
+    expect(page.locator(said.format("linked"))).to_have_text("Other 3, 1.")
+    page.locator("[data-explorer=linked]").get_by_label("slope").first.press("ArrowLeft")
+    expect(page.locator(said.format("line"))).to_contain_text("Slope 2")
+    page.locator("[data-explorer=line]").get_by_label("slope").first.press("Home")
+    page.wait_for_timeout(200)
+    # Slope 0 is on one axis alone, so the other stays where it was.
+    expect(page.locator(said.format("linked"))).to_have_text("Other 2, 1.")
+    expect(page.locator(said.format("loose"))).to_have_text("Other 1, 1.")
 
 
 def test_a_goal_that_precedes_its_explorer_is_judged_all_the_same(show):

@@ -20,6 +20,7 @@ def explore(
     labels: Mapping[str, str] | None = None,
     batch: str | None = None,
     precision: Precision | Mapping[str, Precision] | None = None,
+    link: str | None = None,
     **axes: Any,
 ) -> Explorer:
     """Let a reader move the arguments of ``function`` and see the figure follow.
@@ -37,7 +38,8 @@ def explore(
 
         ``"pick"``
             ``{"set": {axis: "x" or "y"}, "explorer": name}``: a click on a point sets
-            these axes to its coordinates, here or in the explorer named.
+            these axes to its coordinates, here or in the explorer named. A list of such
+            mappings sets several explorers.
         ``"device"``
             Where the numbers were made; shown in a live kernel.
         any other
@@ -53,6 +55,9 @@ def explore(
     precision : Precision or mapping, optional
         How finely the traces' numbers travel to the page: ``absolute(step)``,
         ``relative(step)``, or one of them by attribute. float32 by default.
+    link : str, optional
+        Explorers of a page that share this word keep the axes of the same name equal:
+        moving one moves the others, where they have the value.
     **axes
         The values of each axis, as :func:`trainability.explore.controls.as_control`
         takes them.
@@ -79,5 +84,11 @@ def explore(
     """
     controls = {axis: as_control(axis, values) for axis, values in axes.items()}
     return build_explorer(
-        function, controls, name=name, labels=labels, batch=batch, precision=precision
+        function,
+        controls,
+        name=name,
+        labels=labels,
+        batch=batch,
+        precision=precision,
+        link=link,
     )

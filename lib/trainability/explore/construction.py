@@ -20,6 +20,7 @@ def build_explorer(
     labels: Mapping[str, str] | None = None,
     batch: str | None = None,
     precision: Precision | Mapping[str, Precision] | None = None,
+    link: str | None = None,
 ) -> Explorer:
     """Check that ``function``, its controls and its options fit, and join them."""
     if not callable(function):
@@ -31,6 +32,8 @@ def build_explorer(
         raise ValueError(f"{name} has no axis; pass at least one, as in depth=[5, 10, 20]")
     if batch is not None and (not isinstance(batch, str) or batch not in controls):
         raise ValueError(f"batch={batch!r} is none of the axes {', '.join(controls)}")
+    if link is not None and (not isinstance(link, str) or not NAME.match(link)):
+        raise ValueError(f"link={link!r} must be letters, digits, - and _, a letter first")
     labels = _checked_labels({} if labels is None else labels, controls)
     _check_precision(precision)
     spoken = {axis: labels.get(axis, axis.replace("_", " ")) for axis in controls}
@@ -42,6 +45,7 @@ def build_explorer(
         _start(function, controls),
         batch,
         precision,
+        link,
     )
 
 

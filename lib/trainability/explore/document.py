@@ -50,6 +50,8 @@ def _as_array(value: Any) -> np.ndarray | None:
         shape = [int(n) for n in str(value.get("shape", flat.size)).split(",")]
         return flat.reshape(shape).astype(np.float64) if len(shape) <= 2 else None
     if isinstance(value, np.ndarray):
+        if value.dtype.kind in "fiu" and value.ndim in (1, 2) and value.size:
+            return value.astype(np.float64)
         value = value.tolist()
     if not isinstance(value, list | tuple) or not value:
         return None

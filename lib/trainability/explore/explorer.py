@@ -2,13 +2,15 @@
 
 import itertools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
+import plotly.io as pio
 
 from trainability.explore.controls import Control
 from trainability.explore.document import Path, leaves, plain, revive, to_json
@@ -40,6 +42,8 @@ class Explorer:
         The axis that ``function`` takes whole.
     precision : Precision, mapping or None
         How finely numbers travel to the page.
+    link : str or None
+        Explorers of one link move the axes that they share together.
     listeners : list of callable
         Called with (state, figure) whenever a live face shows a new figure.
     """
@@ -51,6 +55,7 @@ class Explorer:
     start: Mapping[str, int]
     batch: str | None = None
     precision: Precision | Mapping[str, Precision] | None = None
+    link: str | None = None
     listeners: list[Callable[[dict[str, Any], go.Figure], None]] = field(default_factory=list)
 
     @property
@@ -109,7 +114,7 @@ class Explorer:
                 f"than {MOST_BYTES:,}; use fewer values, shorter traces, or declare a coarser "
                 "precision such as precision=relative(0.001)"
             )
-        return {"name": self.name, "axes": self._axes()} | packed
+        return {"name": self.name, "axes": self._axes(), "link": self.link} | packed
 
     def _ipython_display_(self) -> None:
         show_explorer(self)
@@ -148,7 +153,8 @@ class Explorer:
                 axis: control.values if axis == self.batch else control.values[next(places)]
                 for axis, control in self.controls.items()
             }
-            result = self.function(**state)
+            with _without_template():
+                result = self.function(**state)
             if self.batch is None:
                 found[point] = leaves(self._checked(result))
                 continue
@@ -217,6 +223,16 @@ class Explorer:
                 'fig.layout.meta["summary"]'
             )
         return result
+
+
+@contextmanager
+def _without_template() -> Iterator[None]:
+    """Spare each figure of a grid its copy of the theme, which the page adds by itself."""
+    kept, pio.templates.default = pio.templates.default, None
+    try:
+        yield
+    finally:
+        pio.templates.default = kept
 
 
 def _meta(point: Mapping[Path, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numbers
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -16,6 +16,7 @@ from trainability.explore.controls import is_same
 from trainability.explore.document import plain, to_json
 from trainability.explore.explorer import Explorer
 from trainability.explore.faces import front_end
+from trainability.explore.question_markup import hints_html, rich
 
 _FIELD = re.compile(r"\{([A-Za-z][\w-]*)\.(\w+)\}")
 _WAITING = "Not yet."
@@ -35,7 +36,7 @@ class _Follower(ABC):
 
     def _ipython_display_(self) -> None:
         if front_end() in ("book", "page"):
-            display({"text/html": self.html()}, raw=True)
+            display({"text/html": self.html() + self.still_html()}, raw=True)
             return
         import ipywidgets  # widgets load where they are shown
 
@@ -43,6 +44,12 @@ class _Follower(ABC):
         for name, explorer in self.explorers.items():
             explorer.listeners.append(self._listener(name, shown))
         display(shown)
+        if still := self.still_html():
+            display({"text/html": still}, raw=True)
+
+    def still_html(self) -> str:
+        """Return what stands below the text and never changes."""
+        return ""
 
     def _listener(self, name: str, shown: Any) -> Callable[[dict[str, Any], go.Figure], None]:
         def follow(state: dict[str, Any], figure: go.Figure) -> None:
@@ -96,8 +103,11 @@ class BoundText(_Follower):
 class Goal(_Follower):
     """What :func:`goal` returns."""
 
-    def __init__(self, prompt: str, explorer: Explorer, when: Mapping[str, Any]) -> None:
+    def __init__(
+        self, prompt: str, explorer: Explorer, when: Mapping[str, Any], hints: Sequence[str] = ()
+    ) -> None:
         super().__init__({explorer.name: explorer})
+        self.hints = tuple(hints)
         self.prompt = prompt
         self.explorer = explorer
         self.when = dict(when)
@@ -127,8 +137,12 @@ class Goal(_Follower):
         data = escape(to_json(plain({"explorer": name, "when": when})))
         return (
             f'<div class="explorer-goal" data-goal="{data}"><p><strong>Goal.</strong> '
-            f'{escape(self.prompt)}</p><p role="status">{escape(verdict)}</p></div>'
+            f'{rich(self.prompt)}</p><p role="status">{escape(verdict)}</p></div>'
         )
+
+    def still_html(self) -> str:
+        """Return the hints."""
+        return hints_html(self.hints)
 
     def _written(self, key: str, wanted: Any) -> Any:
         """Return a condition as the page compares it: menus and switches by label."""
@@ -174,7 +188,9 @@ def bound_text(template: str, *explorers: Explorer) -> BoundText:
     return BoundText(template, {explorer.name: explorer for explorer in explorers})
 
 
-def goal(prompt: str, explorer: Explorer, when: Mapping[str, Any]) -> Goal:
+def goal(
+    prompt: str, explorer: Explorer, when: Mapping[str, Any], *, hints: Sequence[str] = ()
+) -> Goal:
     """Ask the reader for a state of an explorer, and judge it in the page.
 
     Parameters
@@ -186,6 +202,8 @@ def goal(prompt: str, explorer: Explorer, when: Mapping[str, Any]) -> Goal:
     when : mapping
         Conditions that hold together: an axis or a reading, and the value it must have
         or a (low, high) pair it must lie between.
+    hints : sequence of str
+        From the gentlest to the plainest.
 
     Raises
     ------
@@ -203,7 +221,7 @@ def goal(prompt: str, explorer: Explorer, when: Mapping[str, Any]) -> Goal:
         else wanted
         for key, wanted in when.items()
     }
-    return Goal(prompt, explorer, exact)
+    return Goal(prompt, explorer, exact, hints)
 
 
 def _within(value: Any, wanted: Any) -> bool:

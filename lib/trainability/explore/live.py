@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import math
 import time
@@ -18,12 +17,11 @@ import plotly.graph_objects as go
 from trainability.explore.assets import themes
 from trainability.explore.controls import Control
 from trainability.explore.numbers_table import csv_text, table_html
+from trainability.explore.schedule import Schedule
 
 if TYPE_CHECKING:
     from trainability.explore.explorer import Explorer
 
-QUIET_SECONDS = 0.2
-LONGEST_WAIT_SECONDS = 0.6
 _GHOST_DASH = "dot"
 FINER = 4  # live steps between two grid points
 
@@ -33,6 +31,7 @@ _HIDE_STILL = (
 )
 
 _faces: defaultdict[str, WeakSet[LiveFace]] = defaultdict(WeakSet)
+_linked: defaultdict[str, WeakSet[LiveFace]] = defaultdict(WeakSet)
 
 
 class LiveFace:
@@ -65,11 +64,13 @@ class LiveFace:
             [self._numbers], titles=["Numbers"], selected_index=None
         )
         self._ghosts: tuple[dict[str, Any], ...] = ()
-        self._schedule = _Schedule(self.compute)
+        self._schedule = Schedule(self.compute)
         for control in self.controls.values():
             control.observe(lambda change: self._schedule.ask(), names="value")
         self._accordion.observe(lambda change: self._show_numbers(), names="selected_index")
         _faces[explorer.name].add(self)
+        if explorer.link:
+            _linked[explorer.link].add(self)
         self.widget = widgets.VBox(
             [
                 widgets.HTML(_HIDE_STILL),
@@ -112,6 +113,16 @@ class LiveFace:
         self._shown = figure
         self._show()
         self._tell(time.perf_counter() - begin)
+        for face in list(_linked[self.explorer.link]) if self.explorer.link else ():
+            if face is not self:
+                face.follow(self.state)
+
+    def follow(self, state: dict[str, Any]) -> None:
+        """Take over the values of the axes that ``state`` shares, where they can be had."""
+        for axis, value in state.items():
+            control = self.explorer.controls.get(axis)
+            if control and (control.scale or value in control.values):
+                self.set({axis: value})
 
     def _show(self) -> None:
         new = [*(trace.to_plotly_json() for trace in self._shown.data), *self._ghosts]
@@ -185,53 +196,16 @@ class LiveFace:
             trace.on_click(_picker(self.explorer, pick) if pick else None)
 
 
-def _picker(explorer: Explorer, pick: dict[str, Any]) -> Callable[..., None]:
+def _picker(explorer: Explorer, pick: dict[str, Any] | list[dict[str, Any]]) -> Callable[..., None]:
     def picked(trace: Any, points: Any, selector: Any) -> None:
         if not points.point_inds:
             return
         at = {"x": points.xs[0], "y": points.ys[0]}
-        for face in list(_faces[pick.get("explorer", explorer.name)]):
-            face.set({axis: at[source] for axis, source in pick["set"].items()})
+        for target in pick if isinstance(pick, list | tuple) else [pick]:
+            for face in list(_faces[target.get("explorer", explorer.name)]):
+                face.set({axis: at[source] for axis, source in target["set"].items()})
 
     return picked
-
-
-class _Schedule:
-    """Calls ``work`` at once, then ever less often while changes keep coming.
-
-    The first change is served at once and the last one always. A sweep without a pause
-    is served after 0.6 s, 1.2 s, 2.4 s …, so that fifty changes cost a handful of calls
-    however slow the machine is.
-    """
-
-    def __init__(self, work: Callable[[], None]) -> None:
-        self.work = work
-        self.timer: asyncio.TimerHandle | None = None
-        self.last = -math.inf
-        self.wait = LONGEST_WAIT_SECONDS
-
-    def ask(self) -> None:
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            self.work()
-            return
-        now = loop.time()
-        if self.timer is not None:
-            self.timer.cancel()
-        elif now - self.last > LONGEST_WAIT_SECONDS:
-            self.wait = LONGEST_WAIT_SECONDS
-            self.timer = loop.call_at(now, self._run, loop)
-            return
-        quiet, latest = now + QUIET_SECONDS, max(now, self.last + self.wait)
-        if latest < quiet:
-            self.wait *= 2
-        self.timer = loop.call_at(min(quiet, latest), self._run, loop)
-
-    def _run(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.timer = None
-        self.work()
-        self.last = loop.time()
 
 
 def _widget(control: Control, start: int, label: str) -> widgets.Widget:

@@ -96,6 +96,27 @@ class Explorer {
     if (address) this.writeAddress();
     this.stale = true;
     if (this.grid && !this.frame) this.drawInFrame();
+    this.lead();
+  }
+
+  // In the next frame, so that what the reader moves is painted first.
+  lead() {
+    if (!this.payload.link || this.leading) return;
+    this.leading = requestAnimationFrame(() => {
+      this.leading = null;
+      for (const other of explorers.values()) {
+        if (other !== this && other.payload.link === this.payload.link) other.follow(this);
+      }
+    });
+  }
+
+  follow(leader) {
+    const place = this.axes.map((axis, i) => {
+      const k = leader.axes.findIndex(({ name }) => name === axis.name);
+      const index = k < 0 ? -1 : position(axis, leader.labelOf(k), false);
+      return index < 0 ? this.place[i] : index;
+    });
+    if (place.some((index, i) => index !== this.place[i])) this.go(place, { address: false });
   }
 
   // At once, then once a frame: the first change of a frame is painted in that frame.
@@ -206,12 +227,13 @@ class Explorer {
   }
 
   pick(event) {
-    const { pick } = this.meta;
     const point = event.points?.[0];
-    if (!pick?.set || !point) return;
-    const target = explorers.get(pick.explorer ?? this.name);
-    const values = Object.entries(pick.set).map(([axis, source]) => [axis, point[source]]);
-    target?.set(Object.fromEntries(values), { snap: true });
+    if (!point) return;
+    for (const pick of [this.meta.pick ?? []].flat()) {
+      const target = explorers.get(pick.explorer ?? this.name);
+      const values = Object.entries(pick.set).map(([axis, source]) => [axis, point[source]]);
+      target?.set(Object.fromEntries(values), { snap: true });
+    }
   }
 
   get address() {
