@@ -15,8 +15,32 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playw
 
 sys.path.insert(0, str(Path(__file__).parent))
 import browser as browser_tool
+from trainability.book.claims import Claim, read_claims
 
 ROOT = Path(__file__).parents[1]
+MOST_CLAIMS = 3
+
+
+def claims_fault(markers: list[pytest.Mark], known: dict[str, Claim]) -> str:
+    """Say what is wrong with the claims that a test is marked with, or nothing."""
+    names = [name for marker in markers for name in marker.args]
+    unknown = [name for name in names if not (isinstance(name, str) and name in known)]
+    if not all(marker.args for marker in markers):
+        return "a claims marker without an id"
+    if unknown:
+        return f"claims that the ledger does not have: {unknown}"
+    if len(set(names)) > MOST_CLAIMS:
+        return f"{len(set(names))} claims; at most {MOST_CLAIMS}, so that each is tested itself"
+    return ""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse markers that name no claim, an unknown one, or too many."""
+    marked = {item.nodeid: list(item.iter_markers("claims")) for item in items}
+    known = read_claims(ROOT) if any(marked.values()) else {}
+    faults = {test: claims_fault(markers, known) for test, markers in marked.items() if markers}
+    if any(faults.values()):
+        raise pytest.UsageError("\n".join(f"{t}: {fault}" for t, fault in faults.items() if fault))
 
 
 def run_build(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:

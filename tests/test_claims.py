@@ -1,0 +1,151 @@
+"""The ledger is whole, and each claim of a lesson is held by a test that names it."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from conftest import ROOT
+from planted import ENTRY, plant
+from trainability.book import claims as ledger
+
+DOCUMENTS = {
+    "S0": "D2L exercise answers",
+    "S1": "forum thread",
+    "S2": "CS189-style sheet",
+    "S3": "CS446 homework 2, solved",
+}
+# Every id in the order of the documents; typed, not read from the ledger.
+_TYPED = """
+S0-1 S0-1.0 S0-1.1a S0-1.1b S0-1.2a S0-1.2b S0-1.3a S0-1.3b S0-1.3c S0-1.4a S0-1.4b
+S0-1.5a S0-1.5b S0-1.5c S0-1.5d S0-1.6a S0-1.6b S0-1.7a S0-1.7b S0-1.8 S0-2 S0-3 S0-3b S0-4
+S1-1 S1-1r S1-2a S1-2b S1-3 S1-4 S1-5a S1-5b S1-5c S1-5d S1-5e S1-5f S1-5g S1-6 S1-7
+S1-8a S1-8b S1-9 S1-10 S1-10b S1-10c S1-11 S1-12 S1-13
+S2-0a S2-0b S2-1a S2-1b S2-1c S2-1d S2-2a S2-2b S2-2c S2-2d
+S3-1.0 S3-1a S3-1b S3-1c S3-1d S3-1e-i S3-1e-ii S3-1e-iii S3-1e-iv S3-1f S3-1g S3-1h
+S3-2.0a S3-2.0b S3-2.0c S3-2.0d S3-2a S3-2b S3-2c S3-2d S3-2d2 S3-2e
+S3-3.0 S3-3a S3-3b,c S3-3d S3-3e-i S3-3e-ii S3-3f
+S3-4a S3-4b,c S3-4.r1 S3-4.r2 S3-4.r3 S3-4d S3-4e S3-4f S3-4.r4
+"""
+IDS = _TYPED.split()
+LESSONS = {
+    1: "S0-2 S1-4 S1-10…S1-12 S2-0a…S2-1d S3-4a S3-4b,c S3-4.r1 S3-4.r3",
+    2: "S0-1…S0-1.8 S1-3",
+    3: "S1-1…S1-2b S1-7…S1-9 S1-13 S3-4.r2 S3-4d…S3-4.r4",
+    4: "S0-3 S0-3b S1-5a…S1-5g",
+    5: "S2-2a…S2-2d",
+    6: "S0-4 S1-6",
+    7: "S3-1.0…S3-1h",
+    8: "S3-2.0a…S3-2e",
+    9: "S3-3.0…S3-3f",
+}
+
+
+def lesson_of_each() -> dict[str, int]:
+    lessons = {}
+    for number, ranges in LESSONS.items():
+        for first, _, last in (text.partition("…") for text in ranges.split()):
+            for name in IDS[IDS.index(first) : IDS.index(last or first) + 1]:
+                assert name not in lessons, f"{name} is typed in two lessons"
+                lessons[name] = number
+    return lessons
+
+
+def without_test(root: Path) -> list[str]:
+    """Return the claims of the lessons that exist which no test names."""
+    lessons, tests = ledger.lessons_present(root), ledger.tests_by_claim(root)
+    claims = ledger.read_claims(root).values()
+    return [claim.id for claim in claims if claim.lesson in lessons and claim.id not in tests]
+
+
+def without_claim(root: Path) -> dict[str, list[str]]:
+    """Return the tests that name what the ledger does not have, by the name."""
+    claims = ledger.read_claims(root)
+    return {
+        name: tests for name, tests in ledger.tests_by_claim(root).items() if name not in claims
+    }
+
+
+def test_the_ledger_has_the_96_claims_in_order_each_with_its_lesson():
+    claims = ledger.read_claims(ROOT)
+    assert len(IDS) == len(set(IDS)) == 96
+    assert list(claims) == IDS
+    assert {name: claim.lesson for name, claim in claims.items()} == lesson_of_each()
+    assert set(lesson_of_each().values()) == set(range(1, 10))
+
+
+def test_every_claim_says_whose_it_is_and_what_is_true():
+    for name, claim in ledger.read_claims(ROOT).items():
+        assert claim.document == DOCUMENTS[name[:2]], name
+        assert claim.claim and claim.verdict, name
+        for text in (claim.claim, claim.verdict, claim.truth, claim.witness):
+            assert text == " ".join(text.split()), f"{name} has stray white space"
+            assert "|" not in text and not re.search(r"\bH\d\d\b|[Ss]eed", text), name
+
+
+def test_every_proof_and_every_claim_that_a_text_refers_to_exists():
+    content = json.loads((ROOT / ledger.LEDGER).read_text(encoding="utf-8"))
+    assert list(content) == ["claims", "proofs"]
+    assert list(content["proofs"]) == [f"P{number}" for number in range(1, 19)]
+    assert all(re.match(r"\*\*.+?\.\*\* \S", proof) for proof in content["proofs"].values())
+    texts = " ".join(f"{claim['truth']} {claim['witness']}" for claim in content["claims"])
+    proofs = set(re.findall(r"\bP\d+\b", texts))
+    assert "P1" in proofs and proofs <= set(content["proofs"])
+    assert set(re.findall(r"\bS\d-[\w.]*\w", texts)) == {"S0-1.3c", "S0-2", "S1-10", "S2-1d"}
+
+
+def test_every_claim_of_a_lesson_that_exists_is_held_by_a_test():
+    assert without_test(ROOT) == []
+
+
+def test_every_marker_names_a_claim():
+    assert without_claim(ROOT) == {}
+
+
+def test_a_claim_without_a_test_and_a_marker_without_a_claim_are_found(tmp_path):
+    later = ENTRY | {"id": "A-2", "lesson": 4}
+    held = "@pytest.mark.claims('{}')\ndef test_a(): pass\n"
+    book = plant(tmp_path / "1", held.format("A-9"), ENTRY, later, lessons=("03_x.ipynb",))
+    assert without_test(book) == ["A-1"]
+    assert without_claim(book) == {"A-9": ["tests/test_x.py::test_a"]}
+    book = plant(tmp_path / "2", held.format("A-1"), ENTRY, later, lessons=("03_x.ipynb",))
+    assert without_test(book) == []
+    assert without_claim(book) == {}
+
+
+def test_lessons_are_the_numbered_notebooks_of_the_chapters(tmp_path):
+    names = ("03_x.ipynb", "10_claims.ipynb", "04_x.md", "notes.ipynb", "5_x.ipynb", "006_x.ipynb")
+    assert ledger.lessons_present(plant(tmp_path, "", lessons=names)) == {3, 10}
+    assert ledger.lessons_present(tmp_path / "nowhere") == set()
+
+
+def test_one_error_lists_everything_that_is_wrong_with_a_ledger(tmp_path):
+    bad = [
+        ENTRY,
+        ENTRY | {"claim": "again"},
+        ENTRY | {"id": "A-2", "tests": []},
+        {key: value for key, value in ENTRY.items() if key != "truth"} | {"id": "A-3"},
+        ENTRY | {"id": " "},
+        ENTRY | {"id": ["A-4"]},
+        "A-5",
+        ENTRY | {"id": "A-6", "lesson": True},
+        ENTRY | {"id": "A-7", "witness": None},
+    ]
+    with pytest.raises(ValueError) as caught:
+        ledger.read_claims(plant(tmp_path, "", *bad))
+    assert str(caught.value) == (
+        "data/claims/claims.json: A-1 occurs twice; give each claim an id of its own; "
+        "A-2 has the unknown field 'tests'; A-3 lacks 'truth'; entry 5 has no id; "
+        "entry 6 has no id; entry 7 is no object; A-6 has a 'lesson' that is no int; "
+        "A-7 has a 'witness' that is no str"
+    )
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"[]", b"null", b"{}", b'{"claims": {}}', b'{"claims": [}', b"\xff\xfe\xff"]
+)
+def test_a_file_that_is_no_ledger_is_refused_by_name(tmp_path, content):
+    (plant(tmp_path, "") / ledger.LEDGER).write_bytes(content)
+    with pytest.raises(ValueError, match=r'^data/claims/claims\.json: .*"claims"'):
+        ledger.read_claims(tmp_path)
