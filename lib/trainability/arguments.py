@@ -1,0 +1,111 @@
+"""Checks of what a caller passes in; each error names the argument and what is allowed."""
+
+import sys
+from collections.abc import Sequence
+from numbers import Integral, Real
+
+import torch
+from torch import Tensor
+
+
+def is_whole(value: object) -> bool:
+    """Whether ``value`` is an integer of any library, and not a truth value."""
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def checked_count(name: str, value: int, *, least: int) -> int:
+    """Return a whole number of at least ``least``."""
+    if not is_whole(value):
+        raise TypeError(f"{name}={value!r} must be a whole number")
+    if value < least:
+        raise ValueError(f"{name}={value!r} must be a whole number of at least {least}")
+    return int(value)
+
+
+def checked_number(name: str, value: float) -> float:
+    """Return a real number that is not nan as a float."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"{name}={value!r} must be a number")
+    try:
+        number = float(value)
+    except OverflowError:
+        raise ValueError(f"{name} is too large; it must be finite") from None
+    if number != number:
+        raise ValueError(f"{name} is nan; it must be a number")
+    return number
+
+
+def checked_nonnegative(name: str, value: float) -> float:
+    """Return a finite number that is not negative as a float."""
+    number = checked_number(name, value)
+    if not 0 <= number <= sys.float_info.max:
+        raise ValueError(f"{name}={value!r} must be finite and not negative")
+    return number
+
+
+def checked_widths(
+    widths: Sequence[int], name: str = "widths", *, least: int = 2
+) -> tuple[int, ...]:
+    """Return at least ``least`` positive layer widths as ints."""
+    if isinstance(widths, str | bytes) or not isinstance(widths, Sequence):
+        raise TypeError(f"{name}={widths!r} must be a sequence of whole numbers")
+    if len(widths) < least:
+        needed = "one layer" if least == 1 else "an input and one layer"
+        raise ValueError(f"{name}={widths!r} needs at least {needed}")
+    for width in widths:
+        if not is_whole(width) or width < 1:
+            raise ValueError(f"{name} holds {width!r}; every width must be a positive whole number")
+    return tuple(int(width) for width in widths)
+
+
+def checked_layers(layers: Sequence[int], depth: int) -> tuple[int, ...]:
+    """Return layer numbers, each between 1 and ``depth``."""
+    if isinstance(layers, str | bytes) or not isinstance(layers, Sequence):
+        raise TypeError(f"layers={layers!r} must be a sequence of layer numbers")
+    if len(layers) == 0:
+        raise ValueError(f"layers={layers!r} asks for no layer; name some of 1 to {depth}")
+    for layer in layers:
+        if not is_whole(layer) or not 1 <= layer <= depth:
+            raise ValueError(f"layers holds {layer!r}; use whole numbers from 1 to {depth}")
+    return tuple(int(layer) for layer in layers)
+
+
+def checked_scales(sigma_w: float | Sequence[float] | Tensor) -> Tensor:
+    """Return finite scales that are not negative as a float64 tensor, shape () or (S,)."""
+    try:
+        given = torch.as_tensor(sigma_w, device="cpu")
+    except (TypeError, ValueError, RuntimeError, OverflowError) as error:
+        raise TypeError(f"sigma_w must be a number or a vector of numbers: {error}") from None
+    if given.dtype == torch.bool or given.is_complex():
+        raise TypeError(f"sigma_w must hold real numbers, not {given.dtype}")
+    scales = torch.as_tensor(sigma_w, device="cpu", dtype=torch.float64)
+    if scales.ndim > 1 or scales.numel() == 0:
+        raise ValueError(f"sigma_w has shape {tuple(scales.shape)}; use a number or a vector")
+    bad = scales[~(torch.isfinite(scales) & (scales >= 0))]
+    if bad.numel():
+        raise ValueError(f"sigma_w holds {bad[0].item()}; scales must be finite and not negative")
+    return scales
+
+
+def checked_dtype(dtype: torch.dtype | None) -> torch.dtype:
+    """Return a floating type, float32 where none is given."""
+    dtype = torch.float32 if dtype is None else dtype
+    if not isinstance(dtype, torch.dtype) or not dtype.is_floating_point:
+        raise TypeError(f"dtype={dtype!r} must be a floating torch.dtype such as torch.float32")
+    return dtype
+
+
+def checked_device(generator: torch.Generator, device: str | torch.device | None) -> torch.device:
+    """Return the generator's device, which a device asked for must be."""
+    if not isinstance(generator, torch.Generator):
+        raise TypeError(f"generator must be a torch.Generator, not {type(generator).__name__}")
+    try:
+        wanted = generator.device if device is None else torch.device(device)
+    except (TypeError, RuntimeError) as error:
+        raise ValueError(f"device={device!r} is no device of torch: {error}") from None
+    if wanted.type != generator.device.type or wanted.index not in (None, generator.device.index):
+        raise ValueError(
+            f"generator lives on {generator.device}, but device={str(wanted)!r} was asked for; "
+            f"make it with torch.Generator(device={str(wanted)!r})"
+        )
+    return generator.device

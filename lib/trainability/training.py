@@ -1,0 +1,249 @@
+"""Many deep networks trained at once, to see which of them learn at all."""
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from trainability.arguments import (
+    checked_count,
+    checked_device,
+    checked_nonnegative,
+    checked_scales,
+)
+from trainability.nonlinearities import Nonlinearity, resolve_nonlinearity
+
+
+class Training(NamedTuple):
+    """What :func:`train_networks` measures, on all the data it trained on.
+
+    Attributes
+    ----------
+    accuracy : Tensor, shape (*sigma_w.shape, R), float64
+        Share of the N examples that get their own label.
+    loss : Tensor, shape (*sigma_w.shape, R), float64
+        Mean cross entropy in nats, or inf for a network that has diverged.
+    """
+
+    accuracy: Tensor
+    loss: Tensor
+
+
+def train_networks(
+    inputs: Tensor,
+    labels: Tensor,
+    *,
+    depth: int,
+    width: int,
+    sigma_w: float | Sequence[float] | Tensor,
+    sigma_b: float = 0.0,
+    nonlinearity: str | Callable[[Tensor], Tensor] = "tanh",
+    steps: int,
+    lr: float,
+    batch: int = 64,
+    generator: torch.Generator,
+    record: Sequence[int] = (),
+) -> Training:
+    """Networks of one depth, one for each weight scale, learn side by side.
+
+    A network is z_1 = W_1 x + b_1 and z_l = W_l g(z_{l-1}) + b_l for l up to ``depth``, and a
+    linear readout V g(z_depth) + c into as many classes as ``labels`` name. W_l starts with
+    independent N(0, σ_w²/fan_in) entries and b_l with N(0, σ_b²); V starts with
+    N(0, 1/width) and c with 0 whatever σ_w is. All of them are trained by plain gradient
+    descent on the mean cross entropy of minibatches: one ``lr``, no momentum, no decay.
+
+    All values of ``sigma_w`` share one draw of the numbers behind W_l, b_l and V, and the
+    minibatches: the data in shuffled order, shuffled anew at the end of every pass. So
+    what differs between two networks is the scale alone, and a network learns the same
+    whichever others are trained with it. A longer run begins with a shorter one.
+
+    Parameters
+    ----------
+    inputs : Tensor, shape (N, d), floating
+        Features of mean square about 1. The networks are trained in this type.
+    labels : Tensor, shape (N,), int64
+        Classes 0, 1, …; the largest says how many classes there are.
+    depth, width : int
+        Layers with a nonlinearity, and units in each: at least 1.
+    sigma_w : float, sequence or tensor of shape () or (S,)
+        Weight scales, finite and not negative.
+    sigma_b : float
+        Standard deviation of the biases in the beginning. They are trained as well.
+    nonlinearity : str or callable
+        ``"tanh"``, ``"relu"``, ``"sigmoid"``, ``"linear"`` or an elementwise callable.
+    steps : int
+        Steps of gradient descent, at least 0.
+    lr : float
+        Step size, finite and not negative, the same for all parameters.
+    batch : int
+        Examples a step, from 1 to N.
+    generator : torch.Generator
+        Source of every random number; advanced by the call. It lives where the data do.
+    record : sequence of int
+        Increasing step counts, from 0 to ``steps``, after which all N examples are
+        classified; after the last one alone where none is given.
+
+    Returns
+    -------
+    Training
+        ``accuracy`` and ``loss`` on all inputs, each of shape ``(S, R)`` for R counts in
+        ``record``, or ``(R,)`` for one scale. A network whose numbers have overflowed has
+        loss inf and the accuracy of a guess, one over the number of classes.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the argument, for anything outside the ranges above.
+
+    References
+    ----------
+    Schoenholz et al. (2017), "Deep information propagation", section 5,
+    https://arxiv.org/abs/1611.01232: networks train up to some six depth scales deep.
+
+    Examples
+    --------
+    Thirty layers learn a plain rule at σ_w = 1. At half that scale they cannot:
+
+    >>> generator = torch.Generator().manual_seed(0)
+    >>> inputs = torch.randn(200, 5, generator=generator)
+    >>> labels = (inputs[:, 0] > 0).long()
+    >>> setting = {"depth": 30, "width": 32, "steps": 200, "lr": 0.03, "sigma_w": [0.5, 1.0]}
+    >>> trained = train_networks(inputs, labels, generator=generator, **setting)
+    >>> [round(accuracy, 1) for accuracy in trained.accuracy[:, -1].tolist()]
+    [0.5, 1.0]
+    """
+    _check_data(inputs, labels, generator)
+    depth, width = checked_count("depth", depth, least=1), checked_count("width", width, least=1)
+    batch = checked_count("batch", batch, least=1)
+    if batch > len(inputs):
+        raise ValueError(f"batch={batch} is more than the {len(inputs)} examples there are")
+    sigma_b, lr = checked_nonnegative("sigma_b", sigma_b), checked_nonnegative("lr", lr)
+    steps = checked_count("steps", steps, least=0)
+    record = _checked_record(record, steps)
+    scales = checked_scales(sigma_w)
+    function = resolve_nonlinearity(nonlinearity)
+    sizes = (inputs.shape[1], *[width] * depth, int(labels.max()) + 1)
+    with torch.no_grad():
+        networks = _Networks(sizes, scales.view(-1).to(inputs), sigma_b, function, generator)
+        measured = [networks.measure(inputs, labels)] if 0 in record else []
+        order = _minibatches(len(inputs), batch, steps, generator)
+        for count, chosen in enumerate(order, start=1):
+            networks.learn(inputs[chosen], labels[chosen], lr)
+            if count in record:
+                measured.append(networks.measure(inputs, labels))
+    accuracy, loss = (torch.stack(part, dim=1) for part in zip(*measured, strict=True))
+    return Training(accuracy[0], loss[0]) if scales.ndim == 0 else Training(accuracy, loss)
+
+
+class _Networks:
+    """Parameters of S networks: weights (S, fan_in, fan_out), biases (S, 1, fan_out)."""
+
+    def __init__(
+        self,
+        sizes: tuple[int, ...],
+        scales: Tensor,
+        sigma_b: float,
+        function: Nonlinearity,
+        generator: torch.Generator,
+    ) -> None:
+        def normal(*shape: int) -> Tensor:
+            drawn = torch.randn(
+                *shape, generator=generator, device=generator.device, dtype=torch.float32
+            )
+            return drawn.to(scales)
+
+        self.function = function
+        self.weights, self.biases = [], []
+        one = torch.ones_like(scales)
+        for fan_in, fan_out in pairwise(sizes):
+            readout = len(self.weights) == len(sizes) - 2
+            scale = (one if readout else scales).view(-1, 1, 1)
+            self.weights.append(scale * normal(fan_in, fan_out).div_(fan_in**0.5))
+            spread = 0.0 if readout else sigma_b
+            self.biases.append(one.view(-1, 1, 1) * normal(fan_out).mul_(spread))
+
+    def learn(self, inputs: Tensor, labels: Tensor, lr: float) -> None:
+        """Take one step of gradient descent on the mean cross entropy."""
+        signals, saved = zip(*self._layers(inputs), strict=True)
+        gradient = torch.softmax(self._readout(signals[-1]), dim=-1)
+        gradient[:, torch.arange(len(labels)), labels] -= 1
+        gradient /= len(labels)
+        for layer in reversed(range(len(self.weights))):
+            weight, bias = self.weights[layer], self.biases[layer]
+            below = torch.bmm(gradient, weight.mT) if layer else None
+            weight.baddbmm_(signals[layer].mT, gradient, alpha=-lr)
+            bias.sub_(gradient.sum(dim=1, keepdim=True), alpha=lr)
+            if below is not None:
+                gradient = self.function.backward_(below, saved[layer])
+
+    def measure(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """Return accuracy and mean cross entropy, each (S,) in float64."""
+        correct, loss = 0, 0
+        # In pieces that stay in the cache.
+        for piece, wanted in zip(inputs.split(256), labels.split(256), strict=True):
+            for signal, _ in self._layers(piece):  # noqa: B007
+                pass
+            logits = self._readout(signal)
+            wanted = wanted.expand(len(logits), -1)
+            entropy = torch.nn.functional.cross_entropy(logits.mT, wanted, reduction="none")
+            correct = correct + (logits.argmax(dim=-1) == wanted).sum(dim=1).cpu()
+            loss = loss + entropy.sum(dim=1).cpu().double()
+        accuracy, loss = correct.double() / len(inputs), loss / len(inputs)
+        diverged = ~torch.isfinite(loss)
+        guess = 1 / logits.shape[-1]
+        return accuracy.masked_fill(diverged, guess), loss.masked_fill(diverged, torch.inf)
+
+    def _layers(self, inputs: Tensor) -> Iterator[tuple[Tensor, Tensor | None]]:
+        """Yield the inputs, and of every layer its activations and what its derivative needs."""
+        signal = inputs.expand(len(self.weights[0]), -1, -1)
+        yield signal, None
+        for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
+            signal, saved = self.function.forward_(torch.baddbmm(bias, signal, weight))
+            yield signal, saved
+
+    def _readout(self, signal: Tensor) -> Tensor:
+        return torch.baddbmm(self.biases[-1], signal, self.weights[-1])
+
+
+def _minibatches(
+    count: int, batch: int, steps: int, generator: torch.Generator
+) -> Iterator[Tensor]:
+    waiting = torch.empty(0, dtype=torch.int64, device=generator.device)
+    for _ in range(steps):
+        if len(waiting) < batch:
+            shuffled = torch.randperm(count, generator=generator, device=generator.device)
+            waiting = torch.cat([waiting, shuffled])
+        yield waiting[:batch]
+        waiting = waiting[batch:]
+
+
+def _check_data(inputs: Tensor, labels: Tensor, generator: torch.Generator) -> None:
+    for name, value in (("inputs", inputs), ("labels", labels)):
+        if not isinstance(value, Tensor):
+            raise TypeError(f"{name} must be a tensor, not {type(value).__name__}")
+        checked_device(generator, value.device)
+    if not inputs.is_floating_point():
+        raise TypeError(f"inputs must be floating, not {inputs.dtype}; use inputs.float()")
+    if inputs.ndim != 2 or 0 in inputs.shape:
+        raise ValueError(f"inputs has shape {tuple(inputs.shape)}; it must be (examples, features)")
+    if not torch.isfinite(inputs).all():
+        raise ValueError("inputs holds inf or nan; every feature must be finite")
+    if labels.dtype != torch.int64:
+        raise TypeError(f"labels must be torch.int64, not {labels.dtype}; use labels.long()")
+    if labels.shape != inputs.shape[:1]:
+        raise ValueError(f"labels has shape {tuple(labels.shape)}; it must be ({len(inputs)},)")
+    if labels.min() < 0:
+        raise ValueError(f"labels holds {labels.min().item()}; classes count from 0")
+
+
+def _checked_record(record: Sequence[int], steps: int) -> tuple[int, ...]:
+    if isinstance(record, str | bytes) or not isinstance(record, Sequence):
+        raise TypeError(f"record={record!r} must be a sequence of step counts")
+    counts = tuple(checked_count("record: a step count", count, least=0) for count in record)
+    if any(later <= earlier for earlier, later in pairwise(counts)):
+        raise ValueError(f"record={record!r} must increase")
+    if counts and counts[-1] > steps:
+        raise ValueError(f"record={record!r} goes beyond steps={steps}")
+    return counts or (steps,)
