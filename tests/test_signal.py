@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from trainability.signal import Propagation, propagate
+from trainability.signal import Propagation, layer_activations, propagate
 
 NAMES = ["tanh", "relu", "sigmoid", "linear"]
 FUNCTIONS = {
@@ -553,3 +553,109 @@ def test_what_is_no_device_is_refused_by_name(device):
 def test_a_type_that_is_not_floating_is_refused_by_name(dtype):
     with pytest.raises(TypeError, match="dtype"):
         propagate([3, 4], dtype=dtype, **GOOD)
+
+
+def activations_by_hand(widths, scale, function, *, sigma_b, batch, seed) -> list[Tensor]:
+    """g(z_l) in float64, layer by layer, from the same numbers in the same order."""
+    generator, found = seeded(seed), []
+
+    def normal(*shape: int) -> Tensor:
+        return torch.randn(*shape, generator=generator, dtype=torch.float32).double()
+
+    activation = normal(batch, widths[0])
+    for fan_in, fan_out in pairwise(widths):
+        weight = normal(fan_out, fan_in) * (scale / math.sqrt(fan_in))
+        activation = function(activation @ weight.T + sigma_b * normal(fan_out))
+        found.append(activation.flatten())
+    return found
+
+
+@pytest.mark.parametrize("sigma_b", [0.0, 0.4])
+@pytest.mark.parametrize("name", [*NAMES, torch.sin])
+def test_activations_are_those_of_the_network_drawn(name, sigma_b):
+    widths, scales = [6, 9, 4, 7], [0.0, 0.8, 2.5]
+    found = layer_activations(
+        widths,
+        sigma_w=scales,
+        layers=[1, 2, 3],
+        sigma_b=sigma_b,
+        nonlinearity=name,
+        batch=5,
+        generator=seeded(2),
+        dtype=torch.float64,
+    )
+    assert [tuple(part.shape) for part in found] == [(3, 45), (3, 20), (3, 35)]
+    for row, scale in enumerate(scales):
+        wanted = activations_by_hand(
+            widths, scale, FUNCTIONS.get(name, name), sigma_b=sigma_b, batch=5, seed=2
+        )
+        for part, exact in zip(found, wanted, strict=True):
+            torch.testing.assert_close(part[row], exact, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_activations_belong_to_the_networks_that_propagate_measures(dtype):
+    widths, scales = [20, 30, 10, 25, 15], [0.5, 1.3]
+
+    def of(nonlinearity):
+        given = {"sigma_w": scales, "nonlinearity": nonlinearity, "batch": 8, "dtype": dtype}
+        q = propagate(widths, generator=seeded(), **given).forward
+        layers = layer_activations(widths, layers=range(1, 5), generator=seeded(), **given)
+        return q, [layer.double() for layer in layers]
+
+    for name, inverse in [("linear", lambda a: a), ("tanh", torch.atanh)]:
+        q, layers = of(name)
+        for index, activation in enumerate(layers):
+            assert activation.dtype == torch.float64
+            found = inverse(activation).square().mean(dim=1)
+            torch.testing.assert_close(found, q[:, index], rtol=1e-4, atol=0)
+
+
+def test_activations_come_in_the_order_asked_and_do_not_depend_on_it():
+    def run(layers, sigma_w=1.2):
+        return layer_activations([8, 9, 10, 11], sigma_w=sigma_w, layers=layers, generator=seeded())
+
+    first, second, third = run([1, 2, 3])
+    for layers, wanted in [
+        ([3, 1], [third, first]),
+        ((2, 2), [second] * 2),
+        (range(1, 2), [first]),
+    ]:
+        found = run(layers)
+        assert isinstance(found, tuple)
+        assert all(torch.equal(a, b) for a, b in zip(found, wanted, strict=True))
+    assert first.shape == (64 * 9,)
+    assert run([1], [1.2])[0].shape == (1, 64 * 9)
+    assert first.dtype == torch.float32
+    assert not first.requires_grad
+
+
+def test_activations_and_propagation_advance_the_generator_alike():
+    one, other = seeded(), seeded()
+    propagate([5, 6, 7, 8], sigma_w=1.0, generator=one)
+    layer_activations([5, 6, 7, 8], sigma_w=1.0, layers=[1], generator=other)
+    assert torch.equal(one.get_state(), other.get_state())
+
+
+@pytest.mark.parametrize(
+    "layers", [[0], [4], [-1], [1.0], [True], [None], [], "1", 2, None, [1, 10**30]], ids=short
+)
+def test_layers_that_the_network_does_not_have_are_refused_with_the_range(layers):
+    with pytest.raises((TypeError, ValueError), match="layers") as caught:
+        layer_activations([3, 4, 5, 6], layers=layers, **GOOD)
+    if isinstance(layers, list):
+        assert "1 to 3" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        *[{"sigma_w": -1.0}, {"sigma_b": True}, {"batch": 0}, {"dtype": torch.int64}],
+        *[{"device": "meta"}, {"nonlinearity": "softmax"}, {"generator": None}, {"widths": [3]}],
+    ],
+    ids=lambda bad: next(iter(bad)),
+)
+def test_activations_refuse_by_name_what_propagate_refuses(bad):
+    (name,) = bad
+    with pytest.raises((TypeError, ValueError), match=name):
+        layer_activations(**{"widths": [3, 4], "layers": [1]} | GOOD | bad)

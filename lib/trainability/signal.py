@@ -1,14 +1,16 @@
 """How far a signal gets: mean squares forward and gradients backward, layer by layer."""
 
+import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from numbers import Integral
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from trainability.nonlinearities import Nonlinearity, resolve_nonlinearity
+from trainability.arguments import checked_layers, checked_scales, checked_widths
+from trainability.nonlinearities import resolve_nonlinearity
+from trainability.random_network import RandomNetwork
 
 
 class Propagation(NamedTuple):
@@ -99,151 +101,169 @@ def propagate(
     >>> torch.log2(q[:, -1] / q[:, 0]).round().tolist()  # nine layers, so 4⁻⁹, 1, 4⁹
     [-18.0, 0.0, 18.0]
     """
-    widths = _checked_widths(widths)
-    scales = _checked_scales(sigma_w)
-    _check_nonnegative("sigma_b", sigma_b)
-    if not _is_integer(batch) or batch < 1:
-        raise ValueError(f"batch={batch!r} must be a whole number of at least 1")
-    device = _checked_device(generator, device)
-    dtype = torch.float32 if dtype is None else dtype
-    if not isinstance(dtype, torch.dtype) or not dtype.is_floating_point:
-        raise TypeError(f"dtype={dtype!r} must be a floating torch.dtype such as torch.float32")
-    function = resolve_nonlinearity(nonlinearity)
-    network = _Network(widths, float(sigma_b), batch, generator, dtype)
+    scales, function = checked_scales(sigma_w), resolve_nonlinearity(nonlinearity)
+    network = RandomNetwork(widths, sigma_b, batch, generator, device, dtype)
     with torch.no_grad():
-        measured = network.measure(function, scales.view(-1).to(device, dtype))
-    if scales.ndim == 0:
-        return Propagation(measured.forward[0], measured.backward[0])
-    return measured
+        measured = network.mean_squares(function, scales.view(-1).to(network.inputs))
+    return Propagation(*(part.view(*scales.shape, -1) for part in measured))
 
 
-class _Network:
-    """One draw of inputs, weights, biases and output gradient, shared by all scales.
+def layer_activations(
+    widths: Sequence[int],
+    *,
+    sigma_w: float | Sequence[float] | Tensor,
+    layers: Sequence[int],
+    sigma_b: float = 0.0,
+    nonlinearity: str | Callable[[Tensor], Tensor] = "tanh",
+    batch: int = 64,
+    generator: torch.Generator,
+    device: str | torch.device | None = None,
+    dtype: torch.dtype | None = None,
+) -> tuple[Tensor, ...]:
+    """Behind one mean square stand many activations: all those of the layers asked for.
 
-    Tensors of a layer are (scales · batch, units). The scales multiply activations,
-    not weights, so that a layer stays one large matrix product for all of them.
+    They are g(z_l) of the networks that :func:`propagate` measures when it is given the
+    same arguments and an equally seeded generator. There is no backward pass.
+
+    Parameters
+    ----------
+    layers : sequence of int
+        Layer numbers, from 1 to L.
+    widths, sigma_w, sigma_b, nonlinearity, batch, generator, device, dtype
+        As for :func:`propagate`. The whole network is drawn whatever ``layers`` is.
+
+    Returns
+    -------
+    tuple of Tensor
+        A tensor of ``dtype`` for each number in ``layers``, in that order, of shape
+        ``(S, batch * units)``, or ``(batch * units,)`` for one scale.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the argument, for anything outside the ranges above.
+
+    References
+    ----------
+    Glorot and Bengio (2010), "Understanding the difficulty of training deep feedforward
+    neural networks", figures 2 to 4, https://proceedings.mlr.press/v9/glorot10a.html.
+
+    Examples
+    --------
+    Large weights drive tanh into saturation, and at once:
+
+    >>> generator = torch.Generator().manual_seed(0)
+    >>> first, last = layer_activations(
+    ...     [256] * 11, sigma_w=[1.0, 4.0], layers=[1, 10], generator=generator
+    ... )
+    >>> (last.abs() > 0.99).double().mean(dim=1).gt(0.4).tolist()
+    [False, True]
     """
-
-    def __init__(
-        self,
-        widths: tuple[int, ...],
-        sigma_b: float,
-        batch: int,
-        generator: torch.Generator,
-        dtype: torch.dtype,
-    ) -> None:
-        def normal(*shape: int) -> Tensor:
-            return torch.randn(
-                *shape, generator=generator, device=generator.device, dtype=torch.float32
-            )
-
-        self.sigma_b = sigma_b
-        # The order of the draws is what lets a deep network begin with a shallow one.
-        self.inputs = normal(batch, widths[0]).to(dtype)
-        self.weights, self.biases = [], []
-        for fan_in, fan_out in pairwise(widths):
-            self.weights.append(normal(fan_out, fan_in).div_(fan_in**0.5).to(dtype))
-            self.biases.append(normal(fan_out).mul_(sigma_b).to(dtype))
-        self.output_gradient = normal(batch, widths[-1]).to(dtype)
-
-    def measure(self, function: Nonlinearity, scales: Tensor) -> Propagation:
-        """Return mean squares forward and backward, each (scales, layers)."""
-        count, batch = len(scales), len(self.inputs)
-        scales = scales.view(-1, 1, 1)
-        # Buffers made once: a fresh one a step costs more than the sums it would hold.
-        layers = [self._buffer(scales, len(weight)) for weight in self.weights]
-        widest = max(weight.shape[1] for weight in self.weights)
-        spare = [self._buffer(scales, widest) for _ in range(2)]
-        mean_square = _MeanSquare(scales, batch * max(widest, len(self.weights[-1])))
-
-        signal, forward, saved = self.inputs.repeat(count, 1), [], []
-        for weight, bias, preactivation in zip(self.weights, self.biases, layers, strict=True):
-            torch.mm(signal, weight.T, out=preactivation)
-            scaled = preactivation.view(count, batch, -1).mul_(scales)
-            if self.sigma_b:
-                scaled.add_(bias)
-            forward.append(mean_square(preactivation))
-            if preactivation is not layers[-1]:
-                signal, kept = function.forward_(preactivation)
-                saved.append(kept)
-
-        gradient, backward = self.output_gradient.repeat(count, 1), []
-        backward.append(mean_square(gradient))
-        for weight in reversed(self.weights[1:]):
-            spare.reverse()
-            product = spare[0].flatten()[: count * batch * weight.shape[1]]
-            product = product.view(count * batch, -1)
-            torch.mm(gradient, weight, out=product)
-            product.view(count, batch, -1).mul_(scales)
-            gradient = function.backward_(product, saved.pop())
-            backward.append(mean_square(gradient))
-        return Propagation(torch.stack(forward, dim=1), torch.stack(backward[::-1], dim=1))
-
-    def _buffer(self, scales: Tensor, units: int) -> Tensor:
-        return scales.new_empty(len(scales) * len(self.inputs), units)
+    scales, function = checked_scales(sigma_w), resolve_nonlinearity(nonlinearity)
+    layers = checked_layers(layers, len(checked_widths(widths)) - 1)
+    network = RandomNetwork(widths, sigma_b, batch, generator, device, dtype)
+    with torch.no_grad():
+        found = network.activations(function, scales.view(-1).to(network.inputs), set(layers))
+    return tuple(found[layer].view(*scales.shape, -1) for layer in layers)
 
 
-class _MeanSquare:
-    """Mean squares per scale, summed in float64 through one reused buffer."""
+def variance_factors(widths: Sequence[int], scheme: str) -> tuple[float, float]:
+    """Linear layers multiply the variance by n_in σ² forward and by n_out σ² backward.
 
-    def __init__(self, scales: Tensor, most: int) -> None:
-        dtype = torch.float32 if scales.device.type == "mps" else torch.float64
-        self.wide = scales.new_empty(len(scales) * most, dtype=dtype)
-        self.count = len(scales)
+    Forward is ∏ n_in σ², what a unit's variance is multiplied by from the first of
+    ``widths`` to the last; backward is ∏ n_out σ², the same for the gradient on its way
+    back. Both hold for independent weights of mean zero and variance σ², and no bias.
+    So forward is kept iff ∏ n_in σ² = 1, backward iff ∏ n_out σ² = 1, and one layer
+    keeps both only when it is square.
 
-    def __call__(self, values: Tensor) -> Tensor:
-        wide = self.wide[: values.numel()].view_as(values).copy_(values).view(self.count, -1)
-        return torch.linalg.vector_norm(wide, dim=1).square_().div_(wide.shape[1])
+    Parameters
+    ----------
+    widths : sequence of int
+        Units a layer, the input first: two or more positive numbers.
+    scheme : str
+        The weights' variance: ``"lecun"`` 1/n_in, ``"xavier"`` 2/(n_in + n_out),
+        ``"he"`` 2/n_in, ``"fan_out"`` 1/n_out.
+
+    Returns
+    -------
+    forward, backward : float
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the argument, for anything outside the ranges above.
+
+    References
+    ----------
+    LeCun et al. (1998), "Efficient backprop"; Glorot and Bengio (2010), equations 5 to
+    12, https://proceedings.mlr.press/v9/glorot10a.html; He et al. (2015), "Delving deep
+    into rectifiers", https://arxiv.org/abs/1502.01852.
+
+    Examples
+    --------
+    Where a layer narrows a hundredfold, Xavier keeps neither direction:
+
+    >>> forward, backward = variance_factors([1000, 10], "xavier")
+    >>> print(f"{forward:.3f} {backward:.4f}")
+    1.980 0.0198
+    """
+    widths = checked_widths(widths)
+    if not isinstance(scheme, str) or scheme not in ("lecun", "xavier", "he", "fan_out"):
+        raise ValueError(f"scheme={scheme!r} must be 'lecun', 'xavier', 'he' or 'fan_out'")
+    forward = backward = 1.0
+    for fan_in, fan_out in pairwise(widths):
+        numerator, denominator = {
+            "lecun": (1, fan_in),
+            "xavier": (2, fan_in + fan_out),
+            "he": (2, fan_in),
+            "fan_out": (1, fan_out),
+        }[scheme]
+        forward *= fan_in * numerator / denominator
+        backward *= fan_out * numerator / denominator
+    return forward, backward
 
 
-def _is_integer(value: object) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool)
+def second_moment(layer_widths: Sequence[int], nonlinearity: str) -> float:
+    """Layers that keep the mean square on average let it fluctuate more with each layer.
 
+    q_l is the mean square of the activations g(z_l) of one random network for one input,
+    and E q_L = q_0. Then E (q_L/q_0)² = ∏ (1 + 2/n_l) for linear layers with weights of
+    variance 1/n_in, and ∏ (1 + 5/n_l) for ReLU layers with 2/n_in. It is 1 only without
+    fluctuation. Where it is large, a typical network has far less than the mean.
 
-def _checked_widths(widths: Sequence[int]) -> tuple[int, ...]:
-    if isinstance(widths, str | bytes) or not isinstance(widths, Sequence):
-        raise TypeError(f"widths={widths!r} must be a sequence of whole numbers, the input first")
-    if len(widths) < 2:
-        raise ValueError(f"widths={widths!r} needs an input and at least one layer")
-    for width in widths:
-        if not _is_integer(width) or width < 1:
-            raise ValueError(f"widths holds {width!r}; every width must be a positive whole number")
-    return tuple(int(width) for width in widths)
+    Parameters
+    ----------
+    layer_widths : sequence of int
+        Units n_1, …, n_L of the layers, one or more; the input is not counted.
+    nonlinearity : str
+        ``"linear"`` or ``"relu"``.
 
+    Returns
+    -------
+    float
+        E (q_L/q_0)², at least 1; inf where it is beyond float64.
 
-def _checked_scales(sigma_w: float | Sequence[float] | Tensor) -> Tensor:
-    try:
-        given = torch.as_tensor(sigma_w, device="cpu")
-    except (TypeError, ValueError, RuntimeError, OverflowError) as error:
-        raise TypeError(f"sigma_w must be a number or a vector of numbers: {error}") from None
-    if given.dtype == torch.bool or given.is_complex():
-        raise TypeError(f"sigma_w must hold real numbers, not {given.dtype}")
-    scales = torch.as_tensor(sigma_w, device="cpu", dtype=torch.float64)
-    if scales.ndim > 1 or scales.numel() == 0:
-        raise ValueError(f"sigma_w has shape {tuple(scales.shape)}; use a number or a vector")
-    bad = scales[~(torch.isfinite(scales) & (scales >= 0))]
-    if bad.numel():
-        raise ValueError(f"sigma_w holds {bad[0].item()}; scales must be finite and not negative")
-    return scales
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the argument, for anything outside the ranges above.
 
+    References
+    ----------
+    Hanin (2018), "Which neural net architectures give rise to exploding and vanishing
+    gradients?", https://arxiv.org/abs/1801.03744: growth like exp(const · Σ 1/n_l).
 
-def _check_nonnegative(name: str, value: float) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"{name}={value!r} must be a number")
-    if not 0 <= value <= torch.finfo(torch.float64).max:
-        raise ValueError(f"{name}={value!r} must be finite and not negative")
+    Examples
+    --------
+    Depth can be paid for with width:
 
-
-def _checked_device(generator: torch.Generator, device: str | torch.device | None) -> torch.device:
-    if not isinstance(generator, torch.Generator):
-        raise TypeError(f"generator must be a torch.Generator, not {type(generator).__name__}")
-    try:
-        wanted = generator.device if device is None else torch.device(device)
-    except (TypeError, RuntimeError) as error:
-        raise ValueError(f"device={device!r} is no device of torch: {error}") from None
-    if wanted.type != generator.device.type or wanted.index not in (None, generator.device.index):
+    >>> [round(second_moment([n] * 50, "relu"), 2) for n in (50, 500, 5000)]
+    [117.39, 1.64, 1.05]
+    """
+    widths = checked_widths(layer_widths, "layer_widths", least=1)
+    if not isinstance(nonlinearity, str) or nonlinearity not in ("linear", "relu"):
         raise ValueError(
-            f"generator lives on {generator.device}, but device={str(wanted)!r} was asked for; "
-            f"make it with torch.Generator(device={str(wanted)!r})"
+            f"nonlinearity={nonlinearity!r} has no such closed form; use 'linear' or 'relu'"
         )
-    return generator.device
+    excess = 2 if nonlinearity == "linear" else 5
+    return math.prod(1 + excess / width for width in widths)
