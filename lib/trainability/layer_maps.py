@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -66,10 +67,9 @@ def _bisected(change: Callable[[Tensor], Tensor], low: float, high: float) -> fl
 
 
 class CorrelationMap:
-    """The correlation map at the fixed point of the lengths."""
+    """The correlation map at q, the fixed point of the lengths."""
 
-    def __init__(self, moments: Moments, sigma_w2: float, sigma_b2: float) -> None:
-        q = fixed_length(moments, sigma_w2, sigma_b2)
+    def __init__(self, moments: Moments, sigma_w2: float, sigma_b2: float, q: float) -> None:
         if math.isinf(q):
             q, sigma_b2 = 1e40, 0.0
         self.moments, self.q = moments, q if q > 0 else 1e-40
@@ -85,6 +85,7 @@ class CorrelationMap:
             return 1.0
         return min(1.0, max(-1.0, 1 - self.moments.half_distance(self.q, c) / self.length))
 
+    @cached_property
     def stable_point(self) -> tuple[float, float]:
         """The root c of the map in [0, 1), and E g'(u1)g'(u2) there.
 

@@ -14,6 +14,7 @@ there, and lengths diverge above it and with any bias.
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 
 from torch import Tensor
 
@@ -64,8 +65,7 @@ def fixed_point(nonlinearity: NonlinearityLike, sigma_w2: float, sigma_b2: float
     >>> [round(fixed_point("tanh", sigma_w2, 0.0), 3) for sigma_w2 in (0.5, 1.0, 1.5, 2.0)]
     [0.0, 0.0, 0.287, 0.618]
     """
-    moments = expectations(resolve_nonlinearity(nonlinearity))
-    return fixed_length(moments, *_variances(sigma_w2, sigma_b2))
+    return _settled(nonlinearity, *_variances(sigma_w2, sigma_b2))
 
 
 def chi(nonlinearity: NonlinearityLike, sigma_w2: float, q: float) -> float:
@@ -158,12 +158,11 @@ def correlation_map(
     >>> [round(correlation_map("relu", 0.0, 2.0, layers=layers), 4) for layers in (1, 10, 100)]
     [0.3183, 0.8715, 0.9964]
     """
-    moments = expectations(resolve_nonlinearity(nonlinearity))
     c = checked_number("c", c)
     if not -1 <= c <= 1:
         raise ValueError(f"c={c!r} must be a correlation, from -1 to 1")
     layers = checked_count("layers", layers, least=0)
-    layer = CorrelationMap(moments, *_variances(sigma_w2, sigma_b2))
+    layer = _correlations(nonlinearity, *_variances(sigma_w2, sigma_b2))
     for _ in range(layers):
         before, c = c, layer.map(c)
         if c == before:
@@ -205,10 +204,10 @@ def fixed_correlation(nonlinearity: NonlinearityLike, sigma_w2: float, sigma_b2:
     """
     moments = expectations(resolve_nonlinearity(nonlinearity))
     sigma_w2, sigma_b2 = _variances(sigma_w2, sigma_b2)
-    q = fixed_length(moments, sigma_w2, sigma_b2)
+    q = _settled(nonlinearity, sigma_w2, sigma_b2)
     if math.isinf(q) or gradient_factor(moments, sigma_w2, q) <= 1 + _CRITICAL:
         return 1.0
-    return CorrelationMap(moments, sigma_w2, sigma_b2).stable_point()[0]
+    return _correlations(nonlinearity, sigma_w2, sigma_b2).stable_point[0]
 
 
 def depth_scale(nonlinearity: NonlinearityLike, sigma_w2: float, sigma_b2: float) -> float:
@@ -251,12 +250,12 @@ def depth_scale(nonlinearity: NonlinearityLike, sigma_w2: float, sigma_b2: float
     """
     moments = expectations(resolve_nonlinearity(nonlinearity))
     sigma_w2, sigma_b2 = _variances(sigma_w2, sigma_b2)
-    q = fixed_length(moments, sigma_w2, sigma_b2)
+    q = _settled(nonlinearity, sigma_w2, sigma_b2)
     if math.isinf(q):
         return math.inf
     slope = gradient_factor(moments, sigma_w2, q)
     if slope > 1 + _CRITICAL:
-        slope = sigma_w2 * CorrelationMap(moments, sigma_w2, sigma_b2).stable_point()[1]
+        slope = sigma_w2 * _correlations(nonlinearity, sigma_w2, sigma_b2).stable_point[1]
     if slope > 1 - _CRITICAL:
         return math.inf
     return -1 / math.log(slope) if slope > 0 else 0.0
@@ -361,3 +360,30 @@ def critical_line(nonlinearity: NonlinearityLike, q: float) -> tuple[float, floa
 
 def _variances(sigma_w2: float, sigma_b2: float) -> tuple[float, float]:
     return checked_nonnegative("sigma_w2", sigma_w2), checked_nonnegative("sigma_b2", sigma_b2)
+
+
+def _length(nonlinearity: NonlinearityLike, sigma_w2: float, sigma_b2: float) -> float:
+    return fixed_length(expectations(resolve_nonlinearity(nonlinearity)), sigma_w2, sigma_b2)
+
+
+def _map(nonlinearity: NonlinearityLike, sigma_w2: float, sigma_b2: float) -> CorrelationMap:
+    q = _settled(nonlinearity, sigma_w2, sigma_b2)
+    return CorrelationMap(expectations(resolve_nonlinearity(nonlinearity)), sigma_w2, sigma_b2, q)
+
+
+# One point of the phase diagram is asked about again and again. A name means the same
+# function for good; what a callable does may change.
+_remembered_length = lru_cache(maxsize=2048)(_length)
+_remembered_map = lru_cache(maxsize=64)(_map)
+
+
+def _settled(nonlinearity: NonlinearityLike, sigma_w2: float, sigma_b2: float) -> float:
+    settle = _remembered_length if isinstance(nonlinearity, str) else _length
+    return settle(nonlinearity, sigma_w2, sigma_b2)
+
+
+def _correlations(
+    nonlinearity: NonlinearityLike, sigma_w2: float, sigma_b2: float
+) -> CorrelationMap:
+    make = _remembered_map if isinstance(nonlinearity, str) else _map
+    return make(nonlinearity, sigma_w2, sigma_b2)

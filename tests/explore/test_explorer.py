@@ -6,6 +6,7 @@ from functools import partial
 
 import numpy as np
 import plotly.graph_objects as go
+import plotly.io as pio
 import pytest
 
 from trainability.explore import explore
@@ -433,7 +434,7 @@ def test_a_precision_of_another_kind_is_refused_by_name(precision):
         5,
         "figure",
         [],
-        {"data": [], "layout": {"meta": {"summary": "s"}}},
+        {"data": []},
         go.Scatter(y=[1]),
         [picture([1])],
     ],
@@ -538,3 +539,42 @@ def test_an_error_of_the_function_reaches_its_author():
 def test_an_axis_may_be_called_function():
     explorer = made(lambda function: picture([len(function)]), function=["sin", "tanh"])
     assert explorer.defaults == {"function": "sin"}
+
+
+def test_plain_data_are_a_figure_like_any_other():
+    def whole(a=1, b=1):
+        return go.Figure(plain(a, b))
+
+    def plain(a=1, b=1):
+        curve = {"type": "scatter", "x": np.arange(3), "y": [a, b, 2.5], "line": {"dash": "dot"}}
+        extra = [{"type": "bar", "y": np.ones(2)}] if a == 2 else []
+        meta = {"summary": f"{a}, {b}.", "odd": np.float64(a / 3)}
+        return {"data": [curve, *extra], "layout": {"meta": meta, "title": {"text": "t"}}}
+
+    axes = {"a": [1, 2, 3], "b": [1, 2]}
+    first, second = (explore(f, name="same", **axes) for f in (whole, plain))
+    assert first.readings() == second.readings()
+    assert first.payload["columns"] == second.payload["columns"]
+    assert isinstance(second.default_figure, go.Figure)
+    assert second.figure(a=2).data[1].type == "bar"
+    assert len(second.payload["blob"]) <= len(first.payload["blob"]) + 8
+
+
+def test_plain_data_with_an_attribute_that_plotly_does_not_know_are_refused_wherever_they_occur():
+    def function(a=1):
+        curve = {"type": "scatter", "y": [a]} | ({"colour": "red"} if a == 3 else {})
+        return {"data": [curve], "layout": {"meta": {"summary": f"{a}."}}}
+
+    explorer = explore(function, a=[1, 2, 3])
+    assert explorer.default_figure.data[0].y == (1,)
+    with pytest.raises(ValueError, match="colour"):
+        _ = explorer.payload
+
+
+def test_a_grid_leaves_the_style_of_other_figures_alone():
+    def function(a=1):
+        return go.Figure(go.Scatter(y=[a]), {"meta": {"summary": f"{a}."}})
+
+    before = pio.templates.default
+    _ = explore(function, a=[1, 2]).payload
+    assert pio.templates.default == before

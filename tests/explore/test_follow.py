@@ -183,7 +183,7 @@ def verdict(html: str) -> str:
 def test_a_goal_waits_until_every_condition_holds():
     explorer = network()
     aim = goal("Get there.", explorer, {"depth": 20, "kind": "relu", "end": (0.0, 10.0)})
-    aim.check()
+    aim.validate()
     assert verdict(aim.html()) == "Not yet."
     assert followed(aim, explorer, depth=20).endswith("Not yet.")
     assert followed(aim, explorer, depth=20, kind="relu", scale=2.0).endswith("Not yet.")
@@ -254,7 +254,7 @@ def test_a_goal_may_have_no_upper_end():
 def test_a_goal_without_its_reading_in_some_states_is_not_reached_there():
     explorer = steps(lambda a: step(a, **({} if a == 2 else {"size": float(a)})))
     aim = goal("Go.", explorer, {"size": (2.5, 3.5)})
-    aim.check()
+    aim.validate()
     assert not aim.reached({"a": 2}, {"summary": "s"})
     assert aim.reached({"a": 3}, {"size": 3.0})
 
@@ -262,9 +262,9 @@ def test_a_goal_without_its_reading_in_some_states_is_not_reached_there():
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
 def test_a_reading_that_is_not_finite_somewhere_on_the_grid_does_not_stop_the_check(value):
     explorer = steps(lambda a: step(a, size=value if a == 2 else float(a)))
-    goal("Go.", explorer, {"size": (2.5, 3.5)}).check()
+    goal("Go.", explorer, {"size": (2.5, 3.5)}).validate()
     with pytest.raises(ValueError, match="reached nowhere"):
-        goal("Go.", explorer, {"size": (3.5, 4.5)}).check()
+        goal("Go.", explorer, {"size": (3.5, 4.5)}).validate()
 
 
 @pytest.mark.parametrize(
@@ -272,13 +272,13 @@ def test_a_reading_that_is_not_finite_somewhere_on_the_grid_does_not_stop_the_ch
 )
 def test_a_goal_that_no_state_reaches_is_refused_by_its_prompt(when):
     with pytest.raises(ValueError, match="goal 'Go on' is reached nowhere on the grid"):
-        goal("Go on", network(), when).check()
+        goal("Go on", network(), when).validate()
 
 
 @pytest.mark.parametrize("when", [{"depth": 10}, {"end": (0, 100)}, {"verdict": "healthy"}, {}])
 def test_a_goal_that_is_reached_at_the_start_is_refused_by_its_prompt(when):
     with pytest.raises(ValueError, match="goal 'Go on' is reached before"):
-        goal("Go on", network(), when).check()
+        goal("Go on", network(), when).validate()
 
 
 @pytest.mark.parametrize("key", ["width", "Depth", "summar", ""])
@@ -312,6 +312,15 @@ def test_words_of_prompt_condition_and_reading_are_text_and_not_markup(hostile):
     shown = followed(aim, explorer, a=hostile)
     assert shown == f"Goal. {hostile}Reached. {hostile}!"
     assert [tag for tag, _ in Parsed(aim.html()).tags] == ["div", "p", "strong", "p"]
+
+
+def test_a_goal_judges_a_state_that_is_given():
+    asked = goal("Go deep.", network(), {"depth": 20, "kind": "relu"})
+    assert not asked.check({"depth": 20}).right
+    reply = asked.check({"depth": 20, "kind": "relu"})
+    assert reply.right and reply.text == "Reached. It ends at 6."
+    with pytest.raises(TypeError, match="no axis"):
+        asked.check({"deep": 20})
 
 
 def test_a_goal_offers_its_hints_below_in_order():

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import plotly.graph_objects as go
 import pytest
 import torch
@@ -18,7 +19,7 @@ def profile(signal, gradient, scale=1.0, setting="tanh, test") -> go.Figure:
     """Draw sizes as they are: the function takes their squares."""
     forward = torch.tensor(signal, dtype=torch.float64).square()
     backward = torch.tensor(gradient, dtype=torch.float64).square()
-    return signal_profile(forward, backward, scale=scale, setting=setting)
+    return go.Figure(signal_profile(forward, backward, scale=scale, setting=setting))
 
 
 def measured(sigma_w, depth, nonlinearity, dtype=torch.float32) -> go.Figure:
@@ -30,7 +31,8 @@ def measured(sigma_w, depth, nonlinearity, dtype=torch.float32) -> go.Figure:
         generator=torch.Generator().manual_seed(0),
         dtype=dtype,
     )
-    return signal_profile(q, gradient, scale=sigma_w, setting=f"{nonlinearity}, {depth} layers")
+    figure = signal_profile(q, gradient, scale=sigma_w, setting=f"{nonlinearity}, {depth} layers")
+    return go.Figure(figure)
 
 
 STATES = {
@@ -99,10 +101,29 @@ def test_the_healthy_gradient_is_read_as_a_plain_number():
 
 def test_the_picture_marks_the_layer_where_numbers_leave_their_type():
     for state, words in [("overflow", "overflows at layer 3"), ("underflow", "0 at layer 1")]:
-        (note,) = STATES[state].layout.annotations
+        setting, note = STATES[state].layout.annotations
         assert words in note.text
         assert f"at layer {note.x}" in note.text
-    assert not STATES["healthy"].layout.annotations
+        assert setting.text == "tanh, test"
+    assert [note.text for note in STATES["healthy"].layout.annotations] == ["tanh, test"]
+
+
+def test_a_deep_network_is_drawn_at_layers_spread_evenly_from_the_first_to_the_last():
+    signal = [float(k) for k in range(1, 101)]
+    curve = profile(signal, signal).data[0]
+    assert curve.x[0] == 1 and curve.x[-1] == 100
+    assert set(np.diff(curve.x)) == {3, 4, 5} or set(np.diff(curve.x)) == {4}
+    assert np.allclose(curve.y, curve.x)
+    shallow = profile(signal[:26], signal[:26]).data[0]
+    assert list(shallow.x) == list(range(1, 27))
+
+
+def test_a_click_on_a_layer_is_declared_where_it_is_asked_for():
+    forward = torch.ones(3)
+    pick = {"set": {"layer": "x"}, "explorer": "inside"}
+    figure = signal_profile(forward, forward, scale=1.0, setting="tanh", pick=pick)
+    assert figure["layout"]["meta"]["pick"] == pick
+    assert "pick" not in profile([1, 1], [1, 1]).layout.meta
 
 
 @pytest.mark.parametrize("broken", [math.inf, math.nan])

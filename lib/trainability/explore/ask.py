@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping, Sequence
 from numbers import Real
 
 import plotly.graph_objects as go
 
-from trainability.explore.expressions import evaluate
+from trainability.explore.expressions import CONSTANTS, FUNCTIONS, evaluate
 from trainability.explore.questions import Choice, Ordering, Sketch, Value
 from trainability.explore.sketch import sketch_axes
 
@@ -126,21 +128,13 @@ def value(
     >>> question.check("n_in^-1").right, question.check("1/n_out").text
     (True, "Not yet. That keeps the gradient's.")
     """
-    names = dict(variables or {})
-    lengths = {len(values) for values in names.values()}
-    if names and (len(lengths) != 1 or lengths == {0}):
-        raise ValueError(f"value {name!r}: variables must be lists of one length")
-    samples = tuple(
-        {key: float(values[i]) for key, values in names.items()}
-        for i in range(lengths.pop() if names else 1)
-    )
+    samples = _samples(name, variables or {})
     size = relative if absolute is None else absolute
-    if not isinstance(size, Real) or not size >= 0:
+    if not isinstance(size, Real) or not 0 <= size < math.inf:
         raise ValueError(f"value {name!r}: a tolerance must be a number of at least 0")
 
     def at_samples(wanted: float | str) -> tuple[float, ...]:
-        text = wanted if isinstance(wanted, str) else repr(float(wanted))
-        return tuple(evaluate(text, sample) for sample in samples)
+        return _at_samples(name, wanted, samples)
 
     question = Value(
         name=name,
@@ -158,6 +152,33 @@ def value(
         if question.judge(trap)[0]:
             raise ValueError(f"value {name!r}: the trap {trap!r} counts as a right answer")
     return question
+
+
+def _samples(name: str, variables: Mapping[str, Sequence[float]]) -> tuple[dict[str, float], ...]:
+    """Return the values of the variables, one mapping for each comparison."""
+    kept = {*CONSTANTS, *FUNCTIONS}
+    for variable, values in variables.items():
+        if not re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", variable) or variable in kept:
+            raise ValueError(f"value {name!r}: a reader cannot type the variable {variable!r}")
+        if not all(isinstance(v, Real) and math.isfinite(v) for v in values):
+            raise ValueError(f"value {name!r}: the values of {variable!r} must be finite numbers")
+    lengths = {len(values) for values in variables.values()} or {1}
+    if len(lengths) != 1 or 0 in lengths:
+        raise ValueError(f"value {name!r}: variables must be lists of one length")
+    return tuple(
+        {variable: float(values[i]) for variable, values in variables.items()}
+        for i in range(lengths.pop())
+    )
+
+
+def _at_samples(
+    name: str, wanted: float | str, samples: Sequence[Mapping[str, float]]
+) -> tuple[float, ...]:
+    text = wanted if isinstance(wanted, str) else repr(float(wanted))
+    try:
+        return tuple(evaluate(text, sample) for sample in samples)
+    except ValueError as fault:
+        raise ValueError(f"value {name!r}: {text!r} has no value. {fault}") from None
 
 
 def ordering(
@@ -201,19 +222,23 @@ def sketch(
     figure : Figure
         A line plot with titles and fixed ranges.
     at : sequence of float
-        The places of the curve where a height is asked for: two or more.
+        The places of the curve where a height is asked for: two or more, rising.
     tolerance : float
         How far off a right curve may be anywhere: in decades on a logarithmic axis, else
         in units of the axis.
     trace : int
         Which curve of the figure is the truth.
     """
-    if not isinstance(tolerance, Real) or not tolerance > 0:
+    if not isinstance(tolerance, Real) or not 0 < tolerance < math.inf:
         raise ValueError(f"sketch {name!r}: tolerance={tolerance!r} must be a number above 0")
+    try:
+        axes = sketch_axes(figure, at, trace)
+    except ValueError as fault:
+        raise ValueError(f"sketch {name!r}: {fault}") from None
     return Sketch(
         name=name,
         prompt=prompt,
-        axes=sketch_axes(figure, at, trace),
+        axes=axes,
         tolerance=float(tolerance),
         explanation=explanation,
         hints=tuple(hints),

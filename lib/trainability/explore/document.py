@@ -4,31 +4,45 @@ import base64
 import json
 import math
 import numbers
+from collections.abc import Hashable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
+import plotly.io as pio
 
 Path = tuple[str | int, ...]
 
 
-def leaves(figure: go.Figure) -> dict[Path, Any]:
-    """Return every leaf of ``figure`` by its path, without the template.
+def leaves(figure: go.Figure | Mapping[str, Any]) -> dict[Path, Any]:
+    """Return every leaf of a figure, whole or as plain data, by its path, without the template.
 
     Numeric arrays of traces come as ``numpy.ndarray`` of float64 with one or two
     dimensions. Everything else comes as JSON data: a dictionary of the layout is
     entered, a list is a leaf.
     """
-    document = figure.to_plotly_json()
-    document.get("layout", {}).pop("template", None)
+    document = figure.to_plotly_json() if isinstance(figure, go.Figure) else figure
     found: dict[Path, Any] = {}
     for index, trace in enumerate(document.get("data", [])):
         _walk(trace, ("data", index), found, in_trace=True)
-    _walk(document.get("layout", {}), ("layout",), found, in_trace=False)
+    layout = {key: value for key, value in document.get("layout", {}).items() if key != "template"}
+    _walk(layout, ("layout",), found, in_trace=False)
     return found
 
 
-def _walk(node: dict[str, Any], path: Path, found: dict[Path, Any], in_trace: bool) -> None:
+def attributes(node: Any) -> Hashable:
+    """Return what plain data sets, whatever the values: a figure's trace types and keys."""
+    if isinstance(node, Mapping):
+        return tuple(
+            (key, node[key] if key == "type" else attributes(node[key])) for key in sorted(node)
+        )
+    if isinstance(node, list | tuple) and any(isinstance(item, Mapping) for item in node):
+        return tuple(attributes(item) for item in node)
+    return type(node).__name__
+
+
+def _walk(node: Mapping[str, Any], path: Path, found: dict[Path, Any], in_trace: bool) -> None:
     for key, value in node.items():
         place = (*path, key)
         array = _as_array(value) if in_trace or _is_typed(value) else None
@@ -111,3 +125,13 @@ def to_json(value: Any) -> str:
         value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
     )
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+@contextmanager
+def without_template() -> Iterator[None]:
+    """Spare each figure of a grid its copy of the theme, which the page adds by itself."""
+    kept, pio.templates.default = pio.templates.default, None
+    try:
+        yield
+    finally:
+        pio.templates.default = kept

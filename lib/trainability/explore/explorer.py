@@ -2,22 +2,29 @@
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-import plotly.io as pio
 
 from trainability.explore.controls import Control
-from trainability.explore.document import Path, leaves, plain, revive, to_json
+from trainability.explore.document import (
+    Path,
+    attributes,
+    leaves,
+    plain,
+    revive,
+    to_json,
+    without_template,
+)
 from trainability.explore.faces import show_explorer
 from trainability.explore.payload import encode, pack
 from trainability.explore.precision import Precision
 
+FigureLike = go.Figure | Mapping[str, Any]
 MOST_POINTS = 20_000
 MOST_BYTES = 2_000_000
 
@@ -56,6 +63,7 @@ class Explorer:
     batch: str | None = None
     precision: Precision | Mapping[str, Precision] | None = None
     link: str | None = None
+    _known: set[Hashable] = field(default_factory=set, init=False, repr=False)
     listeners: list[Callable[[dict[str, Any], go.Figure], None]] = field(default_factory=list)
 
     @property
@@ -77,9 +85,9 @@ class Explorer:
                 raise TypeError(f"{axis!r} is no axis of {self.name}: {', '.join(self.controls)}")
         arguments = self.defaults | state
         if self.batch is None:
-            return self._checked(self.function(**arguments))
+            return go.Figure(self._checked(self.function(**arguments)))
         arguments[self.batch] = (arguments[self.batch],)
-        return self._checked_batch(self.function(**arguments), 1)[0]
+        return go.Figure(self._checked_batch(self.function(**arguments), 1)[0])
 
     @cached_property
     def default_figure(self) -> go.Figure:
@@ -144,6 +152,10 @@ class Explorer:
     @cached_property
     def _grid(self) -> list[dict[Path, Any]]:
         """The leaves of every figure: a tenth of the memory of the figures themselves."""
+        with without_template():
+            return self._figures_as_leaves()
+
+    def _figures_as_leaves(self) -> list[dict[Path, Any]]:
         axes = list(self.controls)
         found: dict[tuple[int, ...], dict[Path, Any]] = {}
         points = [range(len(self.controls[axis])) for axis in axes if axis != self.batch]
@@ -153,8 +165,7 @@ class Explorer:
                 axis: control.values if axis == self.batch else control.values[next(places)]
                 for axis, control in self.controls.items()
             }
-            with _without_template():
-                result = self.function(**state)
+            result = self.function(**state)
             if self.batch is None:
                 found[point] = leaves(self._checked(result))
                 continue
@@ -196,7 +207,7 @@ class Explorer:
             if path[0] == "data" or path[1] in kept
         ]
 
-    def _checked_batch(self, result: Any, count: int) -> list[go.Figure]:
+    def _checked_batch(self, result: Any, count: int) -> list[FigureLike]:
         if isinstance(result, go.Figure) or not isinstance(result, Sequence):
             raise TypeError(
                 f"{self.name}: with batch={self.batch!r} the function must return a list of "
@@ -209,13 +220,17 @@ class Explorer:
             )
         return [self._checked(figure) for figure in result]
 
-    def _checked(self, result: Any) -> go.Figure:
+    def _checked(self, result: Any) -> FigureLike:
         called = name_of(self.function)
-        if not isinstance(result, go.Figure):
+        plain_data = isinstance(result, Mapping) and set(result) == {"data", "layout"}
+        if not isinstance(result, go.Figure) and not plain_data:
             raise TypeError(
                 f"{self.name}: {called} returned {type(result).__name__}, not a plotly figure"
             )
-        meta = result.layout.meta
+        if plain_data and (kind := attributes(result)) not in self._known:
+            go.Figure(result)  # plotly names what it does not know
+            self._known.add(kind)
+        meta = result["layout"].get("meta") if plain_data else result.layout.meta
         summary = meta.get("summary") if isinstance(meta, Mapping) else None
         if not isinstance(summary, str) or not summary.strip() or "\n" in summary:
             raise ValueError(
@@ -223,16 +238,6 @@ class Explorer:
                 'fig.layout.meta["summary"]'
             )
         return result
-
-
-@contextmanager
-def _without_template() -> Iterator[None]:
-    """Spare each figure of a grid its copy of the theme, which the page adds by itself."""
-    kept, pio.templates.default = pio.templates.default, None
-    try:
-        yield
-    finally:
-        pio.templates.default = kept
 
 
 def _meta(point: Mapping[Path, Any]) -> dict[str, Any]:

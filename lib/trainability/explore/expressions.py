@@ -3,6 +3,7 @@
 import ast
 import math
 import operator
+import re
 from collections.abc import Callable, Mapping
 
 _OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
@@ -22,8 +23,16 @@ FUNCTIONS: dict[str, Callable[[float], float]] = {
 }
 CONSTANTS = {"pi": math.pi, "e": math.e}
 LONGEST = 200
-# As readers write them; the page's script reads the same signs.
-_SIGNS = str.maketrans({"^": "**", "·": "*", "×": "*", "−": "-", "÷": "/", "π": "pi", "√": "sqrt"})
+_UNREADABLE = "This cannot be read as a formula; use + - * / ^ and parentheses."
+# What expressions.js reads too, letter by letter: ASCII, the signs of paper, a few spaces.
+_TOKEN = re.compile(
+    "[ \\t-\\r\\xa0\\u2000-\\u200a\\u202f]*(?:"
+    r"(?P<number>(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
+    r"|(?P<name>[A-Za-z_][A-Za-z0-9_]*|[π√])|(?P<sign>\*\*|[-+*/^()·×−÷])|\Z)"
+)
+_SIGNS = {"^": "**", "·": "*", "×": "*", "−": "-", "÷": "/"}
+_NAMES = {"π": "pi", "√": "sqrt"}
+_NODES = (ast.BinOp, ast.UnaryOp, ast.Constant, ast.Name, ast.Call)
 
 
 def evaluate(text: str, variables: Mapping[str, float] | None = None) -> float:
@@ -47,16 +56,9 @@ def evaluate(text: str, variables: Mapping[str, float] | None = None) -> float:
     >>> evaluate("2 / (n_in + n_out)", {"n_in": 3, "n_out": 1})
     0.5
     """
-    if not text.strip():
-        raise ValueError("Type a number or a formula.")
     if len(text) > LONGEST:
         raise ValueError(f"Use at most {LONGEST} characters.")
-    try:
-        tree = ast.parse(text.translate(_SIGNS).strip(), mode="eval").body
-    except (SyntaxError, MemoryError, RecursionError):
-        raise ValueError(
-            "This cannot be read as a formula; use + - * / ^ and parentheses."
-        ) from None
+    tree = _tree(text)
     try:
         value = _value(tree, {**CONSTANTS, **(variables or {})})
     except (ArithmeticError, RecursionError):
@@ -66,24 +68,55 @@ def evaluate(text: str, variables: Mapping[str, float] | None = None) -> float:
     return value
 
 
-def _value(node: ast.AST, names: Mapping[str, float]) -> float:
+def _tree(text: str) -> ast.expr:
+    pieces, at = [], 0
+    while at < len(text):
+        token = _TOKEN.match(text, at)
+        if token is None:
+            raise ValueError(_UNREADABLE)
+        name, sign = token["name"], token["sign"]
+        # Python keeps some names, such as lambda, for itself; none begins with _.
+        piece = f"_{_NAMES.get(name, name)}" if name else _SIGNS.get(sign, sign)
+        pieces.append(piece or token["number"] or "")
+        at = token.end()
+    source = " ".join(pieces).strip()
+    if not source:
+        raise ValueError("Type a number or a formula.")
+    try:
+        tree = ast.parse(source, mode="eval").body
+    except (SyntaxError, MemoryError, RecursionError):
+        raise ValueError(_UNREADABLE) from None
+    parts = [node for node in ast.walk(tree) if isinstance(node, ast.expr)]
+    # Python would call what stands in parentheses: (sqrt)(4).
+    if ") (" in source or not all(isinstance(node, _NODES) for node in parts):
+        raise ValueError(_UNREADABLE)
+    if not all(_is_function(node) for node in parts if isinstance(node, ast.Call)):
+        raise ValueError(_UNREADABLE)
+    return tree
+
+
+def _is_function(call: ast.Call) -> bool:
+    named = isinstance(call.func, ast.Name) and call.func.id[1:] in FUNCTIONS
+    return named and len(call.args) == 1 and not call.keywords
+
+
+def _value(node: ast.expr, names: Mapping[str, float]) -> float:
     match node:
-        case ast.Constant(value=int() | float() as number) if not isinstance(number, bool):
-            return float(number)
+        case ast.Constant(value=number):
+            return _real(float, number)
         case ast.Name(id=name):
-            if name not in names:
+            if name[1:] not in names:
                 known = ", ".join(name for name in names if name not in CONSTANTS)
-                raise ValueError(f"{name} is unknown here{f'; use {known}' if known else ''}.")
-            return names[name]
-        case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return -_value(operand, names)
-        case ast.UnaryOp(op=ast.UAdd(), operand=operand):
-            return _value(operand, names)
-        case ast.BinOp(left=left, op=sign, right=right) if type(sign) in _OPERATORS:
+                raise ValueError(f"{name[1:]} is unknown here{f'; use {known}' if known else ''}.")
+            return names[name[1:]]
+        case ast.UnaryOp(op=sign, operand=operand):
+            value = _value(operand, names)
+            return -value if isinstance(sign, ast.USub) else value
+        case ast.BinOp(left=left, op=sign, right=right):
             return _real(_OPERATORS[type(sign)], _value(left, names), _value(right, names))
-        case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if name in FUNCTIONS:
-            return _real(FUNCTIONS[name], _value(argument, names))
-    raise ValueError("This cannot be read as a formula; use + - * / ^ and parentheses.")
+        case ast.Call(func=ast.Name(id=name), args=[argument]):
+            return _real(FUNCTIONS[name[1:]], _value(argument, names))
+    raise ValueError(_UNREADABLE)
 
 
 def _real(function: Callable[..., float], *arguments: float) -> float:

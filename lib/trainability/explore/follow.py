@@ -17,6 +17,7 @@ from trainability.explore.document import plain, to_json
 from trainability.explore.explorer import Explorer
 from trainability.explore.faces import front_end
 from trainability.explore.question_markup import hints_html, rich
+from trainability.explore.questions import Reply
 
 _FIELD = re.compile(r"\{([A-Za-z][\w-]*)\.(\w+)\}")
 _WAITING = "Not yet."
@@ -119,7 +120,15 @@ class Goal(_Follower):
             for key, wanted in self.when.items()
         )
 
-    def check(self) -> None:
+    def check(self, answer: Mapping[str, Any]) -> Reply:
+        """Judge a state of the explorer; axes left out keep their defaults."""
+        figure = self.explorer.figure(**answer)
+        meta = figure.layout.meta
+        if self.reached(self.explorer.defaults | dict(answer), meta):
+            return Reply(True, f"Reached. {meta['summary']}")
+        return Reply(False, f"{_WAITING} {meta['summary']}")
+
+    def validate(self) -> None:
         """Raise ``ValueError`` if no state of the grid reaches the goal, or the start does."""
         meta = self.explorer.default_figure.layout.meta
         if self.reached(self.explorer.defaults, meta):
@@ -155,7 +164,7 @@ class Goal(_Follower):
 
     def _ipython_display_(self) -> None:
         if front_end() in ("book", "page"):
-            self.check()
+            self.validate()
         super()._ipython_display_()
 
 

@@ -142,17 +142,21 @@ class Value(Question):
         side = "large" if given[first] > self.expected[first] else "small"
         if not self.samples[first]:
             return False, f"Your value is too {side}.", "wrong"
-        where = ", ".join(f"{name} = {number:g}" for name, number in self.samples[first].items())
-        return False, f"At {where} your formula is too {side}.", "wrong"
+        return False, f"At {self._where()[first]} your formula is too {side}.", "wrong"
 
     def _near(self, given: float, wanted: float) -> bool:
         kind, size = self.tolerance
         return abs(given - wanted) <= (size * abs(wanted) if kind == "relative" else size)
 
+    def _where(self) -> list[str]:
+        return [", ".join(f"{key} = {x:g}" for key, x in at.items()) for at in self.samples]
+
     def data(self) -> dict[str, Any]:
         """See :meth:`Question.data`."""
         return {
-            "samples": list(self.samples),
+            # As pairs, since an object of the page's data loses the author's order.
+            "samples": [list(map(list, sample.items())) for sample in self.samples],
+            "where": self._where(),
             "expected": list(self.expected),
             "tolerance": list(self.tolerance),
             "traps": [list(values) for values, _ in self.traps],
@@ -214,8 +218,7 @@ class Sketch(Question):
             raise ValueError(f"{self.name!r} asks for {len(self.axes.truth)} values")
         gaps = [self.axes.place(y) - at for y, at in zip(answer, self.axes.truth, strict=True)]
         worst = max(range(len(gaps)), key=lambda i: abs(gaps[i]))
-        where = f"{self.axes.x_title} {self.axes.x[worst]:g}"
-        size = f"{abs(gaps[worst]):.1f}{' decades' if self.axes.logarithmic else ''}"
+        where, size = self.axes.where()[worst], self.axes.distance(abs(gaps[worst]))
         if abs(gaps[worst]) <= self.tolerance:
             return True, f"You are nowhere more than {size} off.", "right"
         side = "high" if gaps[worst] > 0 else "low"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
 from typing import Any
 
 import plotly.graph_objects as go
@@ -43,6 +45,21 @@ class SketchAxes:
             value = math.log10(value) if value > 0 else low
         return min(max(float(value), low), high)
 
+    @property
+    def digits(self) -> int:
+        """Decimals that tell a hundredth of the y axis, or a tenth of a decade."""
+        low, high = self.y_range
+        return max(int(self.logarithmic), 2 - math.floor(math.log10(high - low)))
+
+    def distance(self, size: float) -> str:
+        """Return how far apart two heights are, rounded as the page's script rounds."""
+        rounded = Decimal(size).quantize(Decimal(1).scaleb(-self.digits), ROUND_HALF_UP)
+        return f"{rounded:f}{' decades' if self.logarithmic else ''}"
+
+    def where(self) -> list[str]:
+        """Return each place on the x axis in words."""
+        return [f"{self.x_title} {place:g}" for place in self.x]
+
     def data(self) -> dict[str, Any]:
         """Return the axes as the page's script reads them."""
         return {
@@ -53,6 +70,8 @@ class SketchAxes:
             "xTitle": self.x_title,
             "yTitle": self.y_title,
             "log": self.logarithmic,
+            "digits": self.digits,
+            "where": self.where(),
         }
 
 
@@ -65,25 +84,48 @@ def sketch_axes(figure: go.Figure, at: Sequence[float], trace: int = 0) -> Sketc
         Where the figure leaves out what a reader needs: titles, fixed ranges, a linear
         x axis, or a point of the curve at each place.
     """
-    layout, curve = figure.layout, figure.data[trace]
-    for axis in ("xaxis", "yaxis"):
-        if layout[axis].range is None or not layout[axis].title.text:
-            raise ValueError(f"sketch: the figure's {axis} needs a title and a range")
-    if layout.xaxis.type == "log":
-        raise ValueError("sketch: the x axis must be linear")
-    heights = dict(zip(map(float, curve.x), map(float, curve.y), strict=True))
-    missing = [place for place in at if float(place) not in heights]
-    if missing or len(at) < 2:
-        raise ValueError(f"sketch: the curve has no point at {missing or at}; ask at two or more")
+    layout = figure.layout
+    if layout.xaxis.type not in (None, "-", "linear"):
+        raise ValueError("the x axis must be linear")
     logarithmic = layout.yaxis.type == "log"
     axes = SketchAxes(
         x=tuple(map(float, at)),
         truth=(),
-        x_range=tuple(map(float, layout.xaxis.range)),
-        y_range=tuple(map(float, layout.yaxis.range)),
+        x_range=_range(layout, "xaxis"),
+        y_range=_range(layout, "yaxis"),
         x_title=layout.xaxis.title.text,
         y_title=layout.yaxis.title.text,
         logarithmic=logarithmic,
     )
-    truth = tuple(round(axes.place(heights[float(place)]), 4) for place in at)
-    return SketchAxes(**{**axes.__dict__, "truth": truth})
+    rising = all(left < right for left, right in pairwise(axes.x))
+    inside = all(axes.x_range[0] <= place <= axes.x_range[1] for place in axes.x)
+    if len(axes.x) < 2 or not rising or not inside:
+        raise ValueError(f"at={list(at)}: ask at two or more places of the x axis, rising")
+    heights = _heights(figure, axes.x, trace)
+    truth = tuple(round(axes.place(height), axes.digits + 3) for height in heights)
+    return replace(axes, truth=truth)
+
+
+def _range(layout: go.Layout, axis: str) -> tuple[float, float]:
+    ends = layout[axis].range
+    if ends is None or None in ends or not layout[axis].title.text:
+        raise ValueError(f"the figure's {axis} needs a title and a range")
+    low, high = map(float, ends)
+    if not -math.inf < low < high < math.inf:
+        raise ValueError(f"the range of the figure's {axis} must rise")
+    return low, high
+
+
+def _heights(figure: go.Figure, places: Sequence[float], trace: int) -> list[float]:
+    """Return the curve at the places; what overflowed or underflowed included."""
+    if not 0 <= trace < len(figure.data):
+        raise ValueError(f"trace={trace}: the figure has {len(figure.data)} curves")
+    curve = figure.data[trace]
+    if curve.x is None or curve.y is None:
+        raise ValueError("the curve needs its x and its y")
+    found = dict(zip(map(float, curve.x), curve.y, strict=True))
+    heights = [math.nan if (y := found.get(place)) is None else float(y) for place in places]
+    missing = [place for place, y in zip(places, heights, strict=True) if math.isnan(y)]
+    if missing:
+        raise ValueError(f"the curve has no point at {missing}; ask where it has one")
+    return heights

@@ -1,13 +1,14 @@
 """Pictures for the lesson on initialization variance, and the landing page's hero."""
 
 import math
+from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 from torch import Tensor
 
 VANISHING, EXPLODING = 1e-2, 1e2
 DECADES_SHOWN = 12
+MOST_LAYERS_DRAWN = 26  # more are closer than a curve is wide, and cost the page its weight
 UNIT_LINE = {
     "type": "line",
     "xref": "paper",
@@ -19,22 +20,33 @@ UNIT_LINE = {
 }
 
 
-def signal_profile(forward: Tensor, backward: Tensor, *, scale: float, setting: str) -> go.Figure:
+def signal_profile(
+    forward: Tensor,
+    backward: Tensor,
+    *,
+    scale: float,
+    setting: str,
+    pick: dict[str, Any] | None = None,
+) -> dict[str, Any]:
     """Draw how large signal and gradient are in each layer, on a logarithmic axis.
 
     Parameters
     ----------
     forward, backward : Tensor, shape (L,)
         Mean squares as :func:`trainability.signal.propagate` returns them, for one
-        scale. Drawn are their roots: the size of a typical entry.
+        scale. Drawn are their roots, the size of a typical entry: of every layer up to
+        26, of as many spread evenly where there are more.
     scale : float
         σ_w, for the reading.
     setting : str
-        What else was set, in words, for the reading.
+        What else was set, in words, for the reading and a corner of the picture.
+    pick : mapping, optional
+        What a click on a layer sets; see :func:`trainability.explore.explore`.
 
     Returns
     -------
-    Figure
+    dict
+        The plain data of a plotly figure.
         ``meta`` holds the reading (``summary``), its ``verdict`` (``"vanishing"``,
         ``"exploding"`` or ``"healthy"``), ``gradient_ratio`` and ``signal_ratio``
         (first layer against last, last against first).
@@ -49,15 +61,22 @@ def signal_profile(forward: Tensor, backward: Tensor, *, scale: float, setting: 
         "signal_ratio": _rounded(signal[-1] / signal[0] if signal[0] else math.nan),
         "device": str(forward.device),
     }
-    layers = np.arange(1, depth + 1)
+    if pick:
+        meta["pick"] = pick
+    layers = np.unique(np.linspace(1, depth, min(depth, MOST_LAYERS_DRAWN)).round().astype(int))
     curve = {"type": "scatter", "x": layers, "mode": "lines+markers" if depth <= 10 else "lines"}
-    # One call with plain data: plotly's update methods would take most of the build.
-    return go.Figure(
-        data=[
-            curve | {"y": signal, "name": "signal, forward"},
-            curve | {"y": gradient, "name": "gradient, backward", "line": {"dash": "dash"}},
+    # Plain data: making plotly's own objects would take most of the build.
+    return {
+        "data": [
+            curve | {"y": np.array(signal)[layers - 1], "name": "signal, forward"},
+            curve
+            | {
+                "y": np.array(gradient)[layers - 1],
+                "name": "gradient, backward",
+                "line": {"dash": "dash"},
+            },
         ],
-        layout={
+        "layout": {
             "title": {"text": title},
             "meta": meta,
             "xaxis": {"title": {"text": "layer"}, "range": [1 - depth / 40, depth * 41 / 40]},
@@ -68,9 +87,9 @@ def signal_profile(forward: Tensor, backward: Tensor, *, scale: float, setting: 
                 "dtick": 4,
                 "exponentformat": "power",
             },
-            **_marks(signal, gradient),
+            **_marks(signal, gradient, setting),
         },
-    )
+    }
 
 
 def _event(signal: list[float], gradient: list[float]) -> tuple[int, str, str, str] | None:
@@ -118,11 +137,13 @@ def _read(signal: list[float], gradient: list[float]) -> tuple[str, str, str]:
     )
 
 
-def _marks(signal: list[float], gradient: list[float]) -> dict[str, list[dict]]:
-    """Return shapes and annotations: the unit line, and where numbers leave their type."""
+def _marks(signal: list[float], gradient: list[float], setting: str) -> dict[str, list[dict]]:
+    """Return shapes and annotations: unit line, setting, and where numbers leave their type."""
+    corner = {"xref": "paper", "yref": "paper", "x": 0.01, "y": 0.02, "xanchor": "left"}
+    words = {"text": setting, "showarrow": False, "yanchor": "bottom", **corner}
     event = _event(signal, gradient)
     if event is None:
-        return {"shapes": [UNIT_LINE]}
+        return {"shapes": [UNIT_LINE], "annotations": [words]}
     layer, what, *_ = event
     line = UNIT_LINE | {"xref": "x", "yref": "paper", "x0": layer, "x1": layer, "y0": 0}
     note = {
@@ -134,7 +155,7 @@ def _marks(signal: list[float], gradient: list[float]) -> dict[str, list[dict]]:
         "xanchor": "left" if layer < len(signal) / 2 else "right",
         "showarrow": False,
     }
-    return {"shapes": [UNIT_LINE, line], "annotations": [note]}
+    return {"shapes": [UNIT_LINE, line], "annotations": [words, note]}
 
 
 def _rounded(number: float) -> float:

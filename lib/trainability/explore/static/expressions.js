@@ -11,13 +11,20 @@ const FUNCTIONS = {
 const CONSTANTS = { pi: Math.PI, e: Math.E };
 const LONGEST = 200;
 const SIGNS = { "**": "^", "·": "*", "×": "*", "−": "-", "÷": "/", "π": "pi", "√": "sqrt" };
-const TOKEN = /\s*((?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|[a-z_]\w*|[-+*/^()])/iy;
+// What expressions.py reads too, letter by letter: ASCII, the signs of paper, a few spaces.
+const TOKEN =
+  /[ \t-\r\xa0\u2000-\u200a\u202f]*((?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[A-Za-z_][A-Za-z0-9_]*|[π√]|\*\*|[-+*/^()·×−÷]|$)/y;
 const UNREADABLE = "This cannot be read as a formula; use + - * / ^ and parentheses.";
 
 function evaluate(text, variables = {}) {
-  if (!text.trim()) throw new Error("Type a number or a formula.");
-  if (text.length > LONGEST) throw new Error(`Use at most ${LONGEST} characters.`);
-  const tokens = tokenized(text.replace(/\*\*|[·×−÷π√]/g, (sign) => SIGNS[sign]).trim());
+  if ([...text].length > LONGEST) throw new Error(`Use at most ${LONGEST} characters.`);
+  const tokens = tokenized(text);
+  if (!tokens.length) throw new Error("Type a number or a formula.");
+  return parsed(tokens, variables)();
+}
+
+// Every part becomes a function, so that the whole is read before any of it is counted.
+function parsed(tokens, variables) {
   const names = { ...CONSTANTS, ...variables };
   let at = 0;
   const take = (...signs) => (signs.includes(tokens[at]) ? tokens[at++] : null);
@@ -27,46 +34,43 @@ function evaluate(text, variables = {}) {
   const chain = (part, signs) => () => {
     let value = part();
     for (let sign = take(...Object.keys(signs)); sign; sign = take(...Object.keys(signs))) {
-      value = finite(signs[sign](value, part()));
+      const [left, right, count] = [value, part(), signs[sign]];
+      value = () => finite(count(left(), right()));
     }
     return value;
   };
   const atom = () => {
-    const token = tokens[at++];
-    if (token === undefined) throw new Error(UNREADABLE);
-    if (/^[\d.]/.test(token)) return Number(token);
-    if (token === "(") {
-      const value = sum();
+    const token = tokens[at++] ?? "";
+    if (/^[0-9.]/.test(token)) return () => finite(Number(token));
+    if (token === "(" || (Object.hasOwn(FUNCTIONS, token) && take("("))) {
+      const inner = sum();
       need(")");
-      return value;
+      return token === "(" ? inner : () => finite(FUNCTIONS[token](inner()));
     }
-    if (Object.hasOwn(FUNCTIONS, token) && take("(")) {
-      const value = finite(FUNCTIONS[token](sum()));
-      need(")");
-      return value;
-    }
-    if (!/^[a-z_]/i.test(token)) throw new Error(UNREADABLE);
-    if (!Object.hasOwn(names, token)) {
+    if (!/^[A-Za-z_]/.test(token)) throw new Error(UNREADABLE);
+    return () => {
+      if (Object.hasOwn(names, token)) return names[token];
       const known = Object.keys(variables).join(", ");
       throw new Error(`${token} is unknown here${known ? `; use ${known}` : ""}.`);
-    }
-    return names[token];
+    };
   };
   // As in Python, -2^2 is -4 and 2^-1 is a half.
   const power = () => {
     const base = atom();
-    return take("^") ? finite(base ** signed()) : base;
+    if (!take("^")) return base;
+    const exponent = signed();
+    return () => finite(base() ** exponent());
   };
   const signed = () => {
     const sign = take("-", "+");
-    if (!sign) return power();
-    return sign === "-" ? -signed() : signed();
+    const value = sign ? signed() : power();
+    return sign === "-" ? () => -value() : value;
   };
   const product = chain(signed, { "*": (a, b) => a * b, "/": (a, b) => a / b });
   const sum = chain(product, { "+": (a, b) => a + b, "-": (a, b) => a - b });
   const value = sum();
   if (at < tokens.length) throw new Error(UNREADABLE);
-  return finite(value);
+  return value;
 }
 
 function finite(value) {
@@ -80,7 +84,8 @@ function tokenized(text) {
   while (TOKEN.lastIndex < text.length) {
     const match = TOKEN.exec(text);
     if (!match) throw new Error(UNREADABLE);
-    tokens.push(match[1]);
+    const [, sign] = match;
+    if (sign) tokens.push(Object.hasOwn(SIGNS, sign) ? SIGNS[sign] : sign);
   }
   return tokens;
 }

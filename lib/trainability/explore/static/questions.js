@@ -8,13 +8,14 @@ class Question {
     this.status = root.querySelector('[role="status"]');
     this.button = root.querySelector('[data-action="check"]');
     this.again = root.querySelector('[data-action="again"]');
+    // Open first: a closed sketch shows the truth.
+    this.answer.disabled = false;
     this.judge = KINDS[root.dataset.kind](this.answer, this.data);
     this.button.addEventListener("click", () => this.check());
     this.again.addEventListener("click", () => this.restart());
     this.answer.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && event.target.matches("input")) this.check();
     });
-    this.answer.disabled = false;
   }
 
   check() {
@@ -22,6 +23,7 @@ class Question {
     const { right, said = "", key, missing } = this.judge();
     if (missing) {
       this.status.textContent = missing;
+      delete this.root.dataset.answered;
       return;
     }
     const { predict } = this.data;
@@ -76,7 +78,7 @@ const KINDS = {
       Math.abs(given - wanted) <= (kind === "relative" ? size * Math.abs(wanted) : size);
     let given;
     try {
-      given = data.samples.map((sample) => evaluate(text, sample));
+      given = data.samples.map((pairs) => evaluate(text, Object.fromEntries(pairs)));
     } catch (error) {
       return { missing: error.message };
     }
@@ -85,10 +87,8 @@ const KINDS = {
     const trap = data.traps.findIndex((values) => values.every((v, i) => near(given[i], v)));
     if (trap >= 0) return { right: false, key: `trap-${trap}` };
     const side = given[first] > data.expected[first] ? "large" : "small";
-    const sample = Object.entries(data.samples[first]).map(([name, number]) => `${name} = ${number}`);
-    const said = sample.length
-      ? `At ${sample.join(", ")} your formula is too ${side}.`
-      : `Your value is too ${side}.`;
+    const where = data.where[first];
+    const said = where ? `At ${where} your formula is too ${side}.` : `Your value is too ${side}.`;
     return { right: false, said, key: "wrong" };
   },
 
@@ -128,13 +128,12 @@ const KINDS = {
       const gaps = board.heights.map((height, i) => height - data.truth[i]);
       const sizes = gaps.map(Math.abs);
       const worst = sizes.indexOf(Math.max(...sizes));
-      const size = `${sizes[worst].toFixed(1)}${data.log ? " decades" : ""}`;
+      const size = `${sizes[worst].toFixed(data.digits)}${data.log ? " decades" : ""}`;
       if (sizes[worst] <= data.tolerance) {
         return { right: true, said: `You are nowhere more than ${size} off.`, key: "right" };
       }
       const side = gaps[worst] > 0 ? "high" : "low";
-      const where = `${data.xTitle} ${data.x[worst]}`;
-      return { right: false, said: `You are furthest off at ${where}: ${size} too ${side}.`, key: "wrong" };
+      return { right: false, said: `You are furthest off at ${data.where[worst]}: ${size} too ${side}.`, key: "wrong" };
     };
   },
 };

@@ -44,7 +44,7 @@ class SketchBoard {
   }
 
   begin(event) {
-    if (this.answer.disabled) return;
+    if (this.answer.disabled || event.button !== 0) return;
     this.svg.setPointerCapture(event.pointerId);
     this.last = null;
     this.move(event);
@@ -52,7 +52,8 @@ class SketchBoard {
   }
 
   move(event) {
-    if (this.answer.disabled || !event.buttons) return;
+    // A stroke that began elsewhere, such as a selection of text, draws nothing.
+    if (this.answer.disabled || !this.svg.hasPointerCapture(event.pointerId)) return;
     const frame = this.svg.getBoundingClientRect();
     const [low, high] = this.data.yRange;
     const share = (event.clientY - frame.top - MARGIN.top) / (this.height - MARGIN.top - MARGIN.bottom);
@@ -74,15 +75,14 @@ class SketchBoard {
 
   press(event, i) {
     const [low, high] = this.data.yRange;
-    const steps = { ArrowUp: 1, ArrowRight: 1, ArrowDown: -1, ArrowLeft: -1, PageUp: 10, PageDown: -10 };
+    const steps = { ArrowUp: 1, ArrowRight: 1, ArrowDown: -1, ArrowLeft: -1, PageUp: 10, PageDown: -10, Home: -100, End: 100 };
     const step = steps[event.key];
-    if (this.answer.disabled || !step) return;
+    if (this.answer.disabled || !step || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     const moved = this.heights[i] + (step * (high - low)) / 100;
     this.heights[i] = Math.min(high, Math.max(low, moved));
     this.touched = true;
     this.draw();
-    this.svg.querySelectorAll("[role=slider]")[i].focus();
   }
 
   draw() {
@@ -101,7 +101,7 @@ class SketchBoard {
     const { width, height, data } = this;
     const parts = [];
     const bottom = height - MARGIN.bottom;
-    for (const y of ticks(data.yRange, 6)) {
+    for (const y of ticks(data.yRange, 6, data.log ? 1 : 0)) {
       parts.push(element("line", { class: "grid", x1: MARGIN.left, x2: width - MARGIN.right, y1: this.py(y), y2: this.py(y) }));
       parts.push(words(this.tick(y), { x: MARGIN.left - 8, y: this.py(y) + 4, "text-anchor": "end" }));
     }
@@ -147,11 +147,11 @@ class SketchBoard {
       tabindex: this.answer.disabled ? -1 : 0,
       "aria-orientation": "vertical",
       "aria-disabled": this.answer.disabled,
-      "aria-label": `${this.data.xTitle} ${x}`,
+      "aria-label": this.data.where[i],
       "aria-valuemin": low,
       "aria-valuemax": high,
-      "aria-valuenow": y.toFixed(2),
-      "aria-valuetext": this.data.log ? `10 to the power of ${y.toFixed(1)}` : y.toPrecision(2),
+      "aria-valuenow": y.toFixed(this.data.digits),
+      "aria-valuetext": `${this.data.log ? "10 to the power of " : ""}${y.toFixed(this.data.digits)}`,
     });
     point.addEventListener("keydown", (event) => this.press(event, i));
     return point;
@@ -170,9 +170,9 @@ function words(text, attributes) {
   return made;
 }
 
-// Round numbers inside a range, at most as many as asked for.
-function ticks([low, high], most) {
-  const rough = (high - low) / most;
+// Round numbers inside a range, at most as many as asked for and at least so far apart.
+function ticks([low, high], most, least = 0) {
+  const rough = Math.max((high - low) / most, least);
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((unit) => unit * power).find((size) => size >= rough);
   const found = [];

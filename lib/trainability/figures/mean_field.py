@@ -1,0 +1,235 @@
+"""Pictures of mean-field theory: the phase diagram, and what networks really learn on it."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+TRAINABLE_SCALES = 6  # depth scales that training reaches through: Schoenholz et al. 2017
+_LINE = "#808080"
+
+
+def trainability_map(
+    accuracy: np.ndarray,
+    *,
+    sigma_w: Sequence[float],
+    depths: Sequence[int],
+    depth_scale: Sequence[float],
+    gradient_scale: Sequence[float],
+    setting: str,
+    pick: dict | list | None = None,
+) -> dict[str, Any]:
+    """Draw which scales and depths learned, and how deep theory says that they can.
+
+    Parameters
+    ----------
+    accuracy : array, shape (depths, scales)
+        The share of examples classified right, 0 to 1.
+    sigma_w : sequence of float
+        Weight scales, increasing; the axis is labeled with their squares.
+    depths : sequence of int
+        Increasing.
+    depth_scale, gradient_scale : sequence of float
+        ξ_c and 1/abs(log χ₁) of each scale, inf at criticality; six of each are drawn.
+    setting : str
+        How they were trained, in words.
+    pick : mapping or list, optional
+        What a click sets.
+
+    Returns
+    -------
+    dict
+        The plain data of a plotly figure.
+        ``meta`` holds ``trained``, the share of the networks with at least 90 %, and
+        ``deepest``, the greatest depth at which any has.
+    """
+    scales, depths = np.asarray(sigma_w, dtype=float), np.asarray(depths)
+    good = np.asarray(accuracy) >= 0.9
+    trained, deepest = good.mean(), int(depths[good.any(axis=1)].max(initial=0))
+    best = scales[good[depths == deepest][0]] if deepest else []
+    where = (
+        f"the deepest that reach 90 % have {deepest} layers, at weight variances "
+        f"{best[0] ** 2:.2g} to {best[-1] ** 2:.2g}"
+        if deepest
+        else "none reaches 90 %"
+    )
+    ticks = [v for v in (0.25, 0.5, 1, 2, 4, 8) if scales[0] ** 2 <= v * 1.001 <= scales[-1] ** 2]
+    meta = {
+        "summary": f"{setting}: {trained:.0%} of the networks classify 90 % right; {where}.",
+        "trained": float(f"{trained:.3g}"),
+        "deepest": deepest,
+    }
+    if pick:
+        meta["pick"] = pick
+    heat = {
+        "type": "heatmap",
+        "x": scales,
+        "y": depths.astype(float),
+        "z": 100 * np.asarray(accuracy),
+        "zmin": 0,
+        "zmax": 100,
+        "colorscale": "Viridis",
+        "colorbar": {"title": {"text": "right (%)"}, "thickness": 14},
+        "hovertemplate": "σ_w %{x:.3g}, %{y} layers: %{z:.0f} %<extra></extra>",
+    }
+    return {
+        "data": [
+            heat,
+            _reach("six depth scales of the signal", scales, depth_scale, "#ffffff", "dash"),
+            _reach("six of the gradient", scales, gradient_scale, "#ff5c5c", "dot"),
+        ],
+        "layout": {
+            "title": {"text": f"Trained: {trained:.0%} of the networks, up to {deepest} layers"},
+            "meta": meta,
+            "xaxis": {
+                "title": {"text": "weight variance σ_w² (times 1/fan-in)"},
+                "type": "log",
+                "tickvals": [math.sqrt(v) for v in ticks],
+                "ticktext": [f"{v:g}" for v in ticks],
+                "showgrid": False,
+            },
+            "yaxis": {
+                "title": {"text": "depth (layers)"},
+                "type": "log",
+                "tickvals": depths.tolist(),
+                "range": [math.log10(depths[0] * 0.8), math.log10(depths[-1] * 1.15)],
+                "showgrid": False,
+            },
+        },
+    }
+
+
+def _reach(name: str, scales: np.ndarray, layers: Sequence[float], color: str, dash: str) -> dict:
+    most = 1e4  # beyond the picture, and finite, so that the line runs out of it
+    reach = np.minimum(TRAINABLE_SCALES * np.asarray(layers, dtype=float), most)
+    line = {"color": color, "width": 3, "dash": dash}
+    curve = {"type": "scatter", "x": scales, "y": reach, "mode": "lines", "line": line}
+    return curve | {"name": name, "hoverinfo": "skip"}
+
+
+def phase_diagram(
+    chi: np.ndarray,
+    *,
+    sigma_w: Sequence[float],
+    sigma_b: Sequence[float],
+    critical: tuple[Sequence[float], Sequence[float]],
+    here: dict[str, float],
+    correlation: tuple[Sequence[float], Sequence[float]],
+    setting: str,
+    pick: dict | list | None = None,
+) -> dict[str, Any]:
+    """Draw χ₁ over (σ_w, σ_b) with the critical line, and the correlation map of one point.
+
+    Parameters
+    ----------
+    chi : array, shape (biases, weights)
+        χ₁ at each point of the plane; inf and 0 are shown as themselves.
+    sigma_w, sigma_b : sequence of float
+        The two axes.
+    critical : pair of sequences
+        σ_w and σ_b along the critical line; empty where there is none.
+    here : mapping
+        The point chosen and what theory says of it: ``sigma_w``, ``sigma_b``, ``q``, ``chi``,
+        ``depth_scale`` and ``c``, the stable fixed correlation.
+    correlation : pair of sequences
+        The correlation before and after one layer.
+    setting : str
+        The nonlinearity, in words.
+    pick : mapping or list, optional
+        What a click sets.
+
+    Returns
+    -------
+    dict
+        The plain data of a plotly figure.
+        ``meta`` holds ``verdict`` (``"ordered"``, ``"critical"``, ``"chaotic"`` or
+        ``"divergent"``), ``q``, ``chi`` and ``depth_scale``.
+    """
+    verdict, title = _phase(here)
+    with np.errstate(divide="ignore"):
+        color = np.clip(np.log2(np.asarray(chi, dtype=float)), -2, 2)
+    skip = {"hoverinfo": "skip", "showlegend": False}
+    second = {"xaxis": "x2", "yaxis": "y2", "type": "scatter", **skip}
+    before, after = correlation
+    data = [
+        {
+            "type": "heatmap",
+            "x": np.asarray(sigma_w, dtype=float),
+            "y": np.asarray(sigma_b, dtype=float),
+            "z": color,
+            "zmin": -2,
+            "zmax": 2,
+            "colorscale": "RdBu",
+            "reversescale": True,
+            "hovertemplate": "σ_w %{x:.2f}, σ_b %{y:.2f}<extra></extra>",
+            "colorbar": {
+                "title": {"text": "χ₁"},
+                "tickvals": [-2, -1, 0, 1, 2],
+                "ticktext": ["≤ ¼", "½", "1", "2", "≥ 4"],
+                "thickness": 14,
+                "y": 0.75,
+                "len": 0.5,
+            },
+        },
+        {"type": "scatter", "x": critical[0], "y": critical[1], "mode": "lines", **skip}
+        | {"line": {"color": "#000000", "width": 3}},
+        {"type": "scatter", "x": [here["sigma_w"]], "y": [here["sigma_b"]], "mode": "markers"}
+        | {"marker": {"symbol": "cross", "size": 16, "color": "#ffffff"}, **skip}
+        | {"marker": {"symbol": "x", "size": 13, "color": "#000000"}},
+        second
+        | {"x": [0, 1], "y": [0, 1], "mode": "lines", "line": {"color": _LINE, "dash": "dot"}},
+        second | {"x": before, "y": after, "mode": "lines"},
+        second | {"x": [here["c"]], "y": [here["c"]], "mode": "markers", "marker": {"size": 11}},
+    ]
+    meta = {
+        "summary": _phase_story(here, verdict, setting),
+        "verdict": verdict,
+        **{key: float(f"{here[key]:.4g}") for key in ("q", "chi", "depth_scale")},
+    }
+    if pick:
+        meta["pick"] = pick
+    return {"data": data, "layout": _phase_layout(title, meta, setting, critical)}
+
+
+def _phase(here: dict[str, float]) -> tuple[str, str]:
+    if math.isinf(here["q"]):
+        return "divergent", "The signal itself grows without bound"
+    if math.isinf(here["depth_scale"]):
+        return "critical", "On the critical line information travels far"
+    if here["chi"] > 1:
+        return "chaotic", "Chaotic phase: similar inputs grow apart"
+    return "ordered", "Ordered phase: different inputs become alike"
+
+
+def _phase_story(here: dict[str, float], verdict: str, setting: str) -> str:
+    point = f"{setting}, σ_w = {here['sigma_w']:.3g}, σ_b = {here['sigma_b']:.3g}"
+    if verdict == "divergent":
+        return f"{point}: χ₁ = {here['chi']:.3g} and the mean square grows forever: divergent."
+    reach = "any depth" if math.isinf(here["depth_scale"]) else f"{here['depth_scale']:.2g} layers"
+    return (
+        f"{point}: q* = {here['q']:.3g}, χ₁ = {here['chi']:.3g}, correlations settle at "
+        f"{here['c']:.2g} with depth scale {reach}: {verdict}."
+    )
+
+
+def _phase_layout(title: str, meta: dict, setting: str, critical: tuple) -> dict:
+    line = "critical line in black" if len(critical[0]) else "no critical line in this range"
+    return {
+        "title": {"text": title},
+        "meta": meta,
+        "height": 720,
+        "xaxis": {"title": {"text": f"weight scale σ_w ({line})"}, "showgrid": False},
+        "yaxis": {"title": {"text": "bias scale σ_b"}, "domain": [0.5, 1], "showgrid": False},
+        "xaxis2": {
+            "title": {"text": f"correlation of two inputs before a {setting} layer"},
+            "anchor": "y2",
+            "range": [0, 1.02],
+        },
+        "yaxis2": {
+            "title": {"text": "after it"},
+            "domain": [0, 0.36],
+            "anchor": "x2",
+            "range": [0, 1.04],
+        },
+    }
