@@ -1,5 +1,6 @@
-"""A build with nothing changed."""
+"""A build with nothing changed, and the run of each lesson."""
 
+import os
 import subprocess
 import sys
 import time
@@ -7,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.measures import Measure
+from trainability.book.notebooks import notebook_paths
+from trainability.explore.faces import BOOK_VARIABLE
 
 ROOT = Path(__file__).parents[1]
 
@@ -19,7 +22,17 @@ def build() -> float:
     return time.perf_counter() - begin
 
 
+def run(notebook: Path) -> float:
+    """Execute a notebook as the build does, with a kernel of its own, and return the seconds."""
+    begin = time.perf_counter()
+    command = [sys.executable, "-m", "jupyter", "execute", str(notebook)]
+    subprocess.run(command, check=True, capture_output=True, env=os.environ | {BOOK_VARIABLE: "1"})
+    return time.perf_counter() - begin
+
+
 def measure() -> Iterator[Measure]:
-    """Yield the seconds of a build that finds everything up to date."""
+    """Yield the seconds of each notebook, and of a build that finds everything up to date."""
+    for notebook in notebook_paths(ROOT):
+        yield Measure(f"{notebook.name} executes", run(notebook), 40, "s")
     build()
     yield Measure("a build with nothing changed", min(build() for _ in range(3)), 10, "s")

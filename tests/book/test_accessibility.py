@@ -1,16 +1,23 @@
 """What axe-core finds wrong with the pages: nothing serious, in any theme or width."""
 
+from pathlib import Path
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from trainability.book.notebooks import notebook_paths
+
+ROOT = Path(__file__).parents[2]
+PAGES = [path.relative_to(ROOT).with_suffix(".html").as_posix() for path in notebook_paths(ROOT)]
 # Off by default, yet a person who speaks to the page needs it.
 EVERY_RULE = {"rules": {"label-content-name-mismatch": {"enabled": True}}}
 
 
+@pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("width, theme", [(1300, "light"), (1300, "dark"), (390, "dark")])
-def test_no_page_has_a_serious_barrier(read, site, width, theme):
-    page = read(width=width, height=844, color_scheme=theme).open(f"{site}/index.html")
-    page.locator(".explorer summary").click()
+def test_no_page_has_a_serious_barrier(read, site, name, width, theme):
+    page = read(width=width, height=844, color_scheme=theme).open(f"{site}/{name}")
+    page.locator(".explorer summary").first.click()
     page.locator(".explorer tbody tr").first.wait_for()
     found = Axe().run(page, options=EVERY_RULE).response["violations"]
     serious = [

@@ -12,7 +12,8 @@ from sphinx.application import Sphinx
 from trainability.explore.assets import script, style_sheet
 
 PLOTLY_FILE = "plotly.min.js"
-# The theme names these two otherwise than they read: a voice command would miss them.
+# These are named otherwise than they read: a voice command would miss them.
+_FOLDED_CELL = '<summary aria-label="Toggle hidden content">'
 _LABELED_BUTTON = re.compile(
     r'(<button class="[^"]*(?:theme-switch-button|search-button-field)[^"]*"(?: title="[^"]*")?)'
     r'\s+aria-label="[^"]*"'
@@ -75,7 +76,8 @@ def _finish(app: Sphinx, error: Exception | None) -> None:
         return
     for page in Path(app.outdir).glob("**/*.html"):
         text = page.read_text(encoding="utf-8")
-        write_atomically(page, _LABELED_BUTTON.sub(r"\1", text))
+        text = _LABELED_BUTTON.sub(r"\1", text).replace(_FOLDED_CELL, "<summary>")
+        write_atomically(page, text)
     static = Path(app.outdir) / "_static"
     source = f'new URL("{PLOTLY_FILE}", document.currentScript.src).href'
     write_atomically(static / "explorer.js", script(source))

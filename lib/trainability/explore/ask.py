@@ -31,7 +31,7 @@ def choice(
     Parameters
     ----------
     prompt : str
-        The question. ``$…$`` is math and `` `…` `` is code, in every text.
+        The question. In every text ``$…$`` is math, `` `…` `` code, ``*…*`` emphasis.
     options : mapping of str to str
         Each answer in words, and what is said to a reader who chose it.
     answer : str

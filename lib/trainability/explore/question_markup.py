@@ -12,23 +12,28 @@ from trainability.explore.document import to_json
 if TYPE_CHECKING:
     from trainability.explore.questions import Choice, Ordering, Question, Sketch, Value
 
-_MARKED = re.compile(r"\$([^$]+)\$|`([^`]+)`")
+# A product such as 2*a*b is no emphasis.
+_MARKED = re.compile(r"\$([^$]+)\$|`([^`]+)`|(?<!\w)\*(?=\S)([^*]+)(?<=\S)\*(?!\w)")
 
 
 def rich(text: str) -> str:
-    r"""Return escaped HTML with ``$…$`` as math and `` `…` `` as code.
+    r"""Return escaped HTML with ``$…$`` as math, `` `…` `` as code and ``*…*`` as emphasis.
 
     Examples
     --------
-    >>> rich("a < b, $x^2$ and `sqrt`")
-    'a &lt; b, <span class="math">\\(x^2\\)</span> and <code>sqrt</code>'
+    >>> rich("a < b, $x^2$ and `sqrt`, *not* 2*a*b")
+    'a &lt; b, <span class="math">\\(x^2\\)</span> and <code>sqrt</code>, <em>not</em> 2*a*b'
     """
     pieces, at = [], 0
     for match in _MARKED.finditer(text):
-        math, code = match.groups()
+        math, code, emphasis = match.groups()
         pieces.append(escape(text[at : match.start()]))
-        inner = rf'<span class="math">\({escape(math)}\)</span>' if math else None
-        pieces.append(inner or f"<code>{escape(code)}</code>")
+        if math:
+            pieces.append(rf'<span class="math">\({escape(math)}\)</span>')
+        else:
+            pieces.append(
+                f"<code>{escape(code)}</code>" if code else f"<em>{escape(emphasis)}</em>"
+            )
         at = match.end()
     return "".join([*pieces, escape(text[at:])])
 

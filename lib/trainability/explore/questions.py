@@ -36,7 +36,7 @@ class Question(ABC):
     name : str
         Unique on the page: lower-case letters, digits, ``-`` and ``_``.
     prompt : str
-        Plain text; ``$…$`` is math and `` `…` `` is code, here and in every other text.
+        Plain text with ``$…$`` for math, `` `…` `` for code and ``*…*`` for emphasis, as all texts.
     explanation : str
         Shown with a right answer, and with every answer of a prediction.
     hints : tuple of str

@@ -39,7 +39,7 @@ def signal_profile(
     scale : float
         σ_w, for the reading.
     setting : str
-        What else was set, in words, for the reading and a corner of the picture.
+        What else was set, in words, for the reading and for the picture.
     pick : mapping, optional
         What a click on a layer sets; see :func:`trainability.explore.explore`.
 
@@ -139,8 +139,8 @@ def _read(signal: list[float], gradient: list[float]) -> tuple[str, str, str]:
 
 def _marks(signal: list[float], gradient: list[float], setting: str) -> dict[str, list[dict]]:
     """Return shapes and annotations: unit line, setting, and where numbers leave their type."""
-    corner = {"xref": "paper", "yref": "paper", "x": 0.01, "y": 0.02, "xanchor": "left"}
-    words = {"text": setting, "showarrow": False, "yanchor": "bottom", **corner}
+    place = {"xref": "paper", "yref": "paper", "x": 0.5, "y": 1, "yanchor": "top", "yshift": -20}
+    words = {"text": setting, "showarrow": False, **place}
     event = _event(signal, gradient)
     if event is None:
         return {"shapes": [UNIT_LINE], "annotations": [words]}

@@ -76,8 +76,8 @@ def trainability_map(
     return {
         "data": [
             heat,
-            _reach("six depth scales of the signal", scales, depth_scale, "#ffffff", "dash"),
-            _reach("six of the gradient", scales, gradient_scale, "#ff5c5c", "dot"),
+            _reach("six depth scales of the signal", scales, depth_scale, "#ff5ad0", "dash"),
+            _reach("six of the gradient", scales, gradient_scale, "#e8003d", "dot"),
         ],
         "layout": {
             "title": {"text": f"Trained: {trained:.0%} of the networks, up to {deepest} layers"},
@@ -161,7 +161,6 @@ def phase_diagram(
             "zmin": -2,
             "zmax": 2,
             "colorscale": "RdBu",
-            "reversescale": True,
             "hovertemplate": "σ_w %{x:.2f}, σ_b %{y:.2f}<extra></extra>",
             "colorbar": {
                 "title": {"text": "χ₁"},
@@ -189,7 +188,7 @@ def phase_diagram(
     }
     if pick:
         meta["pick"] = pick
-    return {"data": data, "layout": _phase_layout(title, meta, setting, critical)}
+    return {"data": data, "layout": _phase_layout(title, meta, setting, critical, chi)}
 
 
 def _phase(here: dict[str, float]) -> tuple[str, str]:
@@ -213,7 +212,19 @@ def _phase_story(here: dict[str, float], verdict: str, setting: str) -> str:
     )
 
 
-def _phase_layout(title: str, meta: dict, setting: str, critical: tuple) -> dict:
+def _sides(chi: np.ndarray) -> list[dict]:
+    """Return words for the two sides of the line, so that color is not needed."""
+    left, right = np.asarray(chi)[:, [0, -1]].mean(axis=0) > 1
+    words = {False: "χ₁ < 1", True: "χ₁ > 1"}
+    place = {"xref": "paper", "yref": "paper", "y": 0.96, "showarrow": False}
+    look = {"font": {"size": 16, "color": "#000000"}, "bgcolor": "rgba(255,255,255,0.7)"}
+    places = [(0.12, left), (0.88, right)] if left != right else [(0.5, left)]
+    return [{"text": words[bool(above)], "x": x, **place, **look} for x, above in places]
+
+
+def _phase_layout(
+    title: str, meta: dict, setting: str, critical: tuple, chi: np.ndarray
+) -> dict[str, Any]:
     line = "critical line in black" if len(critical[0]) else "no critical line in this range"
     return {
         "title": {"text": title},
@@ -221,6 +232,7 @@ def _phase_layout(title: str, meta: dict, setting: str, critical: tuple) -> dict
         "height": 720,
         "xaxis": {"title": {"text": f"weight scale σ_w ({line})"}, "showgrid": False},
         "yaxis": {"title": {"text": "bias scale σ_b"}, "domain": [0.5, 1], "showgrid": False},
+        "annotations": _sides(chi),
         "xaxis2": {
             "title": {"text": f"correlation of two inputs before a {setting} layer"},
             "anchor": "y2",

@@ -1,0 +1,179 @@
+"""The lessons as a reader meets them: their shape, their solutions, their questions."""
+
+import asyncio
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from playwright.sync_api import Page, expect
+
+from trainability.book.notebooks import notebook_paths
+
+ROOT = Path(__file__).parents[2]
+LESSONS = [path for path in notebook_paths(ROOT) if path.parent.name == "chapters"]
+NAMES = [path.stem for path in LESSONS]
+SOLUTION = re.compile(
+    r"<details><summary>Solution of exercise (\d+)</summary>(.*?)</details>", re.DOTALL
+)
+CODE = re.compile(r"```python\n(.*?)```", re.DOTALL)
+QUESTION = re.compile(r"\b(choice|value|ordering|sketch|goal)\(")
+
+# The engine's output is tested elsewhere; here only what the cells compute is wanted.
+QUIET = """
+from trainability.explore import explorer, follow, questions
+for kind in (explorer.Explorer, follow.Goal, follow.BoundText, questions.Question):
+    kind._ipython_display_ = lambda self: None
+"""
+CHECK = """
+def _solve(exercise):
+{code}
+    return exercise.check(answer)
+_reply = _solve(exercise_{number})
+assert _reply.right, _reply.text
+"""
+
+
+def source(path: Path) -> str:
+    return "\n\n".join(cell.source for cell in nbformat.read(path, as_version=4).cells)
+
+
+def solutions(text: str) -> dict[int, str]:
+    """The code of each solution by its exercise's number."""
+    found = {}
+    for number, body in SOLUTION.findall(text):
+        assert int(number) not in found, f"exercise {number} has two solutions"
+        found[int(number)] = "\n".join(CODE.findall(body))
+    return found
+
+
+def with_solutions(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """The notebook with each solution run, and judged, where it stands."""
+    cells = [nbformat.v4.new_code_cell(QUIET)]
+    for cell in notebook.cells:
+        cells.append(cell)
+        for number, code in solutions(cell.source).items() if cell.cell_type == "markdown" else ():
+            body = "".join(f"    {line}\n" for line in code.splitlines())
+            cells.append(nbformat.v4.new_code_cell(CHECK.format(code=body, number=number)))
+    notebook.cells = cells
+    return notebook
+
+
+def run(notebook: nbformat.NotebookNode, folder: Path) -> None:
+    # Playwright keeps a loop running in this thread; the client wants one of its own.
+    client = NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(folder)}})
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(lambda: asyncio.run(client.async_execute())).result()
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=NAMES)
+def test_every_exercise_has_hints_a_solution_and_a_check_and_they_are_of_several_kinds(path):
+    exercises = {}
+    for cell in nbformat.read(path, as_version=4).cells:
+        if found := re.search(r"^exercise_(\d+) = (\w+)\(", cell.source, re.MULTILINE):
+            exercises[int(found[1])] = found[2]
+            assert "hints=" in cell.source, f"exercise {found[1]} has no hint"
+            assert f"Exercise {found[1]}." in cell.source
+    assert list(exercises) == list(range(1, len(exercises) + 1))
+    assert len(exercises) >= 4 and len(set(exercises.values())) >= 3
+    written = solutions(source(path))
+    assert set(written) == set(exercises)
+    assert all("answer = " in code for code in written.values())
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=NAMES)
+def test_a_lesson_has_the_parts_that_readers_look_for(path):
+    text = source(path)
+    headings = re.findall(r"^#{1,3} (.+)$", text, re.MULTILINE)
+    wanted = ["Predict before you look", "Going deeper", "What the notes said", "Limits"]
+    places = [headings.index(heading) for heading in [*wanted, "References"]]
+    assert places == sorted(places)
+    assert "What you should have seen" in headings
+    assert text.startswith("# ") and len(re.findall(r"^# \w", text, re.MULTILINE)) <= 2
+    assert "**The question.**" in text and re.search(r"Core path: about \d+ minutes", text)
+    assert "**The core path ends here.**" in text
+    assert text.count("predict=True") + text.count("sketch(\n") >= 2
+    assert len(re.findall(r"= explore\(", text)) >= 2
+    assert "doi.org" in text and "arxiv.org" in text
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=NAMES)
+def test_the_solutions_pass_the_checks_of_their_exercises(path):
+    run(with_solutions(nbformat.read(path, as_version=4)), path.parent)
+
+
+def test_a_wrong_solution_fails_its_check(tmp_path):
+    ask = "from trainability.explore.ask import value\nexercise_1 = value('?', 4, name='sum')"
+    wrong = "<details><summary>Solution of exercise 1</summary>\n\n```python\nanswer = 5\n```\n"
+    cells = [
+        nbformat.v4.new_code_cell(ask),
+        nbformat.v4.new_markdown_cell(f"{wrong}\n</details>"),
+    ]
+    with pytest.raises(Exception, match="Your value is too large"):
+        run(with_solutions(nbformat.v4.new_notebook(cells=cells)), tmp_path)
+    cells[1].source = cells[1].source.replace("5", "4")
+    run(with_solutions(nbformat.v4.new_notebook(cells=cells)), tmp_path)
+
+
+@pytest.fixture(params=NAMES)
+def lesson(request, read, site) -> Page:
+    """A lesson's page, open with the network cut."""
+    reader = read()
+    page = reader.page
+    page.goto(f"{site}/chapters/{request.param}.html")
+    for root in page.locator(".explorer").all():
+        root.and_(page.locator("[data-ready]")).wait_for()
+    yield page
+    assert reader.strangers == []
+    assert reader.faults == []
+
+
+def answer_somehow(page: Page, question) -> None:
+    """Give some answer with the keyboard alone, right or wrong."""
+    kind = question.get_attribute("data-kind")
+    if kind == "choice":
+        question.get_by_role("radio").first.press("Space")
+    elif kind == "value":
+        question.get_by_role("textbox").fill("12345.678")
+    elif kind == "sketch":
+        question.get_by_role("slider").first.press("PageUp")
+    question.locator("[data-action=check]").press("Enter")
+
+
+def test_every_question_answers_in_the_page_without_a_network(lesson):
+    questions = lesson.locator(".question").all()
+    assert len(questions) >= 6
+    for question in questions:
+        status = question.get_by_role("status")
+        expect(status).to_have_text("")
+        answer_somehow(lesson, question)
+        expect(status).to_contain_text(re.compile(r"^(Right|Not yet|It is otherwise)\."))
+        for summary in question.locator("summary").all():
+            summary.press("Enter")
+            assert summary.locator("xpath=following-sibling::p").first.is_visible()
+    assert lesson.evaluate("[localStorage.length, document.cookie]")[1] == ""
+
+
+def test_every_solution_opens_without_a_network(lesson):
+    details = lesson.locator("details", has_text=re.compile(r"Solution of exercise \d"))
+    assert details.count() >= 4
+    for one in details.all():
+        one.locator("summary").press("Enter")
+        expect(one.locator("pre").first).to_be_visible()
+
+
+def test_typeset_math_leaves_no_dollar_sign_and_no_backslash_in_questions(lesson):
+    expect(lesson.locator(".question mjx-container").first).to_be_attached()
+    for question in lesson.locator(".question").all():
+        words = question.locator("p, span, label").all_inner_texts()
+        assert not [text for text in words if "\\(" in text or "$" in text]
+
+
+def test_the_code_of_a_folded_counterexample_can_be_opened(lesson):
+    folded = lesson.locator("details.hide")
+    assert folded.count() >= 2
+    folded.last.locator("summary").press("Enter")
+    expect(folded.last.locator("pre").first).to_be_visible()
