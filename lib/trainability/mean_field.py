@@ -174,7 +174,9 @@ def fixed_correlation(nonlinearity: NonlinearityLike, sigma_w2: float, sigma_b2:
     """Correlations settle: return c*, the stable fixed point of the correlation map.
 
     It is 1 where χ₁ ≤ 1: all inputs become alike. In the chaotic phase it lies below.
-    Where lengths diverge the nonlinearity is homogeneous, and it is 1.
+    Where lengths diverge the nonlinearity is homogeneous, and it is 1. Where lengths
+    vanish, q* = 0, it is 1 by convention: the distance of two signals shrinks like their
+    lengths, and their correlation hardly moves.
 
     Parameters
     ----------

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
+import plotly.graph_objects as go
 import pytest
 from playwright.sync_api import Locator, Page
 
@@ -146,11 +147,11 @@ def hero(read, site) -> Locator:
 
 @pytest.fixture(scope="session")
 def hero_function(root) -> Callable:
-    """The function of the landing page, run from the notebook itself."""
+    """The function of the landing page, run from the notebook itself: whole figures."""
     cells = {cell["id"]: cell for cell in nbformat.read(root / "index.ipynb", 4).cells}
     space: dict = {}
     exec(cells["hero"].source, space)
-    return space["hero"]
+    return lambda *state: [go.Figure(figure) for figure in space["hero"](*state)]
 
 
 def test_the_published_figures_are_those_of_a_direct_call(hero, hero_function):

@@ -140,6 +140,20 @@ def test_linked_faces_move_the_axes_they_share(face, wave):
     assert "Other 0.500" in words(leader)
 
 
+def test_a_click_may_set_an_axis_to_a_value_of_its_own(wave):
+    def chart(shift=0):
+        pick = {"set": {"frequency": "x"}, "explorer": "target", "fixed": {"kind": "cos"}}
+        meta = {"summary": f"Shift {shift}.", "pick": [pick]}
+        return go.Figure(go.Scatter(x=[1, 2], y=[shift, 1]), {"meta": meta})
+
+    axes = {"frequency": log_range(0.1, 10, 21), "kind": ["sin", "cos"]}
+    target = LiveFace(explore(wave, name="target", **axes))
+    trace = LiveFace(explore(chart, shift=[0, 1])).figure.data[0]
+    for callback in trace._click_callbacks:
+        callback(trace, SimpleNamespace(point_inds=[1], xs=[2.0], ys=[1.0]), None)
+    assert target.state == {"frequency": 2.0, "kind": "cos"}
+
+
 def test_values_beyond_a_range_go_to_its_nearest_end(face):
     face.set({"frequency": 0.001, "curves": 2})
     assert math.isclose(face.controls["frequency"].value, 0.1)

@@ -187,6 +187,7 @@ def test_one_click_may_set_several_explorers(show):
     def chart(shift: int = 0) -> go.Figure:
         figure = go.Figure(go.Scatter(x=[0, 1, 2], y=[shift] * 3))
         pick = [{"set": {"shift": "x"}}, {"set": {"slope": "x"}, "explorer": "line"}]
+        pick[1]["fixed"] = {"word": "b"}
         return figure.update_layout(meta={"summary": f"Shift {shift}.", "pick": pick})
 
     page = show(explorer_html(explore(chart, shift=[0, 1, 2])), explorer_html(line()))
@@ -194,7 +195,7 @@ def test_one_click_may_set_several_explorers(show):
         "document.querySelector('[data-explorer=chart] .js-plotly-plot')"
         ".emit('plotly_click', {points: [{x: 2, y: 0}]})"
     )
-    for name, start in [("line", "Slope 2"), ("chart", "Shift 2")]:
+    for name, start in [("line", "Slope 2, b"), ("chart", "Shift 2")]:
         page.wait_for_function(
             "([name, start]) => document.querySelector(`[data-explorer=${name}] [role=status]`)"
             ".textContent.startsWith(start)",

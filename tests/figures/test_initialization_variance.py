@@ -112,7 +112,8 @@ def test_a_deep_network_is_drawn_at_layers_spread_evenly_from_the_first_to_the_l
     signal = [float(k) for k in range(1, 101)]
     curve = profile(signal, signal).data[0]
     assert curve.x[0] == 1 and curve.x[-1] == 100
-    assert set(np.diff(curve.x)) == {3, 4, 5} or set(np.diff(curve.x)) == {4}
+    assert len(curve.x) == 26
+    assert np.ptp(np.diff(curve.x)) <= 1
     assert np.allclose(curve.y, curve.x)
     shallow = profile(signal[:26], signal[:26]).data[0]
     assert list(shallow.x) == list(range(1, 27))

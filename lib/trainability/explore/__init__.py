@@ -40,8 +40,9 @@ def explore(
 
         ``"pick"``
             ``{"set": {axis: "x" or "y"}, "explorer": name}``: a click on a point sets
-            these axes to its coordinates, here or in the explorer named. A list of such
-            mappings sets several explorers.
+            these axes to its coordinates, here or in the explorer named. A further key
+            ``"fixed"`` sets axes to values of their own, whatever the point. A list of
+            such mappings sets several explorers.
         ``"device"``
             Where the numbers were made; shown in a live kernel.
         any other

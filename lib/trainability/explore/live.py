@@ -203,7 +203,8 @@ def _picker(explorer: Explorer, pick: dict[str, Any] | list[dict[str, Any]]) -> 
         at = {"x": points.xs[0], "y": points.ys[0]}
         for target in pick if isinstance(pick, list | tuple) else [pick]:
             for face in list(_faces[target.get("explorer", explorer.name)]):
-                face.set({axis: at[source] for axis, source in target["set"].items()})
+                clicked = {axis: at[source] for axis, source in target["set"].items()}
+                face.set(clicked | target.get("fixed", {}))
 
     return picked
 

@@ -7,9 +7,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from trainability.figures import two_digits
+
 SILENT = 0.01  # activations that differ by less tell inputs apart by rounding alone
 SATURATED = 0.9
 BINS = 31
+_BEYOND = {"relu": " (last bar: all beyond)", "linear": " (outer bars: all beyond)"}
 
 
 def layer_distribution(
@@ -19,8 +22,9 @@ def layer_distribution(
 
     Parameters
     ----------
-    activations : Tensor, shape (N,)
-        g(z) of all units and inputs of the layer.
+    activations : Tensor, shape (inputs, units) or (N,)
+        g(z) of all units and inputs of the layer. Of a vector it is not known which
+        activations are of one unit: constants that differ between units pass for a signal.
     nonlinearity : {"tanh", "sigmoid", "relu", "linear"}
         Which g: it decides the axis.
     scale : float
@@ -33,28 +37,31 @@ def layer_distribution(
     dict
         The plain data of a plotly figure.
         ``meta`` holds the reading (``summary``), its ``verdict`` (``"silent"``,
-        ``"saturated"``, ``"exploding"`` or ``"alive"``) and ``spread``, the standard deviation.
+        ``"saturated"``, ``"exploding"`` or ``"alive"``) and ``spread``, the standard
+        deviation (of each unit over its inputs where the shape tells them apart).
     """
     values = activations.double()
     finite = values[values.isfinite()]
     low, high = _ends(finite, nonlinearity)
-    spread = finite.std(correction=0).item() if len(finite) else math.nan
-    verdict, title, story = _read(values, finite, nonlinearity, spread)
-    counts = torch.histc(finite, BINS, low, high).numpy() if len(finite) else np.zeros(BINS)
-    edges = np.linspace(low, high, BINS + 1)
+    spread = _spread(values if len(finite) == values.numel() else finite)
+    verdict, title, story = _read(values.numel(), finite, nonlinearity, spread)
+    if len(finite) == values.numel():  # of a part it would mislead
+        title = f"{title} (spread {two_digits(spread)})"
+    counts = torch.histc(finite.clamp(low, high), BINS, low, high).cpu().numpy()
+    middles = (2 * np.arange(BINS) + 1) / (2 * BINS)  # exactly 0 in the middle of -1 to 1
     where = f"{nonlinearity}, scale {scale:.3g}, layer {layer}"
     return {
         "data": [
             {
                 "type": "bar",
-                "x": (edges[1:] + edges[:-1]) / 2,
-                "y": 100 * counts / max(1, len(values)),
+                "x": low + (high - low) * middles,
+                "y": 100 * counts / max(1, values.numel()),
                 "width": (high - low) / BINS,
                 "name": "share of activations",
             }
         ],
         "layout": {
-            "title": {"text": f"Layer {layer}: {title} (spread {spread:.2g})"},
+            "title": {"text": f"Layer {layer}: {title}"},
             "meta": {
                 "summary": f"{where}: {story}",
                 "verdict": verdict,
@@ -62,7 +69,7 @@ def layer_distribution(
                 "device": str(activations.device),
             },
             "xaxis": {
-                "title": {"text": f"activation {nonlinearity}(z)"},
+                "title": {"text": f"activation {nonlinearity}(z){_BEYOND.get(nonlinearity, '')}"},
                 "range": [low - 0.02 * (high - low), high + 0.02 * (high - low)],
                 "exponentformat": "power",
             },
@@ -93,19 +100,19 @@ def norm_fluctuation(
     dict
         The plain data of a plotly figure.
         ``meta`` holds ``variance`` (measured), ``theory`` and the ``verdict``: ``"luck"`` where
-        the standard deviation is above 0.3, else ``"reliable"``.
+        theory's standard deviation is above 0.3, else ``"reliable"``.
     """
     theory = (2 if nonlinearity == "linear" else 5) / fan_out
-    variance = ratios.var(correction=0).item()
+    variance = ratios.double().var(correction=0).item()
     verdict = "luck" if theory**0.5 > 0.3 else "reliable"
     edges = np.linspace(0, 3, 61)
-    counts = torch.histc(ratios.double().clamp(max=3), 60, 0, 3).numpy()
+    counts = torch.histc(ratios.double().clamp(max=3), 60, 0, 3).cpu().numpy()
     units = "unit" if fan_out == 1 else "units"
     story = (
         f"{fan_out} {units}, {nonlinearity}, {setting}: from matrix to matrix the squared norm has "
         f"variance {variance:.2g} around its mean; theory says {theory:.2g}: {verdict}."
     )
-    title = f"{fan_out} {units}: the squared norm scatters by {100 * variance**0.5:.0f} %"
+    title = f"{fan_out} {units}: the squared norm scatters by {100 * variance**0.5:.0f}%"
     bars = {
         "type": "bar",
         "x": (edges[1:] + edges[:-1]) / 2,
@@ -122,7 +129,10 @@ def norm_fluctuation(
                 "variance": float(f"{variance:.3g}"),
                 "theory": float(f"{theory:.3g}"),
             },
-            "xaxis": {"title": {"text": "squared norm over its expectation"}, "range": [0, 3]},
+            "xaxis": {
+                "title": {"text": "squared norm over its expectation (last bar: all beyond)"},
+                "range": [0, 3],
+            },
             "yaxis": {"title": {"text": "share of matrices (%)"}, "rangemode": "tozero"},
             "bargap": 0,
             "shapes": [_unit_mark()],
@@ -149,17 +159,32 @@ def _ends(finite: Tensor, nonlinearity: str) -> tuple[float, float]:
         return -1.0, 1.0
     if nonlinearity == "sigmoid":
         return 0.0, 1.0
-    size = float(f"{finite.square().mean().sqrt().item():.1g}") if len(finite) else 1.0
+    unit = _largest(finite)
+    size = unit * (finite / unit).square().mean().sqrt().item() if len(finite) else 1.0
+    size = float(f"{size:.1g}")
     high = 4 * min(max(size, 1e-30), 1e37)  # within what a page's float32 can place
     return (0.0 if nonlinearity == "relu" else -high), high
 
 
-def _read(values: Tensor, finite: Tensor, nonlinearity: str, spread: float) -> tuple[str, str, str]:
+def _largest(finite: Tensor) -> float:
+    """Return what to divide by before squares are taken, so that none leaves float64."""
+    return (finite.abs().max().item() if finite.numel() else 0.0) or 1.0
+
+
+def _spread(values: Tensor) -> float:
+    """Return the standard deviation along the first axis, its mean square over the second."""
+    if not values.numel():
+        return math.nan
+    unit = _largest(values)
+    return unit * (values / unit).var(dim=0, correction=0).mean().sqrt().item()
+
+
+def _read(count: int, finite: Tensor, nonlinearity: str, spread: float) -> tuple[str, str, str]:
     """Return verdict, title and story."""
-    lost = 1 - len(finite) / len(values)
+    lost = count - len(finite)
     if lost:
         title = "numbers have overflowed"
-        return "exploding", title, f"{lost:.0%} of the activations have overflowed: exploding."
+        return "exploding", title, f"{lost} of {count} activations have overflowed: exploding."
     if spread < SILENT:
         title = "the units say the same to every input"
         return "silent", title, f"the activations differ by only {spread:.1g}: silent."
@@ -172,5 +197,5 @@ def _read(values: Tensor, finite: Tensor, nonlinearity: str, spread: float) -> t
             return "saturated", title, f"{story}: saturated."
     elif spread > 1 / SILENT:
         title = "the activations explode"
-        return "exploding", title, f"the activations spread by {spread:.1g}: exploding."
+        return "exploding", title, f"the activations spread by {two_digits(spread)}: exploding."
     return "alive", "the activations differ", f"the activations spread by {spread:.2g}: alive."

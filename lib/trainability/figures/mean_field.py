@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from trainability.figures import two_digits
+
 TRAINABLE_SCALES = 6  # depth scales that training reaches through: Schoenholz et al. 2017
 _LINE = "#808080"
 
@@ -41,22 +43,22 @@ def trainability_map(
     -------
     dict
         The plain data of a plotly figure.
-        ``meta`` holds ``trained``, the share of the networks with at least 90 %, and
+        ``meta`` holds ``trained``, the share of the networks with at least 90%, and
         ``deepest``, the greatest depth at which any has.
     """
     scales, depths = np.asarray(sigma_w, dtype=float), np.asarray(depths)
     good = np.asarray(accuracy) >= 0.9
-    trained, deepest = good.mean(), int(depths[good.any(axis=1)].max(initial=0))
-    best = scales[good[depths == deepest][0]] if deepest else []
-    where = (
-        f"the deepest that reach 90 % have {deepest} layers, at weight variances "
-        f"{best[0] ** 2:.2g} to {best[-1] ** 2:.2g}"
-        if deepest
-        else "none reaches 90 %"
-    )
-    ticks = [v for v in (0.25, 0.5, 1, 2, 4, 8) if scales[0] ** 2 <= v * 1.001 <= scales[-1] ** 2]
+    trained, deepest = float(good.mean()), int(depths[good.any(axis=1)].max(initial=0))
+    where = "none reaches 90%"
+    if deepest:
+        best = [f"{scale**2:.2g}" for scale in scales[good[depths == deepest][0]]]
+        range_ = f"variance {best[0]}" if len(best) == 1 else f"variances {best[0]} to {best[-1]}"
+        where = f"the deepest that reach 90% have {deepest} layers, at weight {range_}"
+    share = f"{two_digits(100 * trained)}% of the networks"
+    low, high = scales[0] ** 2 / 1.001, scales[-1] ** 2 * 1.001
+    ticks = [variance for variance in (0.25, 0.5, 1, 2, 4, 8) if low <= variance <= high]
     meta = {
-        "summary": f"{setting}: {trained:.0%} of the networks classify 90 % right; {where}.",
+        "summary": f"{setting}: {share} classify 90% right; {where}.",
         "trained": float(f"{trained:.3g}"),
         "deepest": deepest,
     }
@@ -71,7 +73,7 @@ def trainability_map(
         "zmax": 100,
         "colorscale": "Viridis",
         "colorbar": {"title": {"text": "right (%)"}, "thickness": 14},
-        "hovertemplate": "σ_w %{x:.3g}, %{y} layers: %{z:.0f} %<extra></extra>",
+        "hovertemplate": "σ_w %{x:.3g}, %{y} layers: %{z:.0f}%<extra></extra>",
     }
     return {
         "data": [
@@ -80,7 +82,7 @@ def trainability_map(
             _reach("six of the gradient", scales, gradient_scale, "#e8003d", "dot"),
         ],
         "layout": {
-            "title": {"text": f"Trained: {trained:.0%} of the networks, up to {deepest} layers"},
+            "title": {"text": f"Trained: {share}, up to {deepest} layers"},
             "meta": meta,
             "xaxis": {
                 "title": {"text": "weight variance σ_w² (times 1/fan-in)"},
@@ -174,8 +176,7 @@ def phase_diagram(
         {"type": "scatter", "x": critical[0], "y": critical[1], "mode": "lines", **skip}
         | {"line": {"color": "#000000", "width": 3}},
         {"type": "scatter", "x": [here["sigma_w"]], "y": [here["sigma_b"]], "mode": "markers"}
-        | {"marker": {"symbol": "cross", "size": 16, "color": "#ffffff"}, **skip}
-        | {"marker": {"symbol": "x", "size": 13, "color": "#000000"}},
+        | {"marker": {"symbol": "x", "size": 13, "color": "#000000"}, **skip},
         second
         | {"x": [0, 1], "y": [0, 1], "mode": "lines", "line": {"color": _LINE, "dash": "dot"}},
         second | {"x": before, "y": after, "mode": "lines"},
@@ -205,16 +206,24 @@ def _phase_story(here: dict[str, float], verdict: str, setting: str) -> str:
     point = f"{setting}, σ_w = {here['sigma_w']:.3g}, σ_b = {here['sigma_b']:.3g}"
     if verdict == "divergent":
         return f"{point}: χ₁ = {here['chi']:.3g} and the mean square grows forever: divergent."
-    reach = "any depth" if math.isinf(here["depth_scale"]) else f"{here['depth_scale']:.2g} layers"
+    scale = here["depth_scale"]
+    if here["q"] == 0 and math.isfinite(scale):
+        return (
+            f"{point}: q* = 0, χ₁ = {here['chi']:.3g}, signals shrink to nothing with a depth scale "
+            f"of {two_digits(scale)} layers: {verdict}."
+        )
+    reach = "without end" if math.isinf(scale) else f"of {two_digits(scale)} layers"
     return (
         f"{point}: q* = {here['q']:.3g}, χ₁ = {here['chi']:.3g}, correlations settle at "
-        f"{here['c']:.2g} with depth scale {reach}: {verdict}."
+        f"{here['c']:.2g} with a depth scale {reach}: {verdict}."
     )
 
 
 def _sides(chi: np.ndarray) -> list[dict]:
     """Return words for the two sides of the line, so that color is not needed."""
-    left, right = np.asarray(chi)[:, [0, -1]].mean(axis=0) > 1
+    rows, columns = np.subtract(np.shape(chi), 1)
+    height = round(0.92 * rows)  # where y is, on the upper half of the paper
+    left, right = (np.asarray(chi)[height, round(x * columns)] > 1 for x in (0.12, 0.88))
     words = {False: "χ₁ < 1", True: "χ₁ > 1"}
     place = {"xref": "paper", "yref": "paper", "y": 0.96, "showarrow": False}
     look = {"font": {"size": 16, "color": "#000000"}, "bgcolor": "rgba(255,255,255,0.7)"}
@@ -225,7 +234,7 @@ def _sides(chi: np.ndarray) -> list[dict]:
 def _phase_layout(
     title: str, meta: dict, setting: str, critical: tuple, chi: np.ndarray
 ) -> dict[str, Any]:
-    line = "critical line in black" if len(critical[0]) else "no critical line in this range"
+    line = "solid black line: critical" if len(critical[0]) else "no critical line in this range"
     return {
         "title": {"text": title},
         "meta": meta,

@@ -75,6 +75,15 @@ function readAddress() {
   explorer.root.scrollIntoView({ block: "nearest" });
 }
 
+// A formula wider than a phone scrolls in its place, and a keyboard must reach it.
+async function reachFormulas() {
+  await window.MathJax?.startup?.promise;
+  for (const formula of document.querySelectorAll('mjx-container[display="true"]')) {
+    const box = [formula, formula.parentElement].find((node) => node.scrollWidth > node.clientWidth);
+    if (box) box.tabIndex = 0;
+  }
+}
+
 function failed(box, error) {
   const status = box.querySelector('[role="status"], .figure-text');
   status.textContent = `${status.textContent} (The picture could not be drawn: ${error.message}.)`;
@@ -102,6 +111,7 @@ function start() {
 
 window.trainabilityExplorers = { start, explorers };
 window.addEventListener("hashchange", readAddress);
+window.addEventListener("load", reachFormulas);
 window.addEventListener("beforeprint", redrawAll);
 window.addEventListener("afterprint", redrawAll);
 new MutationObserver(redrawAll).observe(document.documentElement, { attributeFilter: ["data-theme"] });

@@ -232,7 +232,7 @@ class Explorer {
     for (const pick of [this.meta.pick ?? []].flat()) {
       const target = explorers.get(pick.explorer ?? this.name);
       const values = Object.entries(pick.set).map(([axis, source]) => [axis, point[source]]);
-      target?.set(Object.fromEntries(values), { snap: true });
+      target?.set({ ...Object.fromEntries(values), ...pick.fixed }, { snap: true });
     }
   }
 
