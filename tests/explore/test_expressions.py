@@ -16,7 +16,7 @@ from trainability.explore.expressions import CONSTANTS, FUNCTIONS, evaluate
 
 EMPTY = "Type a number or a formula."
 LONG = "Use at most 200 characters."
-UNREADABLE = "This cannot be read as a formula; use + - * / ^ and parentheses."
+UNREADABLE = "This cannot be read as a formula; write every *, and use + - * / ^ ( ), sqrt and log."
 ENDLESS = "This formula has no finite value."
 KNOWN = {"n_in": 10.0, "n_out": 20.0, "lambda": 0.5}
 

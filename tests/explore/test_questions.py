@@ -122,7 +122,9 @@ def test_a_choice_needs_options_and_its_answer_among_them(options):
 def test_a_verdict_shows_why_after_any_answer(answer, given):
     question = verdict("Depth helps.", answer, "Up to a point.", name="depth")
     opening = "Right." if given == answer else "It is otherwise."
-    assert question.check(given) == Reply(given == answer, f"{opening} Up to a point.")
+    truth = {"true": "The claim is true.", "false": "The claim is false."}
+    words = f"{opening} {truth.get(answer, 'It depends.')} Up to a point."
+    assert question.check(given) == Reply(given == answer, words)
     assert "Depth helps." in question.prompt
 
 
@@ -572,7 +574,9 @@ def test_every_kind_has_an_example():
     dead = choice("Dead?", {"yes": "Look again.", "no": ""}, answer="no", name="dead")
     assert dead.check("yes") == Reply(False, "Not yet. Look again.")
     xavier = verdict("It is outdated.", "false", "It still holds at 0.", name="xavier")
-    assert xavier.check("true") == Reply(False, "It is otherwise. It still holds at 0.")
+    assert xavier.check("true") == Reply(
+        False, "It is otherwise. The claim is false. It still holds at 0."
+    )
     small = value("What is $2^{-3}$?", 0.125, name="small", explanation="Yes.")
     assert small.check("1/8") == Reply(True, "Right. Yes.")
     lines = ordering("Order.", ["one", "two", "three"], name="lines")

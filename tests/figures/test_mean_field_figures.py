@@ -328,7 +328,7 @@ def test_the_axes_of_the_phase_diagram_have_titles():
     assert layout.xaxis.title.text.startswith("weight scale σ_w (")
     assert layout.yaxis.title.text == "bias scale σ_b"
     assert layout.xaxis2.title.text == "correlation of two inputs before a relu layer"
-    assert layout.yaxis2.title.text == "after it"
+    assert layout.yaxis2.title.text == "correlation after it"
 
 
 def test_a_click_is_declared_where_it_is_asked_for():
@@ -350,3 +350,22 @@ def test_the_arrays_of_the_caller_are_left_unchanged():
     before = copy.deepcopy(words)
     trainability_map(**words)
     np.testing.assert_equal(words, before)
+
+
+def test_where_lengths_vanish_signals_shrink_and_no_correlation_is_said_to_settle():
+    figure = phases(theory("tanh", 0.5, 0.0))
+    assert meta(figure)["summary"].endswith(
+        "signals shrink to nothing with a depth scale of 0.72 layers: ordered."
+    )
+    assert len(figure.data[-2].x) == len(figure.data[-1].x) == 0
+    assert any("no map" in note.text for note in figure.layout.annotations)
+
+
+def test_a_single_critical_point_is_marked_as_one():
+    scale = 2**0.5
+    point = phases(theory("relu", 1.0, 0.1), critical=([scale] * 3, [0.0] * 3))
+    assert point.data[1].mode == "markers"
+    assert "black dot: critical" in point.layout.xaxis.title.text
+    line = phases(theory("tanh", 1.0, 0.1))
+    assert line.data[1].mode == "lines"
+    assert "solid black line: critical" in line.layout.xaxis.title.text

@@ -85,7 +85,9 @@ def verdict(claim: str, answer: str, because: str, *, name: str) -> Choice:
     """
     prompt = f"True, false, or does it depend? {claim}"
     options = dict.fromkeys(VERDICTS, "")
-    return choice(prompt, options, answer=answer, name=name, explanation=because, predict=True)
+    word = "It depends." if answer == "depends" else f"The claim is {answer}."
+    truth = f"{word} {because}"
+    return choice(prompt, options, answer=answer, name=name, explanation=truth, predict=True)
 
 
 def value(

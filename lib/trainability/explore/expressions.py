@@ -23,7 +23,9 @@ FUNCTIONS: dict[str, Callable[[float], float]] = {
 }
 CONSTANTS = {"pi": math.pi, "e": math.e}
 LONGEST = 200
-_UNREADABLE = "This cannot be read as a formula; use + - * / ^ and parentheses."
+_UNREADABLE = (
+    "This cannot be read as a formula; write every *, and use + - * / ^ ( ), sqrt and log."
+)
 # What expressions.js reads too, letter by letter: ASCII, the signs of paper, a few spaces.
 _TOKEN = re.compile(
     "[ \\t-\\r\\xa0\\u2000-\\u200a\\u202f]*(?:"

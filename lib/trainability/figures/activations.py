@@ -130,7 +130,7 @@ def norm_fluctuation(
                 "theory": float(f"{theory:.3g}"),
             },
             "xaxis": {
-                "title": {"text": "squared norm over its expectation (last bar: all beyond)"},
+                "title": {"text": "squared norm / expectation (last bar: beyond)"},
                 "range": [0, 3],
             },
             "yaxis": {"title": {"text": "share of matrices (%)"}, "rangemode": "tozero"},

@@ -79,6 +79,7 @@ def signal_profile(
         "layout": {
             "title": {"text": title},
             "meta": meta,
+            "hovermode": "x",  # a click anywhere above a layer means that layer
             "xaxis": {"title": {"text": "layer"}, "range": [1 - depth / 40, depth * 41 / 40]},
             "yaxis": {
                 "title": {"text": "typical size (root mean square)"},

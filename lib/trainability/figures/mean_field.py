@@ -10,6 +10,14 @@ from trainability.figures import two_digits
 
 TRAINABLE_SCALES = 6  # depth scales that training reaches through: Schoenholz et al. 2017
 _LINE = "#808080"
+_NO_MAP = {
+    "text": "no positive, finite length: no map",
+    "xref": "x2 domain",
+    "yref": "y2 domain",
+    "x": 0.5,
+    "y": 0.9,
+    "showarrow": False,
+}
 
 
 def trainability_map(
@@ -135,7 +143,7 @@ def phase_diagram(
         The point chosen and what theory says of it: ``sigma_w``, ``sigma_b``, ``q``, ``chi``,
         ``depth_scale`` and ``c``, the stable fixed correlation.
     correlation : pair of sequences
-        The correlation before and after one layer.
+        The correlation before and after one layer. Drawn where q is positive and finite.
     setting : str
         The nonlinearity, in words.
     pick : mapping or list, optional
@@ -153,7 +161,8 @@ def phase_diagram(
         color = np.clip(np.log2(np.asarray(chi, dtype=float)), -2, 2)
     skip = {"hoverinfo": "skip", "showlegend": False}
     second = {"xaxis": "x2", "yaxis": "y2", "type": "scatter", **skip}
-    before, after = correlation
+    before, after = correlation if 0 < here["q"] < math.inf else ([], [])
+    settled = [here["c"]] if len(after) else []
     data = [
         {
             "type": "heatmap",
@@ -173,14 +182,15 @@ def phase_diagram(
                 "len": 0.5,
             },
         },
-        {"type": "scatter", "x": critical[0], "y": critical[1], "mode": "lines", **skip}
-        | {"line": {"color": "#000000", "width": 3}},
+        {"type": "scatter", "x": critical[0], "y": critical[1], **skip}
+        | {"mode": "markers" if _is_point(critical) else "lines"}
+        | {"line": {"color": "#000000", "width": 3}, "marker": {"color": "#000000", "size": 12}},
         {"type": "scatter", "x": [here["sigma_w"]], "y": [here["sigma_b"]], "mode": "markers"}
         | {"marker": {"symbol": "x", "size": 13, "color": "#000000"}, **skip},
         second
         | {"x": [0, 1], "y": [0, 1], "mode": "lines", "line": {"color": _LINE, "dash": "dot"}},
         second | {"x": before, "y": after, "mode": "lines"},
-        second | {"x": [here["c"]], "y": [here["c"]], "mode": "markers", "marker": {"size": 11}},
+        second | {"x": settled, "y": settled, "mode": "markers", "marker": {"size": 11}},
     ]
     meta = {
         "summary": _phase_story(here, verdict, setting),
@@ -189,7 +199,10 @@ def phase_diagram(
     }
     if pick:
         meta["pick"] = pick
-    return {"data": data, "layout": _phase_layout(title, meta, setting, critical, chi)}
+    return {
+        "data": data,
+        "layout": _phase_layout(title, meta, setting, critical, chi, len(after) > 0),
+    }
 
 
 def _phase(here: dict[str, float]) -> tuple[str, str]:
@@ -209,14 +222,18 @@ def _phase_story(here: dict[str, float], verdict: str, setting: str) -> str:
     scale = here["depth_scale"]
     if here["q"] == 0 and math.isfinite(scale):
         return (
-            f"{point}: q* = 0, χ₁ = {here['chi']:.3g}, signals shrink to nothing with a depth scale "
-            f"of {two_digits(scale)} layers: {verdict}."
+            f"{point}: q* = 0, χ₁ = {here['chi']:.3g}, signals shrink to nothing with a depth "
+            f"scale of {two_digits(scale)} layers: {verdict}."
         )
     reach = "without end" if math.isinf(scale) else f"of {two_digits(scale)} layers"
     return (
         f"{point}: q* = {here['q']:.3g}, χ₁ = {here['chi']:.3g}, correlations settle at "
         f"{here['c']:.2g} with a depth scale {reach}: {verdict}."
     )
+
+
+def _is_point(critical: tuple[Sequence[float], Sequence[float]]) -> bool:
+    return len(critical[0]) > 0 and np.ptp(critical[0]) < 1e-9 and np.ptp(critical[1]) < 1e-9
 
 
 def _sides(chi: np.ndarray) -> list[dict]:
@@ -232,23 +249,24 @@ def _sides(chi: np.ndarray) -> list[dict]:
 
 
 def _phase_layout(
-    title: str, meta: dict, setting: str, critical: tuple, chi: np.ndarray
+    title: str, meta: dict, setting: str, critical: tuple, chi: np.ndarray, mapped: bool
 ) -> dict[str, Any]:
     line = "solid black line: critical" if len(critical[0]) else "no critical line in this range"
+    line = "black dot: critical" if _is_point(critical) else line
     return {
         "title": {"text": title},
         "meta": meta,
         "height": 720,
         "xaxis": {"title": {"text": f"weight scale σ_w ({line})"}, "showgrid": False},
         "yaxis": {"title": {"text": "bias scale σ_b"}, "domain": [0.5, 1], "showgrid": False},
-        "annotations": _sides(chi),
+        "annotations": _sides(chi) if mapped else [*_sides(chi), _NO_MAP],
         "xaxis2": {
             "title": {"text": f"correlation of two inputs before a {setting} layer"},
             "anchor": "y2",
             "range": [0, 1.02],
         },
         "yaxis2": {
-            "title": {"text": "after it"},
+            "title": {"text": "correlation after it"},
             "domain": [0, 0.36],
             "anchor": "x2",
             "range": [0, 1.04],

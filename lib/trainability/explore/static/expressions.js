@@ -14,7 +14,7 @@ const SIGNS = { "**": "^", "·": "*", "×": "*", "−": "-", "÷": "/", "π": "p
 // What expressions.py reads too, letter by letter: ASCII, the signs of paper, a few spaces.
 const TOKEN =
   /[ \t-\r\xa0\u2000-\u200a\u202f]*((?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[A-Za-z_][A-Za-z0-9_]*|[π√]|\*\*|[-+*/^()·×−÷]|$)/y;
-const UNREADABLE = "This cannot be read as a formula; use + - * / ^ and parentheses.";
+const UNREADABLE = "This cannot be read as a formula; write every *, and use + - * / ^ ( ), sqrt and log.";
 
 function evaluate(text, variables = {}) {
   if ([...text].length > LONGEST) throw new Error(`Use at most ${LONGEST} characters.`);

@@ -64,11 +64,16 @@ class Question {
 }
 
 const KINDS = {
-  choice: (answer, data) => () => {
-    const chosen = answer.querySelector("input:checked");
-    if (!chosen) return { missing: "Choose an answer first." };
-    const i = Number(chosen.value);
-    return { right: i === data.right, key: `option-${i}` };
+  choice: (answer, data) => {
+    const right = answer.querySelector(`input[value="${data.right}"]`).closest("label");
+    answer.addEventListener("revealed", () => right.classList.add("question-right"));
+    answer.addEventListener("restarted", () => right.classList.remove("question-right"));
+    return () => {
+      const chosen = answer.querySelector("input:checked");
+      if (!chosen) return { missing: "Choose an answer first." };
+      const i = Number(chosen.value);
+      return { right: i === data.right, key: `option-${i}` };
+    };
   },
 
   value: (answer, data) => () => {
