@@ -161,8 +161,12 @@ def phase_diagram(
         color = np.clip(np.log2(np.asarray(chi, dtype=float)), -2, 2)
     skip = {"hoverinfo": "skip", "showlegend": False}
     second = {"xaxis": "x2", "yaxis": "y2", "type": "scatter", **skip}
-    before, after = correlation if 0 < here["q"] < math.inf else ([], [])
-    settled = [here["c"]] if len(after) else []
+    mapped = 0 < here["q"] < math.inf
+    # NaN where there is nothing to draw: an array of numbers in every state packs best.
+    before, after = (np.asarray(c, dtype=float) for c in correlation)
+    after = after if mapped else np.full_like(after, math.nan)
+    settled = [here["c"] if mapped else math.nan]
+    edge = [np.append(np.asarray(line, dtype=float), math.nan) for line in critical]
     data = [
         {
             "type": "heatmap",
@@ -182,7 +186,7 @@ def phase_diagram(
                 "len": 0.5,
             },
         },
-        {"type": "scatter", "x": critical[0], "y": critical[1], **skip}
+        {"type": "scatter", "x": edge[0], "y": edge[1], **skip}
         | {"mode": "markers" if _is_point(critical) else "lines"}
         | {"line": {"color": "#000000", "width": 3}, "marker": {"color": "#000000", "size": 12}},
         {"type": "scatter", "x": [here["sigma_w"]], "y": [here["sigma_b"]], "mode": "markers"}
@@ -201,7 +205,7 @@ def phase_diagram(
         meta["pick"] = pick
     return {
         "data": data,
-        "layout": _phase_layout(title, meta, setting, critical, chi, len(after) > 0),
+        "layout": _phase_layout(title, meta, setting, critical, chi, mapped),
     }
 
 
