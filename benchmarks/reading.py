@@ -31,7 +31,7 @@ TIME_MOVES = """async root => {
     const before = look();
     await frame();
     const begin = performance.now();
-    slider.value = String(i % 2 ? i % last : last - (i % last));
+    slider.value = String((Number(slider.value) + 1 + (i % last)) % (last + 1)); // never the same
     slider.dispatchEvent(new Event('input', { bubbles: true }));
     while (look() === before && performance.now() - begin < 2000) await frame();
     times.push(performance.now() - begin);

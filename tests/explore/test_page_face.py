@@ -224,6 +224,30 @@ def test_linked_explorers_move_the_axes_they_share_and_no_other(show):
     expect(page.locator(said.format("loose"))).to_have_text("Other 1, 1.")
 
 
+def test_a_follower_never_takes_its_leader_back(show):
+    def other(slope: int = 1, size: int = 1) -> go.Figure:
+        figure = go.Figure(go.Scatter(y=[slope, size]))
+        return figure.update_layout(meta={"summary": f"Other {slope}, {size}."})
+
+    slopes = list(range(30))
+    linked = explorer_html(explore(other, link="both", slope=slopes, size=[1, 2]))
+    page = show(explorer_html(line(link="both", slope=slopes, word=["a", "b"])), linked)
+    places = page.locator("[data-explorer=line] [data-axis=slope]").evaluate(
+        """async slider => {
+          const seen = [];
+          for (let i = 1; i < 30; i++) {
+            slider.value = String(i);
+            slider.dispatchEvent(new Event('input', { bubbles: true }));
+            await new Promise(requestAnimationFrame);
+            seen.push(Number(slider.value));
+          }
+          return seen;
+        }"""
+    )
+    assert places == slopes[1:]
+    expect(page.locator("[data-explorer=other] [role=status]")).to_have_text("Other 29, 1.")
+
+
 def test_a_goal_that_precedes_its_explorer_is_judged_all_the_same(show):
     explorer = line()
     page = show(goal("Reach slope 3.", explorer, {"slope": 3}).html(), explorer_html(explorer))

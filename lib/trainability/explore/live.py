@@ -64,6 +64,7 @@ class LiveFace:
             [self._numbers], titles=["Numbers"], selected_index=None
         )
         self._ghosts: tuple[dict[str, Any], ...] = ()
+        self._follows = False
         self._schedule = Schedule(self.compute)
         for control in self.controls.values():
             control.observe(lambda change: self._schedule.ask(), names="value")
@@ -113,16 +114,22 @@ class LiveFace:
         self._shown = figure
         self._show()
         self._tell(time.perf_counter() - begin)
-        for face in list(_linked[self.explorer.link]) if self.explorer.link else ():
+        # Who follows does not lead: it would take the leader back to where that one was.
+        leads, self._follows = self.explorer.link and not self._follows, False
+        for face in list(_linked[self.explorer.link]) if leads else ():
             if face is not self:
                 face.follow(self.state)
 
     def follow(self, state: dict[str, Any]) -> None:
         """Take over the values of the axes that ``state`` shares, where they can be had."""
+        before = self.state
         for axis, value in state.items():
             control = self.explorer.controls.get(axis)
             if control and (control.scale or value in control.values):
+                self._follows = True
                 self.set({axis: value})
+        if self.state == before:
+            self._follows = False
 
     def _show(self) -> None:
         new = [*(trace.to_plotly_json() for trace in self._shown.data), *self._ghosts]

@@ -76,8 +76,7 @@ function readAddress() {
 }
 
 // A formula wider than a phone scrolls in its place, and a keyboard must reach it.
-async function reachFormulas() {
-  await window.MathJax?.startup?.promise;
+function reachFormulas() {
   for (const formula of document.querySelectorAll('mjx-container[display="true"]')) {
     const box = [formula, formula.parentElement].find((node) => node.scrollWidth > node.clientWidth);
     if (box) box.tabIndex = 0;
@@ -89,6 +88,9 @@ function failed(box, error) {
   status.textContent = `${status.textContent} (The picture could not be drawn: ${error.message}.)`;
 }
 
+// One after the other, so that the first figure of a page need not wait for the last.
+let opened = Promise.resolve();
+
 function start() {
   // What follows an explorer that a later output brings stays fresh until then.
   const fresh = (selector, name = () => null) =>
@@ -98,9 +100,8 @@ function start() {
       box.dataset.started = "true";
       return true;
     });
-  for (const root of fresh(".explorer")) {
-    const explorer = new Explorer(root);
-    explorer.ready.catch((error) => failed(root, error));
+  for (const explorer of fresh(".explorer").map((root) => new Explorer(root))) {
+    opened = opened.then(() => explorer.open()).catch((error) => failed(explorer.root, error));
   }
   for (const root of fresh(".question")) new Question(root);
   for (const box of fresh(".figure")) drawStill(box).catch((error) => failed(box, error));
@@ -111,7 +112,15 @@ function start() {
 
 window.trainabilityExplorers = { start, explorers };
 window.addEventListener("hashchange", readAddress);
-window.addEventListener("load", reachFormulas);
+window.addEventListener("load", () => {
+  reachFormulas();
+  // Formulas are typeset as they come into view.
+  let pause;
+  new MutationObserver(() => {
+    clearTimeout(pause);
+    pause = setTimeout(reachFormulas, QUIET_MS);
+  }).observe(document.body, { subtree: true, childList: true });
+});
 window.addEventListener("beforeprint", redrawAll);
 window.addEventListener("afterprint", redrawAll);
 new MutationObserver(redrawAll).observe(document.documentElement, { attributeFilter: ["data-theme"] });

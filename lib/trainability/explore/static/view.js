@@ -19,7 +19,6 @@ class Explorer {
     explorers.set(this.name, this);
     this.bindControls();
     this.bindActions();
-    this.ready = this.open();
   }
 
   async open() {
@@ -90,13 +89,13 @@ class Explorer {
     this.go(this.place.map((old, k) => (k === i ? index : old)));
   }
 
-  go(place, { address = true } = {}) {
+  go(place, { address = true, lead = true } = {}) {
     this.place = place;
     this.showControls();
     if (address) this.writeAddress();
     this.stale = true;
     if (this.grid && !this.frame) this.drawInFrame();
-    this.lead();
+    if (lead) this.lead();
   }
 
   // In the next frame, so that what the reader moves is painted first.
@@ -116,7 +115,9 @@ class Explorer {
       const index = k < 0 ? -1 : position(axis, leader.labelOf(k), false);
       return index < 0 ? this.place[i] : index;
     });
-    if (place.some((index, i) => index !== this.place[i])) this.go(place, { address: false });
+    const moved = place.some((index, i) => index !== this.place[i]);
+    // Who follows does not lead: it would take the leader back to where that one was.
+    if (moved) this.go(place, { address: false, lead: false });
   }
 
   // At once, then once a frame: the first change of a frame is painted in that frame.
