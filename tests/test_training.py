@@ -103,7 +103,8 @@ def test_every_network_learns_as_torch_trains_it_alone(scales, seed, **setting):
         wanted = torch.tensor(
             by_torch(inputs, labels, scale=scale, steps=5, seed=seed, **setting)
         ).double()
-        torch.testing.assert_close(found.loss[i], wanted[:, 1], rtol=1e-6, atol=1e-9)
+        # Float32 sums in another order: steps that are too large spread what rounding leaves.
+        torch.testing.assert_close(found.loss[i], wanted[:, 1], rtol=1e-4, atol=1e-7)
         # Equal logits, as those of a network of scale 0, are a tie that rounding may break.
         if scale > 0.1:
             assert found.accuracy[i].tolist() == pytest.approx(wanted[:, 0].tolist(), abs=1e-7)

@@ -106,6 +106,7 @@ def test_every_axis_moves_its_figure_and_its_reading_by_keyboard(read, site, pag
     for name in pages:
         page = read().open(f"{site}/{name}")
         for root in page.locator(".explorer").all():
+            root.and_(page.locator("[data-ready]")).wait_for()
             controls = root.locator("input[type=range], input[type=checkbox], select")
             assert controls.count() > 0
             for control in controls.all():

@@ -49,12 +49,10 @@ def _silence_thebe(app: Sphinx) -> None:
 def _set_theme_options(app: Sphinx, config: Any) -> None:
     # Formulas are read in place; as tab stops they would keep a keyboard from what follows.
     mathjax = (config.mathjax3_config or {}) | {}
-    # A lesson has hundreds of formulas: typesetting all at once would hold up its figures. Those
-    # of waiting replies are copied when they are shown, and so must be ready.
+    # A lesson has hundreds of formulas: typesetting all at once would hold up its figures.
     mathjax["loader"] = {"load": ["ui/lazy"]}
     mathjax["options"] = mathjax.get("options", {}) | {
         "menuOptions": {"settings": {"inTabOrder": False}},
-        "lazyAlwaysTypeset": ".question-replies",
     }
     config.mathjax3_config = mathjax
     options = config.html_theme_options

@@ -21,15 +21,16 @@ def rich(text: str) -> str:
 
     Examples
     --------
-    >>> rich("a < b, $x^2$ and `sqrt`, *not* 2*a*b")
-    'a &lt; b, <span class="math">\\(x^2\\)</span> and <code>sqrt</code>, <em>not</em> 2*a*b'
+    >>> rich("$x$ < `b`, *not* 2*a*b")
+    '<span class="math" data-tex="x">\\(x\\)</span> &lt; <code>b</code>, <em>not</em> 2*a*b'
     """
     pieces, at = [], 0
     for match in _MARKED.finditer(text):
         math, code, emphasis = match.groups()
         pieces.append(escape(text[at : match.start()]))
         if math:
-            pieces.append(rf'<span class="math">\({escape(math)}\)</span>')
+            tex = escape(math)
+            pieces.append(rf'<span class="math" data-tex="{tex}">\({tex}\)</span>')
         else:
             pieces.append(
                 f"<code>{escape(code)}</code>" if code else f"<em>{escape(emphasis)}</em>"

@@ -34,8 +34,18 @@ class Question {
     reply.append(strong, said ? ` ${said}` : "", ...this.prepared(key));
     if (right || predict) reply.append(...this.prepared("explanation"));
     this.status.replaceChildren(reply);
+    this.typeset(reply);
     this.root.dataset.answered = right ? "right" : "wrong";
     if (predict) this.close();
+  }
+
+  // Where formulas are typeset as they come into view, those of waiting replies are not yet.
+  typeset(reply) {
+    const waiting = [...reply.querySelectorAll("[data-tex]")].filter((math) =>
+      math.querySelector("mjx-lazy"),
+    );
+    for (const math of waiting) math.textContent = `\\(${math.dataset.tex}\\)`;
+    if (waiting.length) window.MathJax?.typesetPromise?.([reply]);
   }
 
   // Prepared replies lie in the page already, so that their math is typeset like the rest.
