@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 from numbers import Integral, Real
 
 import torch
@@ -43,6 +44,14 @@ def checked_nonnegative(name: str, value: float) -> float:
     return number
 
 
+def checked_probability(name: str, value: float) -> float:
+    """Return a number from 0 to 1 as a float."""
+    number = checked_number(name, value)
+    if not 0 <= number <= 1:
+        raise ValueError(f"{name}={value!r} must be a probability, from 0 to 1")
+    return number
+
+
 def checked_widths(
     widths: Sequence[int], name: str = "widths", *, least: int = 2
 ) -> tuple[int, ...]:
@@ -68,6 +77,18 @@ def checked_layers(layers: Sequence[int], depth: int) -> tuple[int, ...]:
         if not is_whole(layer) or not 1 <= layer <= depth:
             raise ValueError(f"layers holds {layer!r}; use whole numbers from 1 to {depth}")
     return tuple(int(layer) for layer in layers)
+
+
+def checked_record(record: Sequence[int], steps: int) -> tuple[int, ...]:
+    """Return increasing counts of steps; ``steps`` alone where none is given."""
+    if isinstance(record, str | bytes) or not isinstance(record, Sequence):
+        raise TypeError(f"record={record!r} must be a sequence of step counts")
+    counts = tuple(checked_count("record: a step count", count, least=0) for count in record)
+    if any(later <= earlier for earlier, later in pairwise(counts)):
+        raise ValueError(f"record={record!r} must increase")
+    if counts and counts[-1] > steps:
+        raise ValueError(f"record={record!r} goes beyond steps={steps}")
+    return counts or (steps,)
 
 
 def checked_scales(sigma_w: float | Sequence[float] | Tensor) -> Tensor:

@@ -11,6 +11,7 @@ from trainability.arguments import (
     checked_count,
     checked_device,
     checked_nonnegative,
+    checked_record,
     checked_scales,
 )
 from trainability.nonlinearities import Nonlinearity, resolve_nonlinearity
@@ -121,7 +122,7 @@ def train_networks(
         raise ValueError(f"batch={batch} is more than the {len(inputs)} examples there are")
     sigma_b, lr = checked_nonnegative("sigma_b", sigma_b), checked_nonnegative("lr", lr)
     steps = checked_count("steps", steps, least=0)
-    record = _checked_record(record, steps)
+    record = checked_record(record, steps)
     scales = checked_scales(sigma_w)
     function = resolve_nonlinearity(nonlinearity)
     sizes = (inputs.shape[1], *[width] * depth, int(labels.max()) + 1)
@@ -236,14 +237,3 @@ def _check_data(inputs: Tensor, labels: Tensor, generator: torch.Generator) -> N
         raise ValueError(f"labels has shape {tuple(labels.shape)}; it must be ({len(inputs)},)")
     if labels.min() < 0:
         raise ValueError(f"labels holds {labels.min().item()}; classes count from 0")
-
-
-def _checked_record(record: Sequence[int], steps: int) -> tuple[int, ...]:
-    if isinstance(record, str | bytes) or not isinstance(record, Sequence):
-        raise TypeError(f"record={record!r} must be a sequence of step counts")
-    counts = tuple(checked_count("record: a step count", count, least=0) for count in record)
-    if any(later <= earlier for earlier, later in pairwise(counts)):
-        raise ValueError(f"record={record!r} must increase")
-    if counts and counts[-1] > steps:
-        raise ValueError(f"record={record!r} goes beyond steps={steps}")
-    return counts or (steps,)

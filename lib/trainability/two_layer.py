@@ -1,0 +1,282 @@
+"""Networks with one hidden layer, trained many at a time, with or without dropout."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from trainability.arguments import (
+    checked_count,
+    checked_device,
+    checked_probability,
+    checked_record,
+)
+from trainability.nonlinearities import Nonlinearity, resolve_nonlinearity
+
+DROPOUTS = ("none", "shared mask", "per example")
+Optimizer = Callable[[list[Tensor]], torch.optim.Optimizer]
+
+
+@dataclass(frozen=True)
+class Course:
+    """What R networks went through, recorded at T counts of steps.
+
+    Attributes
+    ----------
+    w_in : Tensor, shape (R, T, H, d)
+        Incoming weights of the H hidden units.
+    w_out : Tensor, shape (R, T, K, H)
+        Outgoing weights.
+    bias : Tensor, shape (R, T, K)
+        Biases of the outputs.
+    loss : Tensor, shape (R, T)
+        Mean loss on all examples, without dropout.
+    """
+
+    w_in: Tensor
+    w_out: Tensor
+    bias: Tensor
+    loss: Tensor
+
+    @property
+    def units(self) -> Tensor:
+        """All weights of a unit in a row: shape (R, T, H, d + K)."""
+        return torch.cat([self.w_in, self.w_out.mT], dim=-1)
+
+
+def outputs(
+    inputs: Tensor,
+    w_in: Tensor,
+    w_out: Tensor,
+    bias: Tensor | None = None,
+    nonlinearity: str | Callable[[Tensor], Tensor] = "tanh",
+) -> Tensor:
+    """Return V g(W x) + b for every input and every network of a stack.
+
+    Parameters
+    ----------
+    inputs : Tensor, shape (n, d)
+        Append a column of ones for biases of the hidden units.
+    w_in, w_out, bias : Tensor, shapes (..., H, d), (..., K, H) and (..., K)
+        The networks.
+    nonlinearity : str or callable
+        g.
+
+    Returns
+    -------
+    Tensor, shape (..., n, K)
+
+    Examples
+    --------
+    >>> outputs(torch.ones(1, 2), torch.ones(3, 2), torch.ones(1, 3), nonlinearity="relu")
+    tensor([[6.]])
+    """
+    function = resolve_nonlinearity(nonlinearity)
+    result = function.forward_(inputs @ w_in.mT)[0] @ w_out.mT
+    return result if bias is None else result + bias.unsqueeze(-2)
+
+
+def train_two_layer(
+    inputs: Tensor,
+    targets: Tensor,
+    w_in: Tensor,
+    w_out: Tensor,
+    *,
+    nonlinearity: str | Callable[[Tensor], Tensor] = "tanh",
+    loss: str = "logistic",
+    optimizer: Optimizer,
+    dropout: str | Sequence[str] = "none",
+    keep_prob: float = 0.5,
+    batch: int | None = None,
+    steps: int,
+    record: Sequence[int] = (),
+    generator: torch.Generator,
+) -> Course:
+    """Train R networks f(x) = V g(W x) + b side by side; b starts at 0.
+
+    An optimizer of torch works weight by weight, so one of them serves the whole stack.
+
+    Parameters
+    ----------
+    inputs : Tensor, shape (n, d), floating
+        Append a column of ones for biases of the hidden units.
+    targets : Tensor, shape (n, K)
+        Labels ±1 for the logistic loss log(1 + exp(−y f)), numbers for the squared loss
+        ½(f − y)². Losses are summed over outputs and averaged over examples.
+    w_in, w_out : Tensor, shapes (R, H, d) and (R, K, H)
+        Where the networks start; unchanged.
+    nonlinearity : str or callable
+        g.
+    loss : {"logistic", "squared"}
+        See ``targets``.
+    optimizer : callable
+        Makes an optimizer of the parameters: ``lambda p: torch.optim.SGD(p, lr=0.1)``.
+    dropout : str or sequence of R of them
+        What each network does with its hidden units: ``"none"``, ``"shared mask"`` (one
+        mask a step, the same for all examples) or ``"per example"`` (one for each, as
+        ``torch.nn.Dropout`` draws it).
+    keep_prob : float
+        Probability that dropout keeps a unit; what is kept is divided by it.
+    batch : int, optional
+        Examples a step, drawn anew with replacement and shared by all networks; all
+        examples where none is given.
+    steps : int
+        Steps of the optimizer, at least 0.
+    record : sequence of int
+        Step counts to keep, rising; the last alone where none is given.
+    generator : torch.Generator
+        Source of masks and minibatches; advanced by the call.
+
+    Returns
+    -------
+    Course
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the argument at fault.
+
+    Examples
+    --------
+    Four units that start equal are still one unit after 100 steps, unless dropout tells
+    them apart:
+
+    >>> from trainability.symmetry import distinct_units
+    >>> x = torch.tensor([[1.0, 2.0], [0.0, -1.0]], dtype=torch.float64)
+    >>> start = torch.full((2, 4, 2), 0.5, dtype=torch.float64), torch.ones(2, 1, 4).double()
+    >>> course = train_two_layer(
+    ...     x,
+    ...     x[:, :1],
+    ...     *start,
+    ...     loss="squared",
+    ...     optimizer=lambda p: torch.optim.SGD(p, lr=0.1),
+    ...     dropout=["none", "per example"],
+    ...     steps=100,
+    ...     generator=torch.Generator().manual_seed(0),
+    ... )
+    >>> [distinct_units(w[-1], v[-1]) for w, v in zip(course.w_in, course.w_out)]
+    [1, 4]
+    """
+    _check_shapes(inputs, targets, w_in, w_out)
+    if loss not in _LOSSES:
+        raise ValueError(f"loss={loss!r} is unknown; use one of {', '.join(map(repr, _LOSSES))}")
+    checked_device(generator, inputs.device)
+    steps = checked_count("steps", steps, least=0)
+    if batch is not None:
+        batch = checked_count("batch", batch, least=1)
+    record = checked_record(record, steps)
+    networks = _Networks(w_in, w_out, resolve_nonlinearity(nonlinearity), loss)
+    masks = _Masks(dropout, keep_prob, w_in, generator)
+    optimizing, kept = optimizer(networks.parameters), []
+    for step in range(steps + 1):
+        if step in record:
+            kept.append(networks.state(inputs, targets))
+        if step < steps:
+            chosen = _chosen(len(inputs), batch, generator)
+            networks.differentiate(inputs[chosen], targets[chosen], masks)
+            optimizing.step()
+    return Course(*(torch.stack(part, dim=1) for part in zip(*kept, strict=True)))
+
+
+def _chosen(count: int, batch: int | None, generator: torch.Generator) -> slice | Tensor:
+    if batch is None:
+        return slice(None)
+    return torch.randint(count, (batch,), generator=generator, device=generator.device)
+
+
+def _logistic(outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    margin = targets * outputs
+    return torch.nn.functional.softplus(-margin), -targets * torch.sigmoid(-margin)
+
+
+def _squared(outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    gap = outputs - targets
+    return gap.square() / 2, gap
+
+
+_LOSSES = {"logistic": _logistic, "squared": _squared}
+
+
+class _Networks:
+    """Parameters of a stack, with their gradients where torch's optimizers look for them."""
+
+    def __init__(self, w_in: Tensor, w_out: Tensor, function: Nonlinearity, loss: str) -> None:
+        start = (w_in, w_out, w_out.new_zeros(w_out.shape[:2]))
+        self.parameters = [part.detach().clone() for part in start]
+        self.function, self.loss = function, _LOSSES[loss]
+
+    def differentiate(self, inputs: Tensor, targets: Tensor, masks: _Masks) -> None:
+        """Leave the gradient of each network's mean loss in its parameters."""
+        w_in, w_out, bias = self.parameters
+        signal, saved = self.function.forward_(inputs @ w_in.mT)
+        mask = masks.draw(len(inputs))
+        dropped = signal if mask is None else signal * mask
+        _, delta = self.loss(dropped @ w_out.mT + bias.unsqueeze(1), targets)
+        delta /= len(inputs)
+        back = delta @ w_out if mask is None else (delta @ w_out).mul_(mask)
+        w_out.grad, bias.grad = delta.mT @ dropped, delta.sum(dim=1)
+        w_in.grad = self.function.backward_(back, saved).mT @ inputs
+
+    def state(self, inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Return copies of the parameters, and the mean loss without dropout."""
+        w_in, w_out, bias = (part.clone() for part in self.parameters)
+        signal, _ = self.function.forward_(inputs @ w_in.mT)
+        value, _ = self.loss(signal @ w_out.mT + bias.unsqueeze(1), targets)
+        return w_in, w_out, bias, value.sum(dim=2).mean(dim=1)
+
+
+class _Masks:
+    """Draws a dropout mask a step: (R, n, H), or nothing where no network drops units."""
+
+    def __init__(
+        self, dropout: str | Sequence[str], keep_prob: float, w_in: Tensor, generator: object
+    ) -> None:
+        names = [dropout] * len(w_in) if isinstance(dropout, str) else list(dropout)
+        if len(names) != len(w_in):
+            raise ValueError(f"dropout names {len(names)} kinds for {len(w_in)} networks")
+        for name in names:
+            if name not in DROPOUTS:
+                known = ", ".join(map(repr, DROPOUTS))
+                raise ValueError(f"dropout={name!r} is unknown; use one of {known}")
+        keep_prob = checked_probability("keep_prob", keep_prob)
+        if keep_prob == 0:
+            raise ValueError("keep_prob=0 drops every unit; it must be above 0")
+        self.keep_prob, self.generator, self.like = keep_prob, generator, w_in
+        self.shared = [i for i, name in enumerate(names) if name == "shared mask"]
+        self.single = [i for i, name in enumerate(names) if name == "per example"]
+
+    def draw(self, count: int) -> Tensor | None:
+        if not (self.shared or self.single):
+            return None
+        networks, units = self.like.shape[:2]
+        mask = self.like.new_ones(networks, count, units)
+        for chosen, examples in ((self.shared, 1), (self.single, count)):
+            if chosen:
+                mask[chosen] = self._kept(len(chosen), examples, units).expand(-1, count, -1)
+        return mask
+
+    def _kept(self, *shape: int) -> Tensor:
+        luck = torch.rand(shape, generator=self.generator, device=self.like.device)
+        return (luck < self.keep_prob).to(self.like) / self.keep_prob
+
+
+def _check_shapes(inputs: Tensor, targets: Tensor, w_in: Tensor, w_out: Tensor) -> None:
+    wanted = {
+        "inputs": (inputs, "(n, d)", 2),
+        "targets": (targets, "(n, K)", 2),
+        "w_in": (w_in, "(R, H, d)", 3),
+        "w_out": (w_out, "(R, K, H)", 3),
+    }
+    for name, (value, shape, dimensions) in wanted.items():
+        if not isinstance(value, Tensor) or not value.is_floating_point():
+            raise TypeError(f"{name} must be a floating tensor")
+        if value.ndim != dimensions or 0 in value.shape:
+            raise ValueError(f"{name} has shape {tuple(value.shape)}; it must be {shape}")
+    networks, units, features = w_in.shape
+    fitting = (networks, targets.shape[1], units)
+    if inputs.shape[1] != features or len(targets) != len(inputs) or w_out.shape != fitting:
+        shapes = ", ".join(f"{name} {tuple(value.shape)}" for name, (value, *_) in wanted.items())
+        raise ValueError(f"these do not fit together: {shapes}")
