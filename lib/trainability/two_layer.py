@@ -84,6 +84,7 @@ def train_two_layer(
     targets: Tensor,
     w_in: Tensor,
     w_out: Tensor,
+    bias: Tensor | None = None,
     *,
     nonlinearity: str | Callable[[Tensor], Tensor] = "tanh",
     loss: str = "logistic",
@@ -95,7 +96,7 @@ def train_two_layer(
     record: Sequence[int] = (),
     generator: torch.Generator,
 ) -> Course:
-    """Train R networks f(x) = V g(W x) + b side by side; b starts at 0.
+    """Train R networks f(x) = V g(W x) + b side by side.
 
     An optimizer of torch works weight by weight, so one of them serves the whole stack.
 
@@ -106,8 +107,8 @@ def train_two_layer(
     targets : Tensor, shape (n, K)
         Labels ±1 for the logistic loss log(1 + exp(−y f)), numbers for the squared loss
         ½(f − y)². Losses are summed over outputs and averaged over examples.
-    w_in, w_out : Tensor, shapes (R, H, d) and (R, K, H)
-        Where the networks start; unchanged.
+    w_in, w_out, bias : Tensor, shapes (R, H, d), (R, K, H) and (R, K)
+        Where the networks start; unchanged. Without a bias it starts at 0.
     nonlinearity : str or callable
         g.
     loss : {"logistic", "squared"}
@@ -168,7 +169,10 @@ def train_two_layer(
     if batch is not None:
         batch = checked_count("batch", batch, least=1)
     record = checked_record(record, steps)
-    networks = _Networks(w_in, w_out, resolve_nonlinearity(nonlinearity), loss)
+    bias = w_out.new_zeros(w_out.shape[:2]) if bias is None else bias
+    if bias.shape != w_out.shape[:2]:
+        raise ValueError(f"bias has shape {tuple(bias.shape)}; it must be (R, K)")
+    networks = _Networks((w_in, w_out, bias), resolve_nonlinearity(nonlinearity), loss)
     masks = _Masks(dropout, keep_prob, w_in, generator)
     optimizing, kept = optimizer(networks.parameters), []
     for step in range(steps + 1):
@@ -203,8 +207,7 @@ _LOSSES = {"logistic": _logistic, "squared": _squared}
 class _Networks:
     """Parameters of a stack, with their gradients where torch's optimizers look for them."""
 
-    def __init__(self, w_in: Tensor, w_out: Tensor, function: Nonlinearity, loss: str) -> None:
-        start = (w_in, w_out, w_out.new_zeros(w_out.shape[:2]))
+    def __init__(self, start: tuple[Tensor, ...], function: Nonlinearity, loss: str) -> None:
         self.parameters = [part.detach().clone() for part in start]
         self.function, self.loss = function, _LOSSES[loss]
 

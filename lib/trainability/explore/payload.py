@@ -48,15 +48,22 @@ def pack(
         if len(set(identifiers)) > 1:
             columns.append({"path": path, "kind": kind})
             streams.append(np.array(identifiers, dtype=np.int32))
-    table, codes = arrays.table()
-    sections = [_integers(stream) for stream in [*streams, table, codes]]
-    sections.append(json.dumps(values.items, ensure_ascii=False).encode())
+    words = json.dumps(values.items, ensure_ascii=False).encode()
+    head = [_integers(stream) for stream in streams]
+    layouts = [
+        [*head, *(_integers(part) for part in arrays.table(nested)), words]
+        for nested in (True, False)
+    ]
+    blob, sections = min(
+        ((_deflate(b"".join(sections)), sections) for sections in layouts),
+        key=lambda packed: len(packed[0]),
+    )
     return {
         "figure": _whole(points[default], arrays.decoded),
         "columns": columns,
         "precisions": [[p.kind, p.step] for p in arrays.precisions],
         "sections": [len(section) for section in sections],
-        "blob": _deflate(b"".join(sections)),
+        "blob": blob,
     }
 
 
@@ -114,7 +121,7 @@ class _ValuePool:
 
 
 class _ArrayPool:
-    """Encoded arrays, each once; one that begins another is stored inside it."""
+    """Encoded arrays, each once."""
 
     def __init__(self, precision: Precision | Mapping[str, Precision] | None) -> None:
         self._precision = precision
@@ -141,18 +148,21 @@ class _ArrayPool:
         precision, codes = self.encode(path, leaf)
         return precision.decode(codes).reshape(leaf.shape)
 
-    def table(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return rows of (offset, length, columns, precision) and all codes."""
+    def table(self, nested: bool) -> tuple[np.ndarray, np.ndarray]:
+        """Return rows of (offset, length, columns, precision) and all codes.
+
+        Nested, an array that begins another is stored inside it: fewer codes, but their
+        places jump about, which costs more than it saves where few arrays begin alike.
+        """
         rows = np.zeros((len(self._arrays), 4), dtype=np.int32)
-        order = sorted(
-            range(len(self._arrays)),
-            key=lambda i: (self._arrays[i][0], self._arrays[i][2].astype(">i4").tobytes()),
-        )
+        order = range(len(self._arrays))
+        if nested:
+            # Read backward, an array directly follows those that begin with it.
+            order = sorted(order, key=self._sorting_key, reverse=True)
         parts, offset, following = [], 0, None
-        # In this order an array directly precedes those that begin with it.
-        for i in reversed(order):
+        for i in order:
             kind, columns, codes = self._arrays[i]
-            if following is not None and self._begins(following, kind, codes):
+            if nested and following is not None and self._begins(following, kind, codes):
                 start = rows[following, 0]
             else:
                 start = offset
@@ -161,6 +171,10 @@ class _ArrayPool:
             rows[i] = start, len(codes), columns, kind
             following = i
         return rows.T.ravel(), np.concatenate(parts) if parts else np.zeros(0, np.int32)
+
+    def _sorting_key(self, i: int) -> tuple[int, bytes]:
+        kind, _, codes = self._arrays[i]
+        return kind, codes.astype(">i4").tobytes()
 
     def _begins(self, longer: int, kind: int, codes: np.ndarray) -> bool:
         other_kind, _, other = self._arrays[longer]

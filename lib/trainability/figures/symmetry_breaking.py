@@ -6,8 +6,6 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from trainability.figures import two_digits
-
 PLANE = 2.0  # half the side of the square of inputs that is shown
 LOWEST = -17.0  # decades; below it a spread is drawn as zero
 _GRAY = "#808080"
@@ -20,8 +18,7 @@ def units_in_the_plane(
     *,
     w_in: Tensor,
     surface: np.ndarray,
-    steps: np.ndarray,
-    spread: np.ndarray,
+    history: tuple[np.ndarray, np.ndarray],
     step: int,
     distinct: int,
     right: float,
@@ -38,10 +35,10 @@ def units_in_the_plane(
     surface : array, shape (K, K)
         What the network says on a grid of the square, from -1 to 1; rows are the second
         input.
-    steps, spread : array, shape (T,)
+    history : pair of array, shape (T,)
         Counts of steps, and the spread of the units after each.
     step : int
-        The one of ``steps`` that is shown.
+        The count that is shown.
     distinct : int
         How many units differ then.
     right : float
@@ -53,10 +50,11 @@ def units_in_the_plane(
     -------
     dict
         The plain data of a plotly figure.
-        ``meta`` holds ``distinct``, ``right``, ``spread`` and the ``verdict``: ``"tied"``
+        ``meta`` holds ``distinct``, ``right`` and the ``verdict``: ``"tied"``
         where one unit is left, ``"stuck"`` where units differ and yet a tenth of the
         examples or more is wrong, else ``"solved"``.
     """
+    steps, spread = history
     now = float(spread[np.flatnonzero(steps == step)[0]])
     verdict, title, story = _read_units(len(w_in), distinct, right)
     ends = unit_lines(w_in)
@@ -74,7 +72,7 @@ def units_in_the_plane(
                 "x": ends[..., 0].ravel(),
                 "y": ends[..., 1].ravel(),
                 "mode": "lines",
-                "line": {"color": "#000000", "width": 2},
+                "line": {"color": "#8a2be2", "width": 2.5},
                 "name": "hidden units: where a unit is 0",
                 "hoverinfo": "skip",
             },
@@ -86,11 +84,10 @@ def units_in_the_plane(
         "layout": {
             "title": {"text": title},
             "meta": {
-                "summary": f"{setting}, step {step}: {story}, spread {two_digits(now)}: {verdict}.",
+                "summary": f"{setting}, step {step}: {story}: {verdict}.",
                 "verdict": verdict,
                 "distinct": distinct,
                 "right": float(f"{right:.3g}"),
-                "spread": float(f"{now:.2g}"),
             },
             "height": 760,
             **_two_panels(steps),
@@ -222,8 +219,8 @@ def same_start_path(
     is_limit : bool
         Whether the end of this path is to be there too.
     loss : array, shape (K, K)
-        log10 of the loss above its least value on a grid from -4 to 4; rows are the
-        second weight.
+        Root of the loss above its least value on a grid from -4 to 4; rows are the second
+        weight. Darker is lower.
     minimizers : array, shape (2, 2)
         Ends of the line of all minimizers, or NaN where there is one or none.
     c : float
@@ -263,15 +260,13 @@ def same_start_path(
                 "x": side,
                 "y": side,
                 "z": loss,
-                "colorscale": "Greys",
-                "contours": {"start": -2, "end": 2, "size": 0.5},
-                "line": {"width": 0.5},
-                "colorbar": {
-                    "title": {"text": "loss above least"},
-                    "thickness": 14,
-                    "tickvals": [-2, -1, 0, 1, 2],
-                    "ticktext": ["0.01", "0.1", "1", "10", "100"],
-                },
+                "colorscale": [[0, "#9a9a9a"], [1, "#f7f7f7"]],
+                "zmin": 0,
+                "zmax": 8,
+                "contours": {"start": 1, "end": 8, "size": 1},
+                "line": {"width": 0.5, "color": _GRAY},
+                "showscale": False,
+                "name": "root of the loss above its least",
                 "hoverinfo": "skip",
             },
             {
@@ -279,7 +274,7 @@ def same_start_path(
                 "x": minimizers[:, 0],
                 "y": minimizers[:, 1],
                 "mode": "lines",
-                "line": {"dash": "dash", "width": 2, "color": "#009e73"},
+                "line": {"dash": "dash", "width": 2, "color": "#007a5a"},
                 "name": "all minimizers",
             },
             {
@@ -295,9 +290,7 @@ def same_start_path(
             | {"marker": {"size": 11, "symbol": "circle", "color": "#d55e00"}},
             mark
             | {"x": closed_form[:1], "y": closed_form[1:], "name": "gradient descent's end"}
-            | {
-                "marker": {"size": 15, "symbol": "x-thin", "line": {"width": 4, "color": "#0072b2"}}
-            },
+            | {"marker": {"size": 14, "symbol": "x", "color": "#0072b2"}},
         ],
         "layout": {
             "title": {"text": titles[verdict]},
