@@ -48,7 +48,7 @@ def test_a_line_through_corners_has_two_ends_and_one_that_misses_the_square_has_
     ("distinct", "right", "verdict", "title"),
     [
         (1, 0.75, "tied", "All 2 units are one: one line, 75% right"),
-        (2, 0.75, "stuck", "2 different units, 75% right"),
+        (2, 0.75, "not solved", "2 different units, 75% right"),
         (2, 0.95, "solved", "2 different units, 95% right"),
     ],
 )

@@ -1,5 +1,8 @@
 """Pictures of results: one module a lesson, a result in, a figure out."""
 
+# Blue is low and red is high, in every front end: plotly.js and plotly.py disagree on "RdBu".
+DIVERGING = [[0, "#2166ac"], [0.25, "#92c5de"], [0.5, "#f7f7f7"], [0.75, "#f4a582"], [1, "#b2182b"]]
+
 
 def two_digits(number: float) -> str:
     """Write a number with two digits, and with an exponent only where it is long.

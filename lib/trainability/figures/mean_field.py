@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from trainability.figures import two_digits
+from trainability.figures import DIVERGING, two_digits
 
 TRAINABLE_SCALES = 6  # depth scales that training reaches through: Schoenholz et al. 2017
 _LINE = "#808080"
@@ -175,7 +175,7 @@ def phase_diagram(
             "z": color,
             "zmin": -2,
             "zmax": 2,
-            "colorscale": "RdBu",
+            "colorscale": DIVERGING,
             "hovertemplate": "σ_w %{x:.2f}, σ_b %{y:.2f}<extra></extra>",
             "colorbar": {
                 "title": {"text": "χ₁"},

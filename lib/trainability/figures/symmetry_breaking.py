@@ -51,7 +51,7 @@ def units_in_the_plane(
     dict
         The plain data of a plotly figure.
         ``meta`` holds ``distinct``, ``right`` and the ``verdict``: ``"tied"``
-        where one unit is left, ``"stuck"`` where units differ and yet a tenth of the
+        where one unit is left, ``"not solved"`` where units differ and a tenth of the
         examples or more is wrong, else ``"solved"``.
     """
     steps, spread = history
@@ -73,7 +73,7 @@ def units_in_the_plane(
                 "y": ends[..., 1].ravel(),
                 "mode": "lines",
                 "line": {"color": "#8a2be2", "width": 2.5},
-                "name": "hidden units: where a unit is 0",
+                "name": "hidden units: where z = 0",
                 "hoverinfo": "skip",
             },
             second | {"x": steps, "y": decades, "mode": "lines", "name": "log10 of the spread"},
@@ -175,7 +175,7 @@ def _two_panels(steps: np.ndarray) -> dict[str, Any]:
             "range": [-0.02 * steps[-1], 1.02 * steps[-1]],
         },
         "yaxis2": {
-            "title": {"text": "spread of the units"},
+            "title": {"text": "distance of the units"},
             "domain": [0, 0.27],
             "anchor": "x2",
             "range": [LOWEST - 1, 1.5],
@@ -195,7 +195,7 @@ def _read_units(count: int, distinct: int, right: float) -> tuple[str, str, str]
         )
     story = f"{distinct} different units of {count}, {share}"
     title = f"{distinct} different units, {share}"
-    return ("solved" if right > 0.9 else "stuck"), title, story
+    return ("solved" if right > 0.9 else "not solved"), title, story
 
 
 def same_start_path(
@@ -245,7 +245,7 @@ def same_start_path(
     end = f"({path[-1, 0]:.2f}, {path[-1, 1]:.2f})"
     stories = {
         "no minimum": f"after all steps at {end}, and still on its way",
-        "as predicted": f"it ends at {end}, as the closed form says",
+        "as predicted": f"it ends at {end}",
         "elsewhere": f"it ends at {end}, {gap:.2g} from gradient descent's end",
     }
     if not is_limit and verdict == "as predicted":
