@@ -3,22 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-EVERY_STATE = """name => {
-  const explorer = window.trainabilityExplorers.explorers.get(name);
-  const counts = explorer.axes.map((axis) => axis.labels.length);
-  const states = [];
-  for (let position = 0; position < counts.reduce((a, b) => a * b); position++) {
-    let rest = position;
-    const state = {};
-    for (let i = counts.length - 1; i >= 0; i--) {
-      state[explorer.axes[i].name] = explorer.axes[i].labels[rest % counts[i]];
-      rest = Math.floor(rest / counts[i]);
-    }
-    const { verdict, distinct, right, gap } = explorer.grid.figure(position).layout.meta;
-    states.push({ ...state, verdict, distinct, right, gap });
-  }
-  return states;
-}"""
+from explorers import EVERY_STATE
 
 
 @pytest.fixture

@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from explorers import click_on
+
 
 @pytest.fixture
 def lesson(read, site) -> Page:
@@ -26,23 +28,6 @@ def value(root: Locator, axis: str) -> str:
     if control.evaluate("node => node.tagName") == "SELECT":
         return control.evaluate("node => node.selectedOptions[0].textContent")
     return control.get_attribute("aria-valuetext")
-
-
-def click_on(page: Page, root: Locator, x: float, y: float) -> None:
-    """Click with the mouse at a place given in the figure's own axes."""
-    root.locator(".explorer-graph").scroll_into_view_if_needed()
-    place = root.locator(".js-plotly-plot").evaluate(
-        """(graph, [x, y]) => {
-          const frame = graph.querySelector('.nsewdrag').getBoundingClientRect();
-          const { xaxis, yaxis } = graph._fullLayout;
-          return [frame.left + xaxis.c2p(x), frame.top + yaxis.c2p(y)];
-        }""",
-        [x, y],
-    )
-    page.mouse.move(*place)
-    page.wait_for_timeout(150)
-    page.mouse.down()
-    page.mouse.up()
 
 
 def test_the_two_first_figures_move_together(lesson):

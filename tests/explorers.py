@@ -1,0 +1,38 @@
+"""Explorers of the built book in tests: every state at once, and clicks on their figures."""
+
+from playwright.sync_api import Locator, Page
+
+# Each state of an explorer's grid: its axes by label, and its readings.
+EVERY_STATE = """name => {
+  const explorer = window.trainabilityExplorers.explorers.get(name);
+  const counts = explorer.axes.map((axis) => axis.labels.length);
+  const states = [];
+  for (let position = 0; position < counts.reduce((a, b) => a * b); position++) {
+    let rest = position;
+    const state = {};
+    for (let i = counts.length - 1; i >= 0; i--) {
+      state[explorer.axes[i].name] = explorer.axes[i].labels[rest % counts[i]];
+      rest = Math.floor(rest / counts[i]);
+    }
+    const { pick, ...readings } = explorer.grid.figure(position).layout.meta;
+    states.push({ ...readings, ...state });
+  }
+  return states;
+}"""
+
+
+def click_on(page: Page, root: Locator, x: float, y: float) -> None:
+    """Click with the mouse at a place given in the figure's own axes."""
+    root.locator(".explorer-graph").scroll_into_view_if_needed()
+    place = root.locator(".js-plotly-plot").evaluate(
+        """(graph, [x, y]) => {
+          const frame = graph.querySelector('.nsewdrag').getBoundingClientRect();
+          const { xaxis, yaxis } = graph._fullLayout;
+          return [frame.left + xaxis.c2p(x), frame.top + yaxis.c2p(y)];
+        }""",
+        [x, y],
+    )
+    page.mouse.move(*place)
+    page.wait_for_timeout(150)
+    page.mouse.down()
+    page.mouse.up()
