@@ -15,12 +15,12 @@ def between(**change):
     arguments = {
         "places": PLACES,
         "place": 0.5,
+        "here": (1.0, 0.5),
         "features": np.arange(18.0).reshape(2, 3, 3),
         "other": "hill",
         "setting": "32 hidden units",
     } | change
-    accuracy = np.array([0.9, 0.8, 0.5, 0.8, 0.9])
-    return go.Figure(between_networks({"hill": HILL, "flat": FLAT}, accuracy, **arguments))
+    return go.Figure(between_networks({"hill": HILL, "flat": FLAT}, **arguments))
 
 
 def test_the_barrier_is_the_height_above_the_straight_line_between_the_ends():
@@ -34,11 +34,11 @@ def test_the_barrier_is_the_height_above_the_straight_line_between_the_ends():
 
 
 def test_all_ways_are_drawn_and_the_mark_stands_on_the_one_that_is_followed():
-    figure = between(other="flat", place=0.25)
+    figure = between(other="flat", place=0.3, here=(0.26, 0.9))
     hill, flat, mark = figure.data[:3]
     assert (hill.name, flat.name) == ("hill", "flat")
     assert flat.line.width > hill.line.width and flat.line.dash != hill.line.dash
-    assert (mark.x[0], mark.y[0]) == (0.25, 0.25)
+    assert (mark.x[0], mark.y[0]) == (0.3, 0.26)
     assert figure.layout.meta["pick"] == {"set": {"place": "x"}}
 
 

@@ -17,8 +17,8 @@ BARRIER = 0.25  # of the loss on the way, above the straight line between the en
 
 def between_networks(
     losses: Mapping[str, np.ndarray],
-    accuracy: np.ndarray,
     *,
+    here: tuple[float, float],
     places: np.ndarray,
     place: float,
     features: np.ndarray,
@@ -31,12 +31,12 @@ def between_networks(
     ----------
     losses : mapping of str to array, shape (T,)
         On held-out examples, at each of ``places``, by what the second network is.
-    accuracy : array, shape (T,)
-        Share of held-out examples classified right on the way to ``other``.
+    here : pair of float
+        Loss, and share of the held-out examples classified right, at ``place``.
     places : array, shape (T,)
         From 0, the first network, to 1, the second.
     place : float
-        Where the reader stands; one of ``places``.
+        Where the reader stands, from 0 to 1.
     features : array, shape (K, pixels, pixels)
         Weight images of hidden units at ``place``, drawn side by side.
     other : str
@@ -55,8 +55,7 @@ def between_networks(
     chord = loss[0] + places * (loss[-1] - loss[0])
     barrier = float((loss - chord).max())
     verdict = "barrier" if barrier > BARRIER else "open"
-    at = int(np.abs(places - place).argmin())
-    share = f"{100 * accuracy[at]:.0f}% right"
+    share = f"{100 * here[1]:.0f}% right"
     titles = {
         "barrier": f"A barrier of {two_digits(barrier)} between two good networks",
         "open": "The way between them is open",
@@ -68,12 +67,12 @@ def between_networks(
         | {"line": {"dash": dash, "width": 4 if name == other else 2}}
         for (name, values), dash in zip(losses.items(), _DASHES, strict=False)
     ]
-    here = {"type": "scatter", "x": [place], "y": [loss[at]], "mode": "markers", "name": "you"}
+    mark = {"type": "scatter", "x": [place], "y": [here[0]], "mode": "markers", "name": "you"}
     look = {"size": 13, "symbol": "diamond", "line": {"color": "#000000", "width": 1}}
     return {
         "data": [
             *curves,
-            here | {"marker": look, "showlegend": False},
+            mark | {"marker": look, "showlegend": False},
             {
                 "type": "heatmap",
                 "z": _side_by_side(features),
@@ -93,7 +92,7 @@ def between_networks(
                 "summary": f"{story}: {_WORDS[verdict]}.",
                 "verdict": verdict,
                 "barrier": float(f"{barrier:.2g}"),
-                "accuracy": float(f"{accuracy[at]:.3g}"),
+                "accuracy": float(f"{here[1]:.3g}"),
                 "pick": {"set": {"place": "x"}},
             },
             "height": 620,
@@ -146,7 +145,7 @@ def along_orbit(
         Factors, and the largest eigenvalue of the Hessian and the norm of the gradient
         for each, after whatever else ``setting`` tells.
     alpha : float
-        The factor shown; one of ``alphas``.
+        The factor shown; between two of ``alphas`` curves are read off in between.
     setting : str
         What was changed, in words.
 
@@ -159,8 +158,11 @@ def along_orbit(
     """
     moved = float(np.abs(after - before).max())
     verdict = "same function" if moved < 1e-6 else "another function"
-    at = int(np.abs(alphas - alpha).argmin())
-    sharp = two_digits(sharpness[at])
+    sharpest, slope = (
+        math.exp(np.interp(math.log(alpha), np.log(alphas), np.log(values)))
+        for values in (sharpness, gradient)
+    )
+    sharp = two_digits(sharpest)
     title = f"The same function, with sharpness {sharp}"
     if verdict != "same function":
         title = f"Another function: it moved by up to {two_digits(moved)}"
@@ -181,11 +183,10 @@ def along_orbit(
         "layout": {
             "title": {"text": title},
             "meta": {
-                "summary": f"{story}, sharpness {sharp}, gradient "
-                f"{two_digits(gradient[at])}: {verdict}.",
+                "summary": f"{story}, sharpness {sharp}, gradient {two_digits(slope)}: {verdict}.",
                 "verdict": verdict,
                 "moved": float(f"{moved:.2g}"),
-                "sharpness": float(f"{sharpness[at]:.3g}"),
+                "sharpness": float(f"{sharpest:.3g}"),
                 "pick": {"set": {"alpha": "x"}},
             },
             "height": 640,
