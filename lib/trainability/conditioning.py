@@ -70,7 +70,7 @@ def singular_value_bounds(A: Tensor, B: Tensor) -> dict[str, float]:  # noqa: N8
     dict of str to float
         ``sigma_max_upper``, and where they are valid ``sigma_min_lower`` =
         σ_min(A) σ_min(B), ``condition_upper`` = κ(A) κ(B), and ``condition_lower`` = the
-        larger of κ(A)/κ(B) (for m ≤ k ≤ n) and κ(B)/κ(A) (for m ≥ k ≥ n). A key is absent
+        larger of κ(A)/κ(B) (for k ≤ n) and κ(B)/κ(A) (for m ≥ k), and at least 1. A key is absent
         where no bound is valid. A bottleneck, m > k < n, has the bounds inf on κ.
 
     Raises
@@ -105,8 +105,8 @@ def singular_value_bounds(A: Tensor, B: Tensor) -> dict[str, float]:  # noqa: N8
         bounds["condition_upper"] = first * second
         bounds["condition_lower"] = max(
             1.0,
-            _ratio(first, second) if rises else 1.0,
-            _ratio(second, first) if falls else 1.0,
+            _ratio(first, second) if rises or k == n else 1.0,
+            _ratio(second, first) if falls or m == k else 1.0,
         )
     elif m > k < n:
         bounds |= {"sigma_min_lower": 0.0, "condition_upper": math.inf, "condition_lower": math.inf}
@@ -142,7 +142,8 @@ def lyapunov_exponents(n: int, variance: float | None = None) -> Tensor:
     References
     ----------
     Newman (1986), "The distribution of Lyapunov exponents: exact results for random
-    matrices", https://doi.org/10.1007/BF01463389
+    matrices", Communications in Mathematical Physics 103, 121–126; derived anew by Akemann,
+    Burda and Kieburg (2014), https://arxiv.org/abs/1406.0803
 
     Examples
     --------

@@ -10,6 +10,7 @@ from trainability.figures import two_digits
 
 _GRAY = "#808080"
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
+_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 NEEDLE = 100.0  # an aspect ratio beyond which a circle's image looks like a line
 
 
@@ -41,7 +42,7 @@ def circle_through_layers(
     """
     layers, last = len(log_aspect) - 1, float(log_aspect[-1])
     verdict = "round" if last < 0.005 else "oval" if last < math.log10(NEEDLE) else "needle"
-    ratio = two_digits(10**last) if last < 4 else f"10^{last:.1f}"
+    ratio = _power(last)
     title = {
         "round": f"After {layers} layers it is still a circle",
         "oval": f"After {layers} layers: {ratio} times as long as wide",
@@ -129,7 +130,7 @@ def product_spectrum(
     spread = float(spectra[row, 0] - spectra[row, -1])
     verdict = "well conditioned" if spread < 1 else "ill conditioned"
     verdict = "beyond float32" if spread > 7 else verdict
-    kappa = two_digits(10**spread) if spread < 4 else f"10^{spread:.1f}"
+    kappa = _power(spread)
     curves = [
         {"type": "scatter", "x": depths, "y": spectra[:, i], "mode": "lines+markers"}
         | {"name": name, "line": {"dash": dash}}
@@ -144,7 +145,7 @@ def product_spectrum(
     return {
         "data": curves,
         "layout": {
-            "title": {"text": f"κ = {kappa} after {at} layers"},
+            "title": {"text": f"After {at} layers κ is {kappa}"},
             "meta": {
                 "summary": f"{setting}, {at} layers: the condition number is {kappa}: {verdict}.",
                 "verdict": verdict,
@@ -164,6 +165,7 @@ def two_matrices(
     eigenvalue: np.ndarray,
     radius: np.ndarray,
     *,
+    here: float,
     folklore: float,
     norms: float,
     angle: float,
@@ -178,12 +180,14 @@ def two_matrices(
     eigenvalue, radius : array, shape (T,)
         Largest eigenvalue of AB, NaN where they are not real, and the largest absolute value
         of an eigenvalue.
+    here : float
+        The largest eigenvalue at ``angle``, NaN where it is not real.
     folklore : float
         λ_max(A) λ_max(B), which does not depend on the angle.
     norms : float
         σ_max(A) σ_max(B).
     angle : float
-        The one of ``angles`` that the reading is about.
+        Where the reader stands, in degrees.
     setting : str
         What the matrices are, in words.
 
@@ -193,8 +197,6 @@ def two_matrices(
         The plain data of a plotly figure. ``meta`` holds ``eigenvalue``, ``folklore`` and the
         ``verdict``: ``"broken"``, ``"kept"`` or ``"complex"``.
     """
-    at = int(np.abs(angles - angle).argmin())
-    here = float(eigenvalue[at])
     verdict = "complex" if math.isnan(here) else "kept"
     verdict = "broken" if here > folklore + 1e-9 else verdict
     product, bound = two_digits(here), two_digits(folklore)
@@ -240,7 +242,7 @@ def two_matrices(
 def descent_on_a_quadratic(
     path: np.ndarray, *, condition: float, rate: float, momentum: float
 ) -> dict[str, Any]:
-    """Draw gradient descent on ½(κx² + y²): its path over the level lines, and its loss.
+    """Draw gradient descent on ½(κx² + y²): its path over level lines, and how far it is off.
 
     Parameters
     ----------
@@ -256,19 +258,19 @@ def descent_on_a_quadratic(
     Returns
     -------
     dict
-        The plain data of a plotly figure. ``meta`` holds ``steps`` until the loss is below
-        a thousandth of its start (inf where it is not) and the ``verdict``: ``"diverges"``,
-        ``"arrives"`` or ``"crawls"``.
+        The plain data of a plotly figure. ``meta`` holds ``steps`` until the distance from
+        the minimum is below a tenth of its start (inf where it is not) and the ``verdict``:
+        ``"diverges"``, ``"arrives"`` or ``"crawls"``.
     """
-    loss = (condition * path[:, 0] ** 2 + path[:, 1] ** 2) / 2
-    below = loss > 1e-3 * loss[0]
-    steps = math.inf if below[-1] else float(np.flatnonzero(below)[-1] + 1)
+    distance = np.linalg.norm(path, axis=1) / np.linalg.norm(path[0])
+    above = distance > 0.1
+    steps = math.inf if above[-1] else float(np.flatnonzero(above)[-1] + 1)
     verdict = "arrives" if math.isfinite(steps) else "crawls"
-    verdict = "diverges" if not loss[-1] < 2 * loss[0] else verdict
+    verdict = "diverges" if not distance[-1] < 1.5 else verdict
     title = {
         "diverges": "The step is too long for the steep direction: it diverges",
         "crawls": f"Not there after {len(path) - 1} steps: it crawls along the valley",
-        "arrives": f"A thousandth of the loss after {steps:.0f} steps",
+        "arrives": f"A tenth of the distance is left after {steps:.0f} steps",
     }[verdict]
     turn = np.linspace(0, 2 * np.pi, 61)
     levels = np.concatenate(
@@ -278,8 +280,8 @@ def descent_on_a_quadratic(
             for nan in [[np.nan, np.nan]]
         ]
     )
-    shown = np.clip(path, -1e3, 1e3)
-    second = {"type": "scatter", "xaxis": "x2", "yaxis": "y2", "mode": "lines", "name": "loss"}
+    shown = np.clip(path, -9, 9)  # beyond the picture
+    second = {"type": "scatter", "xaxis": "x2", "yaxis": "y2", "mode": "lines", "name": "distance"}
     return {
         "data": [
             {"type": "scatter", "x": levels[:, 0], "y": levels[:, 1], "mode": "lines"}
@@ -288,7 +290,7 @@ def descent_on_a_quadratic(
             {"type": "scatter", "x": shown[:, 0], "y": shown[:, 1], "mode": "lines+markers"}
             | {"name": "path", "marker": {"size": 5}},
             second
-            | {"x": np.arange(len(loss)), "y": np.clip(loss / loss[0], 1e-9, 1e9)}
+            | {"x": np.arange(len(path)), "y": np.log10(np.clip(distance, 1e-6, 1e6))}
             | {"line": {"dash": "dash"}, "showlegend": False},
         ],
         "layout": {
@@ -308,15 +310,26 @@ def descent_on_a_quadratic(
             },
             "xaxis2": {"title": {"text": "step"}, "anchor": "y2"},
             "yaxis2": {
-                "title": {"text": "loss / start"},
+                "title": {"text": "log₁₀ (distance / start)"},
                 "domain": [0, 0.28],
                 "anchor": "x2",
-                "type": "log",
-                "range": [-5, 2],
-                "exponentformat": "power",
+                "range": [-3, 1.5],
             },
         },
     }
+
+
+def _power(decades: float) -> str:
+    """Write 10 to a power: in digits while they are few.
+
+    Examples
+    --------
+    >>> _power(1.0), _power(18.8)
+    ('10', 'about 10¹⁹')
+    """
+    if decades < 4:
+        return two_digits(10**decades)
+    return f"about 10{str(round(decades)).translate(_SUPERSCRIPTS)}"
 
 
 def _line(dash: str, width: float = 2) -> dict[str, Any]:

@@ -1,0 +1,90 @@
+"""The figures of lesson 4: needles, spectra, bounds broken and kept, and descent."""
+
+import math
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+
+from trainability.figures.gradient_conditioning import (
+    circle_through_layers,
+    descent_on_a_quadratic,
+    product_spectrum,
+    two_matrices,
+)
+
+
+@pytest.mark.parametrize(
+    ("log_aspect", "verdict", "words"),
+    [
+        ([0, 0.001], "round", "After 1 layers it is still a circle"),
+        ([0, 0.5, 1.0], "oval", "After 2 layers: 10 times as long as wide"),
+        ([0, 1, 2, 6.2], "needle", "After 3 layers a needle: about 10⁶ times as long as wide"),
+    ],
+)
+def test_a_circle_becomes_an_oval_and_a_needle(log_aspect, verdict, words):
+    figure = go.Figure(
+        circle_through_layers(
+            np.zeros((4, 2)), np.array(log_aspect), theory=0.3, setting="gaussian"
+        )
+    )
+    meta = figure.layout.meta
+    assert figure.layout.title.text == words and meta["verdict"] == verdict
+    assert meta["layers"] == len(log_aspect) - 1 and meta["log_aspect"] == log_aspect[-1]
+    assert list(figure.data[2].y) == pytest.approx(0.3 * np.arange(len(log_aspect)))
+    assert figure.layout.yaxis.scaleanchor == "x"  # a circle must look like one
+
+
+@pytest.mark.parametrize(
+    ("at", "verdict", "kappa"),
+    [(1, "well conditioned", "5"), (5, "ill conditioned", "1000"), (9, "beyond float32", "10⁹")],
+)
+def test_the_spectrum_is_read_at_the_depth_that_is_chosen(at, verdict, kappa):
+    spectra = np.array([[0.3, 0, math.log10(0.4)], [1, 0, -2.0], [2, 0, -7.0]])
+    figure = go.Figure(
+        product_spectrum(
+            np.array([1, 5, 9]),
+            spectra,
+            exponents=np.array([0.2, 0, -0.5]),
+            shown={"largest": 0, "smallest": 2},
+            at=at,
+            setting="gaussian, width 3",
+        )
+    )
+    meta = figure.layout.meta
+    assert meta["verdict"] == verdict and kappa in meta["summary"]
+    assert [trace.name for trace in figure.data[:2]] == ["largest", "smallest"]
+    assert list(figure.data[3].y) == pytest.approx([-0.5, -4.5])  # theory for the smallest
+    assert figure.data[0].line.dash != figure.data[1].line.dash
+
+
+@pytest.mark.parametrize(
+    ("here", "verdict", "words"),
+    [(4.0, "broken", "4 is more than 1"), (0.5, "kept", "0.5 is at most 1")],
+)
+def test_a_broken_bound_is_told_from_a_kept_one(here, verdict, words):
+    angles = np.array([0.0, 90.0])
+    arguments = {"here": here, "folklore": 1.0, "norms": 4.0, "angle": 0.0, "setting": "symmetric"}
+    figure = go.Figure(two_matrices(angles, np.array([here, 1]), np.array([4, 1]), **arguments))
+    assert figure.layout.meta["verdict"] == verdict and words in figure.layout.title.text
+    assert set(figure.data[2].y) == {1.0} and set(figure.data[3].y) == {4.0}
+    lost = arguments | {"here": math.nan}
+    figure = go.Figure(two_matrices(angles, np.array([math.nan, 1]), np.array([4, 1]), **lost))
+    assert figure.layout.meta["verdict"] == "complex"
+
+
+def walk(rate: float, condition: float = 10.0, steps: int = 60) -> go.Figure:
+    factor = 1 - rate / condition * np.array([condition, 1.0])
+    path = np.array([1.0, 1.0]) * factor ** np.arange(steps + 1)[:, None]
+    return go.Figure(descent_on_a_quadratic(path, condition=condition, rate=rate, momentum=0.0))
+
+
+def test_descent_arrives_crawls_or_diverges_and_says_after_how_many_steps():
+    arrived = walk(1.0).layout.meta
+    assert arrived["verdict"] == "arrives"
+    # Only the flat direction is left after one step: 0.9^t = 0.1·√2.
+    assert arrived["steps"] == math.ceil(math.log(0.1 * 2**0.5) / math.log(0.9))
+    assert walk(0.1).layout.meta["verdict"] == "crawls"
+    assert walk(0.1).layout.meta["steps"] == math.inf
+    assert walk(2.2).layout.meta["verdict"] == "diverges"
+    assert np.abs(np.array(walk(2.2).data[1].x)).max() <= 9  # what is drawn stays finite
