@@ -65,6 +65,31 @@ def resolve_nonlinearity(nonlinearity: str | Callable[[Tensor], Tensor]) -> Nonl
     raise TypeError(f"nonlinearity must be a name or a callable, not {type(nonlinearity).__name__}")
 
 
+def as_function(nonlinearity: str | Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
+    """Return g as a function that autograd can differentiate, any number of times.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As :func:`resolve_nonlinearity`.
+
+    Examples
+    --------
+    >>> as_function("relu")(torch.tensor([-1.0, 2.0]))
+    tensor([0., 2.])
+    """
+    name = resolve_nonlinearity(nonlinearity).name
+    return nonlinearity if callable(nonlinearity) else _FUNCTIONS[name]
+
+
+_FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "tanh": torch.tanh,
+    "relu": torch.relu,
+    "sigmoid": torch.sigmoid,
+    "linear": lambda z: z,
+}
+
+
 def _from_callable(function: Callable[[Tensor], Tensor]) -> Nonlinearity:
     def forward_(preactivation: Tensor) -> tuple[Tensor, Tensor]:
         with torch.enable_grad():

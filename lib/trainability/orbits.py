@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-_FUNCTIONS = {"tanh": torch.tanh, "relu": torch.relu, "sigmoid": torch.sigmoid}
+from trainability.nonlinearities import as_function
 
 
 def rescale_units(
@@ -97,7 +97,7 @@ def loss_curvature(
         Append a column of ones to the inputs for biases.
     w_in, w_out : Tensor, shapes (R, H, d) and (R, 1, H)
         R networks f(x) = v g(Wx), looked at one by one but computed together.
-    nonlinearity : {"tanh", "relu", "sigmoid"} or callable
+    nonlinearity : {"tanh", "relu", "sigmoid", "linear"} or callable
         g, as autograd can differentiate it.
 
     Returns
@@ -107,7 +107,7 @@ def loss_curvature(
 
     Raises
     ------
-    ValueError
+    TypeError, ValueError
         For a nonlinearity that is neither one of the names nor callable.
 
     References
@@ -125,10 +125,7 @@ def loss_curvature(
     >>> slope.item(), round(sharpness.item(), 3)
     (0.0, 2.0)
     """
-    function = _FUNCTIONS.get(nonlinearity, nonlinearity)
-    if not callable(function):
-        names = ", ".join(map(repr, _FUNCTIONS))
-        raise ValueError(f"nonlinearity={nonlinearity!r} is unknown; use {names}, or a callable")
+    function = as_function(nonlinearity)
     count, units, features = w_in.shape
     theta = torch.cat([w_in.flatten(1), w_out.flatten(1)], dim=1).detach().requires_grad_()
     w = theta[:, : units * features].view(count, units, features)
