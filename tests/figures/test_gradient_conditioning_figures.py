@@ -71,6 +71,7 @@ def test_a_broken_bound_is_told_from_a_kept_one(here, verdict, words):
     lost = arguments | {"here": math.nan}
     figure = go.Figure(two_matrices(angles, np.array([math.nan, 1]), np.array([4, 1]), **lost))
     assert figure.layout.meta["verdict"] == "complex"
+    assert "Turned by 0°" in figure.layout.title.text  # nothing else tells two such states apart
 
 
 def walk(rate: float, condition: float = 10.0, steps: int = 60) -> go.Figure:

@@ -201,7 +201,10 @@ def two_matrices(
     verdict = "broken" if here > folklore + 1e-9 else verdict
     product, bound = two_digits(here), two_digits(folklore)
     title, story = {
-        "complex": ("The eigenvalues of AB are complex", "the eigenvalues of AB are not real"),
+        "complex": (
+            f"Turned by {angle:.3g}°: the eigenvalues of AB are complex",
+            "the eigenvalues of AB are not real",
+        ),
         "kept": (
             f"{product} is at most {bound}: kept, here",
             f"the largest eigenvalue of AB is {product}, at most {bound}",
