@@ -1,16 +1,14 @@
 """Condition numbers, bounds on products, and what random products do to a gradient."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
-from trainability.arguments import checked_count, checked_device, checked_number
+from trainability.arguments import checked_count, checked_number
 from trainability.products import log_singular_values
-
-ENSEMBLES = ("gaussian", "orthogonal")
-_CHUNK = 64  # matrices drawn at once: a batch is faster, all of them may not fit
+from trainability.random_matrices import random_matrices
 
 
 def condition_number(A: Tensor) -> float:  # noqa: N803
@@ -193,7 +191,7 @@ def random_product_log_singular_values(
     >>> (values - lyapunov_exponents(8)).abs().max().item() < 0.1
     True
     """
-    return log_singular_values(_matrices(n, depth, ensemble, generator))
+    return log_singular_values(random_matrices(n, depth, ensemble, generator))
 
 
 def random_products_log_singular_values(
@@ -201,7 +199,7 @@ def random_products_log_singular_values(
 ) -> Tensor:
     """Return those of ``count`` independent products, shape (count, n), in one pass."""
     count = checked_count("count", count, least=1)
-    return log_singular_values(_matrices(n, depth, ensemble, generator, count))
+    return log_singular_values(random_matrices(n, depth, ensemble, generator, count))
 
 
 def squared_singular_edge(depth: int) -> float:
@@ -289,31 +287,6 @@ def jacobian_singular_values(model: Callable[[Tensor], Tensor], x: Tensor) -> Te
 def _ratio(first: float, second: float) -> float:
     """First over second; infinite where the first is, which makes the product singular."""
     return first if math.isinf(first) else first / second
-
-
-def _matrices(
-    n: int,
-    depth: int,
-    ensemble: str,
-    generator: torch.Generator,
-    count: int | None = None,
-) -> Iterator[Tensor]:
-    n, depth = checked_count("n", n, least=1), checked_count("depth", depth, least=1)
-    if ensemble not in ENSEMBLES:
-        known = ", ".join(map(repr, ENSEMBLES))
-        raise ValueError(f"ensemble={ensemble!r} is unknown; use one of {known}")
-    device = checked_device(generator, None)
-    several = () if count is None else (count,)
-    for start in range(0, depth, _CHUNK):
-        size = (min(_CHUNK, depth - start), *several, n, n)
-        drawn = torch.randn(size, generator=generator, device=device, dtype=torch.float64)
-        yield from _orthogonal(drawn) if ensemble == "orthogonal" else drawn / n**0.5
-
-
-def _orthogonal(normal: Tensor) -> Tensor:
-    """Return orthogonal matrices, uniformly: QR's, with the signs that make it unique."""
-    q, r = torch.linalg.qr(normal)
-    return q * r.diagonal(dim1=-2, dim2=-1).sign().unsqueeze(-2)
 
 
 def _checked_matrix(name: str, matrix: Tensor) -> Tensor:

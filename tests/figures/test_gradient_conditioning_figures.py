@@ -1,4 +1,4 @@
-"""The figures of lesson 4: needles, spectra, bounds broken and kept, and descent."""
+"""The figures of lesson 4: needles, spectra, bounds broken and kept."""
 
 import math
 
@@ -8,7 +8,6 @@ import pytest
 
 from trainability.figures.gradient_conditioning import (
     circle_through_layers,
-    descent_on_a_quadratic,
     product_spectrum,
     two_matrices,
 )
@@ -72,20 +71,3 @@ def test_a_broken_bound_is_told_from_a_kept_one(here, verdict, words):
     figure = go.Figure(two_matrices(angles, np.array([math.nan, 1]), np.array([4, 1]), **lost))
     assert figure.layout.meta["verdict"] == "complex"
     assert "Turned by 0°" in figure.layout.title.text  # nothing else tells two such states apart
-
-
-def walk(rate: float, condition: float = 10.0, steps: int = 60) -> go.Figure:
-    factor = 1 - rate / condition * np.array([condition, 1.0])
-    path = np.array([1.0, 1.0]) * factor ** np.arange(steps + 1)[:, None]
-    return go.Figure(descent_on_a_quadratic(path, condition=condition, rate=rate, momentum=0.0))
-
-
-def test_descent_arrives_crawls_or_diverges_and_says_after_how_many_steps():
-    arrived = walk(1.0).layout.meta
-    assert arrived["verdict"] == "arrives"
-    # Only the flat direction is left after one step: 0.9^t = 0.1·√2.
-    assert arrived["steps"] == math.ceil(math.log(0.1 * 2**0.5) / math.log(0.9))
-    assert walk(0.1).layout.meta["verdict"] == "crawls"
-    assert walk(0.1).layout.meta["steps"] == math.inf
-    assert walk(2.2).layout.meta["verdict"] == "diverges"
-    assert np.abs(np.array(walk(2.2).data[1].x)).max() <= 9  # what is drawn stays finite

@@ -1,4 +1,4 @@
-"""The figures of lesson 1: the lines of units, verdicts, and where two weights end."""
+"""The figures of lesson 1: the lines of units, and verdicts."""
 
 import math
 
@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 import pytest
 import torch
 
-from trainability.figures.symmetry_breaking import same_start_path, unit_lines, units_in_the_plane
+from trainability.figures.symmetry_breaking import unit_lines, units_in_the_plane
 
 POINTS = np.array([[1.0, 1.0], [-1.0, -1.0], [1.0, -1.0]])
 LABELS = np.array([1.0, 1.0, -1.0])
@@ -74,37 +74,3 @@ def test_the_two_labels_differ_by_more_than_color():
     symbols = [trace.marker.symbol for trace in figure.data[1:3]]
     assert len(set(symbols)) == 2
     assert len(figure.data[1].x) == 2 and len(figure.data[2].x) == 1
-
-
-def walk(end, closed_form, is_limit=True):
-    return go.Figure(
-        same_start_path(
-            np.array([[1.0, 1.0], end]),
-            closed_form=np.array(closed_form),
-            is_limit=is_limit,
-            loss=np.ones((5, 5)),
-            minimizers=np.full((2, 2), np.nan),
-            c=1.0,
-            setting="linear",
-        )
-    )
-
-
-@pytest.mark.parametrize(
-    ("end", "closed_form", "verdict", "gap"),
-    [
-        ([2.0, 3.0], [2.0, 3.001], "as predicted", 0.001),
-        ([2.0, 3.0], [2.0, 4.0], "elsewhere", 1.0),
-        ([2.0, 3.0], [math.nan, math.nan], "no minimum", math.inf),
-    ],
-)
-def test_a_path_says_whether_it_ends_where_theory_does(end, closed_form, verdict, gap):
-    meta = walk(end, closed_form).layout.meta
-    assert meta["verdict"] == verdict and meta["gap"] == pytest.approx(gap)
-    assert (meta["end_1"], meta["end_2"]) == (2.0, 3.0)
-    assert meta["summary"].endswith(f"{verdict}.")
-
-
-def test_another_optimizer_is_not_said_to_follow_theory():
-    figure = walk([2.0, 3.0], [2.0, 3.0], is_limit=False)
-    assert "gradient descent ends" in figure.layout.title.text

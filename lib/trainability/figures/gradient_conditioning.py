@@ -1,4 +1,4 @@
-"""Pictures for the lesson on conditioning: a circle's fate, spectra, bounds, and descent."""
+"""Pictures for the lesson on conditioning: a circle's fate, spectra, and bounds."""
 
 import math
 from collections.abc import Mapping
@@ -238,86 +238,6 @@ def two_matrices(
             "hovermode": "x",
             "xaxis": {"title": {"text": "A turned by (degrees)"}},
             "yaxis": {"title": {"text": "eigenvalues and bounds"}},
-        },
-    }
-
-
-def descent_on_a_quadratic(
-    path: np.ndarray, *, condition: float, rate: float, momentum: float
-) -> dict[str, Any]:
-    """Draw gradient descent on ½(κx² + y²): its path over level lines, and how far it is off.
-
-    Parameters
-    ----------
-    path : array, shape (T + 1, 2)
-        The points, from the start on.
-    condition : float
-        κ, the curvature along x; along y it is 1.
-    rate : float
-        Step size times κ; beyond 2 (1 + momentum) it diverges.
-    momentum : float
-        The share of the last step that is kept.
-
-    Returns
-    -------
-    dict
-        The plain data of a plotly figure. ``meta`` holds ``steps`` until the distance from
-        the minimum is below a tenth of its start (inf where it is not) and the ``verdict``:
-        ``"diverges"``, ``"arrives"`` or ``"crawls"``.
-    """
-    distance = np.linalg.norm(path, axis=1) / np.linalg.norm(path[0])
-    above = distance > 0.1
-    steps = math.inf if above[-1] else float(np.flatnonzero(above)[-1] + 1)
-    verdict = "arrives" if math.isfinite(steps) else "crawls"
-    verdict = "diverges" if not distance[-1] < 1.5 else verdict
-    title = {
-        "diverges": "The step is too long for the steep direction: it diverges",
-        "crawls": f"Not there after {len(path) - 1} steps: it crawls along the valley",
-        "arrives": f"A tenth of the distance is left after {steps:.0f} steps",
-    }[verdict]
-    turn = np.linspace(0, 2 * np.pi, 61)
-    levels = np.concatenate(
-        [
-            np.vstack([level * np.column_stack([np.cos(turn) / condition**0.5, np.sin(turn)]), nan])
-            for level in (0.3, 0.6, 1.0, 1.5)
-            for nan in [[np.nan, np.nan]]
-        ]
-    )
-    shown = np.clip(path, -9, 9)  # beyond the picture
-    second = {"type": "scatter", "xaxis": "x2", "yaxis": "y2", "mode": "lines", "name": "distance"}
-    return {
-        "data": [
-            {"type": "scatter", "x": levels[:, 0], "y": levels[:, 1], "mode": "lines"}
-            | {"name": "level lines of the loss", "hoverinfo": "skip"}
-            | {"line": {"color": _GRAY, "width": 1}},
-            {"type": "scatter", "x": shown[:, 0], "y": shown[:, 1], "mode": "lines+markers"}
-            | {"name": "path", "marker": {"size": 5}},
-            second
-            | {"x": np.arange(len(path)), "y": np.log10(np.clip(distance, 1e-6, 1e6))}
-            | {"line": {"dash": "dash"}, "showlegend": False},
-        ],
-        "layout": {
-            "title": {"text": title},
-            "meta": {
-                "summary": f"κ = {condition:.3g}, step {rate:.3g}/κ, momentum {momentum:g}: "
-                f"{title[0].lower()}{title[1:]}: {verdict}.",
-                "verdict": verdict,
-                "steps": steps,
-            },
-            "height": 680,
-            "xaxis": {"title": {"text": "steep direction"}, "range": [-1.2, 1.2]},
-            "yaxis": {
-                "title": {"text": "flat direction"},
-                "domain": [0.42, 1],
-                "range": [-1.2, 1.6],
-            },
-            "xaxis2": {"title": {"text": "step"}, "anchor": "y2"},
-            "yaxis2": {
-                "title": {"text": "log₁₀ (distance / start)"},
-                "domain": [0, 0.28],
-                "anchor": "x2",
-                "range": [-3, 1.5],
-            },
         },
     }
 

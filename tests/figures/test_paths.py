@@ -1,0 +1,60 @@
+"""Paths over a loss: where two weights end, and whether descent arrives."""
+
+import math
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+
+from trainability.figures.paths import descent_on_a_quadratic, same_start_path
+
+
+def walk(end, closed_form, is_limit=True):
+    return go.Figure(
+        same_start_path(
+            np.array([[1.0, 1.0], end]),
+            closed_form=np.array(closed_form),
+            is_limit=is_limit,
+            loss=np.ones((5, 5)),
+            minimizers=np.full((2, 2), np.nan),
+            c=1.0,
+            setting="linear",
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("end", "closed_form", "verdict", "gap"),
+    [
+        ([2.0, 3.0], [2.0, 3.001], "as predicted", 0.001),
+        ([2.0, 3.0], [2.0, 4.0], "elsewhere", 1.0),
+        ([2.0, 3.0], [math.nan, math.nan], "no minimum", math.inf),
+    ],
+)
+def test_a_path_says_whether_it_ends_where_theory_does(end, closed_form, verdict, gap):
+    meta = walk(end, closed_form).layout.meta
+    assert meta["verdict"] == verdict and meta["gap"] == pytest.approx(gap)
+    assert (meta["end_1"], meta["end_2"]) == (2.0, 3.0)
+    assert meta["summary"].endswith(f"{verdict}.")
+
+
+def test_another_optimizer_is_not_said_to_follow_theory():
+    figure = walk([2.0, 3.0], [2.0, 3.0], is_limit=False)
+    assert "gradient descent ends" in figure.layout.title.text
+
+
+def valley(rate: float, condition: float = 10.0, steps: int = 60) -> go.Figure:
+    factor = 1 - rate / condition * np.array([condition, 1.0])
+    path = np.array([1.0, 1.0]) * factor ** np.arange(steps + 1)[:, None]
+    return go.Figure(descent_on_a_quadratic(path, condition=condition, rate=rate, momentum=0.0))
+
+
+def test_descent_arrives_crawls_or_diverges_and_says_after_how_many_steps():
+    arrived = valley(1.0).layout.meta
+    assert arrived["verdict"] == "arrives"
+    # Only the flat direction is left after one step: 0.9^t = 0.1·√2.
+    assert arrived["steps"] == math.ceil(math.log(0.1 * 2**0.5) / math.log(0.9))
+    assert valley(0.1).layout.meta["verdict"] == "crawls"
+    assert valley(0.1).layout.meta["steps"] == math.inf
+    assert valley(2.2).layout.meta["verdict"] == "diverges"
+    assert np.abs(np.array(valley(2.2).data[1].x)).max() <= 9  # what is drawn stays finite
