@@ -27,6 +27,9 @@ class Digits(NamedTuple):
     test: Examples
 
 
+TRAIN_COUNT, TUNE_COUNT, TEST_COUNT = 1024, 386, 387
+
+
 def split_digits(seed: int = 0) -> Digits:
     """Return 1,024 digits to train on, 386 to choose a rate by and 387 to report.
 
@@ -44,9 +47,10 @@ def split_digits(seed: int = 0) -> Digits:
     order = torch.randperm(len(classes), generator=torch.Generator().manual_seed(seed))
     inputs = torch.tensor(images, dtype=torch.float32)[order]
     labels = torch.tensor(classes)[order]
-    inputs = inputs - inputs[:1024].mean(dim=0)
-    inputs = inputs / inputs[:1024].square().mean().sqrt()
-    parts = zip(inputs.split([1024, 386, 387]), labels.split([1024, 386, 387]), strict=True)
+    inputs = inputs - inputs[:TRAIN_COUNT].mean(dim=0)
+    inputs = inputs / inputs[:TRAIN_COUNT].square().mean().sqrt()
+    counts = [TRAIN_COUNT, TUNE_COUNT, TEST_COUNT]
+    parts = zip(inputs.split(counts), labels.split(counts), strict=True)
     return Digits(*(Examples(*part) for part in parts))
 
 

@@ -16,7 +16,7 @@ def adaptive_clip_grad_(
 
     Where ‖g_i‖ > c·max(‖w_i‖, ε), g_i becomes g_i · c·max(‖w_i‖, ε)/‖g_i‖. The units are the
     first dimension of a tensor: rows of a matrix, filters of a convolution. A tensor with
-    fewer than two dimensions is clipped as one unit for each entry.
+    fewer than two dimensions is one unit. A unit whose gradient holds inf or nan becomes nan.
 
     Parameters
     ----------
@@ -54,10 +54,13 @@ def adaptive_clip_grad_(
             continue
         allowed = clipping * _unit_norms(param).clamp(min=eps)
         norms = _unit_norms(param.grad)
-        param.grad.mul_(torch.where(norms > allowed, allowed / norms, 1.0))
+        factors = torch.where(norms > allowed, allowed / norms, 1.0)
+        factors = torch.where(torch.isfinite(norms), factors, torch.nan)
+        param.grad.copy_(param.grad * factors)
 
 
 def _unit_norms(tensor: Tensor) -> Tensor:
-    if tensor.ndim < 2:
-        return tensor.abs()
-    return torch.linalg.vector_norm(tensor, dim=tuple(range(1, tensor.ndim)), keepdim=True)
+    # Wide, so that squares neither overflow nor vanish; MPS has no float64.
+    values = tensor.float() if tensor.device.type == "mps" else tensor.double()
+    dims = tuple(range(1 if tensor.ndim > 1 else 0, tensor.ndim))
+    return torch.linalg.vector_norm(values, dim=dims, keepdim=True) if dims else values.abs()

@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from tqdm import tqdm
 
-from trainability.batches import Digits, split_digits, warm_up_and_decay
+from trainability.batches import TRAIN_COUNT, Digits, split_digits, warm_up_and_decay
 from trainability.optim import LAMB, LARS, parameter_groups
 
 OPTIMIZERS: dict[str, Callable[[nn.Module, float], Optimizer]] = {
@@ -34,6 +34,7 @@ OPTIMIZERS: dict[str, Callable[[nn.Module, float], Optimizer]] = {
     "lars": lambda model, lr: LARS(parameter_groups(model, lr=lr * 1e-3), lr=lr),
     "lamb": lambda model, lr: LAMB(parameter_groups(model), lr=lr),
 }
+RATES = {"sgd": 0.5, "adam": 0.03, "lars": 32.0, "lamb": 0.06}
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,17 @@ class Settings:
     """What a run is; a checkpoint of other settings is refused."""
 
     optimizer: str = "lars"
-    lr: float = 32.0
+    lr: float | None = None  # one that suits the optimizer
     batch: int = 512
     epochs: int = 10
     warm_up: float = 0.2
     width: int = 64
     seed: int = 0
+
+    @property
+    def rate(self) -> float:
+        """The rate as given, or else one that suits the optimizer at batch 512."""
+        return RATES[self.optimizer] if self.lr is None else self.lr
 
 
 @dataclass(frozen=True)
@@ -92,8 +98,10 @@ def check(settings: Settings, count: int, examples: int) -> None:
         )
     if settings.epochs < 1 or settings.width < 1:
         raise RunError("--epochs and --width must be at least 1")
-    if not 0 < settings.lr < float("inf"):
+    if not 0 < settings.rate < float("inf"):
         raise RunError(f"--lr {settings.lr} must be positive and finite")
+    if not 0 <= settings.seed < 2**32:
+        raise RunError(f"--seed {settings.seed} must be from 0 to {2**32 - 1}")
     if not 0 <= settings.warm_up <= 1:
         raise RunError(f"--warm-up {settings.warm_up} must be a share of the steps, from 0 to 1")
 
@@ -119,15 +127,16 @@ def train(
     RunError
         For settings that do not fit, or a checkpoint of another run.
     """
+    check(settings, process.count, TRAIN_COUNT)
     digits = split_digits(settings.seed)
-    check(settings, process.count, len(digits.train.labels))
     model = _model(settings).to(process.device)
-    optimizer = OPTIMIZERS[settings.optimizer](model, settings.lr)
+    optimizer = OPTIMIZERS[settings.optimizer](model, settings.rate)
     per_epoch = len(digits.train.labels) // settings.batch
     total = per_epoch * settings.epochs
     schedule = warm_up_and_decay(optimizer, total, warm_up=settings.warm_up)
     state = {"model": model, "optimizer": optimizer, "schedule": schedule}
     done = _load(checkpoint, settings, state, process) if resume and checkpoint else 0
+    _agree(done, process)
     parallel = nn.parallel.DistributedDataParallel(model) if process.count > 1 else model
     with tqdm(total=settings.epochs, initial=done, unit="epoch", disable=process.rank > 0) as bar:
         for epoch in range(done, settings.epochs):
@@ -197,7 +206,8 @@ def _load(path: Path, settings: Settings, state: dict[str, Any], process: Proces
         return 0
     try:
         content = torch.load(path, map_location=process.device, weights_only=True)
-        kept, epochs = content["settings"], content["epochs"]
+        kept, epochs = dict(content["settings"]), int(content["epochs"])
+        parts = {name: content[name] for name in state}
     except Exception as error:
         raise RunError(f"{path} is not a checkpoint of this program; give another") from error
     differing = [name for name, value in _as_dict(settings).items() if kept.get(name) != value]
@@ -205,8 +215,21 @@ def _load(path: Path, settings: Settings, state: dict[str, Any], process: Proces
         told = ", ".join(f"{name} {kept.get(name)}" for name in differing)
         raise RunError(f"{path} is of another run ({told}); give the same settings or another file")
     for name, part in state.items():
-        part.load_state_dict(content[name])
+        part.load_state_dict(parts[name])
     return epochs
+
+
+def _agree(done: int, process: Process) -> None:
+    """Raise RunError unless all processes have found the same state."""
+    if process.count == 1:
+        return
+    found = [0] * process.count
+    dist.all_gather_object(found, done)
+    if len(set(found)) > 1:
+        raise RunError(
+            f"the processes found checkpoints after {found} epochs; "
+            "keep the checkpoint where all of them can read it"
+        )
 
 
 def _as_dict(settings: Settings) -> dict[str, Any]:
@@ -219,7 +242,8 @@ def _arguments(given: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--optimizer", choices=OPTIMIZERS, default=Settings.optimizer)
     for field in fields(Settings)[1:]:
         option = f"--{field.name.replace('_', '-')}"
-        parser.add_argument(option, type=type(field.default), default=field.default)
+        kind = float if field.name == "lr" else type(field.default)
+        parser.add_argument(option, type=kind, default=field.default)
     parser.add_argument("--checkpoint", type=Path, help="file to keep the state in")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint")
     arguments = parser.parse_args(given)
@@ -235,6 +259,8 @@ def main(given: list[str] | None = None) -> int:
     try:
         if checkpoint and not checkpoint.parent.is_dir():
             raise RunError(f"there is no folder {checkpoint.parent}; make it first")
+        if checkpoint and checkpoint.is_dir():
+            raise RunError(f"{checkpoint} is a folder; name a file")
         with process_group() as process:
             model = train(Settings(**arguments), process, checkpoint, resume)
             if process.rank == 0:

@@ -1,92 +1,17 @@
 """Optimizers that set the length of a step layer by layer: LARS and LAMB."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.optim import Optimizer
 
 from trainability.arguments import checked_nonnegative, checked_number
-from trainability.trust import as_factors, euclidean_norms, trust_ratios
+from trainability.layerwise import Layerwise
+from trainability.trust import add_scaled_, euclidean_norms, is_short, trust_ratios
 
 
-class _Layerwise(Optimizer):
-    """What the two share: checks, closures, groups of one device and dtype, the ratios."""
-
-    def add_param_group(self, param_group: dict[str, Any]) -> None:
-        """Add parameters with settings of their own, as in every torch optimizer."""
-        self._check({**self.defaults, **param_group})
-        given = param_group["params"]
-        params = [given] if isinstance(given, Tensor) else list(given)
-        for entry in params:
-            param = entry[1] if isinstance(entry, tuple) else entry
-            if isinstance(param, Tensor) and not param.is_floating_point():
-                name = type(self).__name__
-                raise ValueError(f"{name} updates real floating parameters, not {param.dtype}")
-        super().add_param_group({**param_group, "params": params})
-
-    @torch.no_grad()
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Take one step; return what ``closure`` returned, where one was given.
-
-        Raises
-        ------
-        RuntimeError
-            For a sparse gradient, before any parameter has changed.
-        """
-        loss = None
-        if closure is not None:
-            with torch.enable_grad():
-                loss = closure()
-        batches = [(group, params) for group in self.param_groups for params in _batches(group)]
-        for _, params in batches:
-            if any(param.grad.is_sparse for param in params):
-                name = type(self).__name__
-                raise RuntimeError(f"{name} needs dense gradients; make embeddings sparse=False")
-        for group, params in batches:
-            ratios = self._update(group, params, [param.grad for param in params])
-            for param, ratio in zip(params, ratios.unbind(), strict=True):
-                self.state[param]["trust_ratio"] = ratio
-        return loss
-
-    def trust_ratios(self) -> list[float]:
-        """Return what multiplied each parameter's rate in the last step.
-
-        Returns
-        -------
-        list of float
-            One for each parameter, in the order of the groups: 1 where the group does not
-            adapt or a norm was 0, nan where a norm was not finite or no step was taken yet.
-        """
-        params = [param for group in self.param_groups for param in group["params"]]
-        found = [self.state.get(param, {}).get("trust_ratio", torch.nan) for param in params]
-        return [float(ratio) for ratio in found]
-
-    def _check(self, group: dict[str, Any]) -> None:
-        for name in ("lr", "weight_decay"):
-            checked_nonnegative(name, group[name])
-
-    def _update(self, group: dict[str, Any], params: list[Tensor], grads: list[Tensor]) -> Tensor:
-        raise NotImplementedError
-
-    def _buffers(self, params: list[Tensor], name: str) -> list[Tensor]:
-        for param in params:
-            if name not in self.state[param]:
-                self.state[param][name] = torch.zeros_like(param)
-        return [self.state[param][name] for param in params]
-
-
-def _batches(group: dict[str, Any]) -> Iterator[list[Tensor]]:
-    """Yield the parameters that have gradients, those of one device and dtype together."""
-    batches: dict[tuple[torch.device, torch.dtype], list[Tensor]] = {}
-    for param in group["params"]:
-        if param.grad is not None:
-            batches.setdefault((param.device, param.dtype), []).append(param)
-    yield from batches.values()
-
-
-class LARS(_Layerwise):
+class LARS(Layerwise):
     r"""Momentum SGD whose rate is set for each parameter tensor by two norms.
 
     With g the gradient, β the weight decay, m the momentum, γ the rate and η the trust
@@ -113,13 +38,14 @@ class LARS(_Layerwise):
     adapt : bool
         False leaves λ = 1: plain momentum SGD, for biases and normalization parameters.
     joint_norm : bool
-        True takes λ = η‖w‖/‖g + βw‖, as TensorFlow's implementation with classic momentum.
+        True takes λ = η‖w‖/‖g + βw‖, as TensorFlow's implementation with classic momentum;
+        λ is then 1 where that norm is 0.
     rate_outside : bool
         True keeps γ out of the buffer: v ← m·v + λ·(g + β·w), w ← w − γ·v. The two differ
         when γ changes. The form of torch's own SGD, and so of LARC in NVIDIA's Apex.
     clip : bool
-        True makes γ a cap: the rate is min(λ, γ) in place of γλ, as LARC does. The trust
-        ratio is then min(λ/γ, 1).
+        True makes γ a cap: the rate is min(λ, γ) in place of γλ, as LARC does. What
+        ``trust_ratios`` returns is then min(λ/γ, 1).
 
     Raises
     ------
@@ -128,9 +54,12 @@ class LARS(_Layerwise):
 
     Notes
     -----
-    Gradients are never changed. A gradient with inf or nan makes its whole parameter nan,
-    and no other; ``torch.nn.utils.get_total_norm`` before the step tells. Nothing waits
-    for a GPU. Norms are right where their squares leave float32.
+    Gradients are never changed. Where a group adapts, a gradient with inf or nan makes its
+    whole parameter nan, and no other; ``torch.nn.utils.get_total_norm`` before the step
+    tells. Nothing waits for a GPU. Norms are right where their squares leave float32.
+
+    At λ = 1 a step is γ(g + βw), long at LARS's rates: a parameter whose gradient is all
+    zeros decays by γβ a step.
 
     References
     ----------
@@ -169,46 +98,52 @@ class LARS(_Layerwise):
         settings |= {"joint_norm": joint_norm, "rate_outside": rate_outside, "clip": clip}
         super().__init__(params, settings)
 
-    def _check(self, group: dict[str, Any]) -> None:
-        super()._check(group)
-        if not 0 <= checked_number("momentum", group["momentum"]) < 1:
+    def _checked(self, group: dict[str, Any]) -> dict[str, Any]:
+        settings = super()._checked(group)
+        for name in ("joint_norm", "rate_outside", "clip"):
+            if not isinstance(group[name], bool):
+                raise TypeError(f"{name}={group[name]!r} must be True or False")
+        settings["momentum"] = checked_number("momentum", group["momentum"])
+        if not 0 <= settings["momentum"] < 1:
             raise ValueError(f"momentum={group['momentum']!r} must be from 0 up to, not at, 1")
-        if checked_nonnegative("trust_coefficient", group["trust_coefficient"]) == 0:
+        coefficient = checked_nonnegative("trust_coefficient", group["trust_coefficient"])
+        if coefficient == 0:
             raise ValueError("trust_coefficient is 0, so no weight would move; use 1e-3 or so")
+        return settings | {"trust_coefficient": coefficient}
 
     def _update(self, group: dict[str, Any], params: list[Tensor], grads: list[Tensor]) -> Tensor:
         lr, momentum, decay = group["lr"], group["momentum"], group["weight_decay"]
         ratios = _lars_ratios(group, params, grads)
-        factors = as_factors(ratios, params[0].dtype)
-        if momentum == 0:
+        kept = any("momentum_buffer" in self.state[param] for param in params)
+        if momentum == 0 and not kept:
             if decay:
-                torch._foreach_addcmul_(params, params, factors, value=-lr * decay)
-            torch._foreach_addcmul_(params, grads, factors, value=-lr)
+                add_scaled_(params, params, -lr * decay * ratios)
+            add_scaled_(params, grads, -lr * ratios)
             return ratios
         buffers = self._buffers(params, "momentum_buffer")
-        inside = 1.0 if group["rate_outside"] else lr
+        factors = ratios if group["rate_outside"] else lr * ratios
         torch._foreach_mul_(buffers, momentum)
-        torch._foreach_addcmul_(buffers, grads, factors, value=inside)
+        add_scaled_(buffers, grads, factors)
         if decay:
-            torch._foreach_addcmul_(buffers, params, factors, value=inside * decay)
+            add_scaled_(buffers, params, decay * factors)
         torch._foreach_add_(params, buffers, alpha=-lr if group["rate_outside"] else -1)
         return ratios
 
 
 def _lars_ratios(group: dict[str, Any], params: list[Tensor], grads: list[Tensor]) -> Tensor:
-    decay = group["weight_decay"]
+    decay, eta, lr = group["weight_decay"], group["trust_coefficient"], group["lr"]
     if not group["adapt"]:
         return torch.ones(len(params), device=params[0].device)
     weights, slopes = euclidean_norms(params + grads).chunk(2)
-    steps = slopes + decay * weights
+    steps = torch.where(slopes == 0, slopes, slopes + decay * weights)
     if group["joint_norm"] and decay:
-        steps = euclidean_norms(torch._foreach_add(grads, params, alpha=decay))
-    steps = torch.where(slopes > 0, steps, slopes)
-    ratios = trust_ratios(weights, steps, group["trust_coefficient"])
-    return (ratios / group["lr"]).clamp(max=1) if group["clip"] and group["lr"] else ratios
+        wide = [grad.float() if is_short(grad.dtype) else grad for grad in grads]
+        steps = euclidean_norms(torch._foreach_add(wide, params, alpha=decay))
+    ratios = trust_ratios(weights, steps, eta)
+    return (ratios / lr).clamp(max=1) if group["clip"] and lr else ratios
 
 
-class LAMB(_Layerwise):
+class LAMB(Layerwise):
     r"""Adam whose step is given the length of the weights, tensor by tensor.
 
     With m̂ and v̂ Adam's bias-corrected averages and β the weight decay,
@@ -226,7 +161,7 @@ class LAMB(_Layerwise):
     betas : pair of float
         How much of the two averages stays at a step, each from 0 up to but not including 1.
     eps : float
-        ε, not negative.
+        ε, not negative. At 0 an entry whose gradients have all been 0 becomes nan.
     weight_decay : float
         β, added to Adam's direction, not to the gradient.
     adapt : bool
@@ -239,7 +174,9 @@ class LAMB(_Layerwise):
 
     Notes
     -----
-    Gradients are never changed. A gradient with inf or nan makes its parameter nan.
+    Gradients are never changed. Where a group adapts, a gradient with inf or nan makes its
+    whole parameter nan. As in Adam, squares are kept in the parameter's type: in float16 a
+    gradient above 256, in float32 one above 1.8e19, stops its entry.
 
     References
     ----------
@@ -271,15 +208,15 @@ class LAMB(_Layerwise):
         settings = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay}
         super().__init__(params, settings | {"adapt": adapt})
 
-    def _check(self, group: dict[str, Any]) -> None:
-        super()._check(group)
-        checked_nonnegative("eps", group["eps"])
+    def _checked(self, group: dict[str, Any]) -> dict[str, Any]:
+        settings = super()._checked(group)
         betas = group["betas"]
         if not isinstance(betas, tuple | list) or len(betas) != 2:
             raise TypeError(f"betas={betas!r} must be a pair of numbers")
-        for beta in betas:
-            if not 0 <= checked_number("betas: a beta", beta) < 1:
-                raise ValueError(f"betas={betas!r} must each be from 0 up to, not at, 1")
+        settings["betas"] = tuple(checked_number("betas: a beta", beta) for beta in betas)
+        if not all(0 <= beta < 1 for beta in settings["betas"]):
+            raise ValueError(f"betas={betas!r} must each be from 0 up to, not at, 1")
+        return settings | {"eps": checked_nonnegative("eps", group["eps"])}
 
     def _update(self, group: dict[str, Any], params: list[Tensor], grads: list[Tensor]) -> Tensor:
         first, second = group["betas"]
@@ -301,8 +238,7 @@ class LAMB(_Layerwise):
         ratios = torch.ones(len(params), device=params[0].device)
         if group["adapt"]:
             ratios = trust_ratios(*euclidean_norms(params + list(update)).chunk(2))
-        factors = as_factors(ratios, params[0].dtype)
-        torch._foreach_addcmul_(params, update, factors, value=-group["lr"])
+        add_scaled_(params, update, -group["lr"] * ratios)
         return ratios
 
 
@@ -330,7 +266,7 @@ def parameter_groups(model: nn.Module, **excluded: Any) -> list[dict[str, Any]]:
     list of dict
         One or two groups for LARS or LAMB; none is empty. The second holds every parameter
         of a normalization layer and every other one with fewer than two dimensions or
-        whose name ends in ``bias``.
+        whose name holds ``bias``.
 
     Raises
     ------
@@ -343,19 +279,18 @@ def parameter_groups(model: nn.Module, **excluded: Any) -> list[dict[str, Any]]:
     >>> [len(group["params"]) for group in parameter_groups(model)]
     [2, 4]
     """
-    weights: dict[Tensor, None] = {}
-    rest: dict[Tensor, None] = {}
+    if "params" in excluded:
+        raise TypeError("params are taken from the model; name settings of the second group only")
+    kinds: dict[Tensor, bool] = {}
     for module in model.modules():
         for name, param in module.named_parameters(recurse=False):
-            normalizes = isinstance(module, _NORMALIZATIONS)
-            if normalizes or param.ndim < 2 or name.endswith("bias"):
-                rest[param] = None
-            else:
-                weights[param] = None
-    settings = {"weight_decay": 0.0, "adapt": False} | excluded
-    groups = [{"params": list(weights)}, {"params": list(rest), **settings}]
-    for group in groups:
-        group["params"] = [param for param in group["params"] if param.requires_grad]
+            leave = isinstance(module, _NORMALIZATIONS) or param.ndim < 2 or "bias" in name
+            kinds[param] = kinds.get(param, False) or leave
+    groups = [
+        {"params": [param for param, left in kinds.items() if param.requires_grad and not left]},
+        {"params": [param for param, left in kinds.items() if param.requires_grad and left]},
+    ]
+    groups[1] |= {"weight_decay": 0.0, "adapt": False} | excluded
     if not any(group["params"] for group in groups):
         raise ValueError("the model has no parameters that require gradients")
     return [group for group in groups if group["params"]]

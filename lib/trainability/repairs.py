@@ -155,7 +155,7 @@ class Attempts(NamedTuple):
     loss : Tensor, shape (R, T)
         Mean cross entropy in nats after each recorded number of steps; nan after overflow.
     relative_step : Tensor, shape (R, T, L)
-        ‖ΔW‖/‖W‖ of each layer in the step that follows, nan where there is none.
+        ‖ΔW‖/‖W‖ of each layer in the step that follows; nan after overflow and at the end.
     """
 
     rates: tuple[float, ...]
@@ -242,7 +242,8 @@ def _attempt(
         if done in record:
             losses.append(loss)
             ratio = relative_steps(before, stack.weights)
-            moved.append(ratio if done < steps else torch.full_like(ratio, torch.nan))
+            stands = loss.isnan() | torch.tensor(done == steps, device=loss.device)
+            moved.append(ratio.masked_fill(stands[:, None], torch.nan))
     loss, step = torch.stack(losses, dim=1), torch.stack(moved, dim=1)
     return {
         name: Attempts(remedies[name].rates, loss[where], step[where])

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from trainability.arguments import checked_nonnegative
 from trainability.nonlinearities import as_function
 
 
@@ -17,6 +18,7 @@ class NetworkStack:
     All weights of a layer lie in one tensor, so that a pass is one product a layer. Each
     network also has its own leaf tensors, which share that memory, as do their gradients.
     So any optimizer can be given some networks and not others, and sees single layers.
+    :meth:`backward` clears the gradients; an optimizer's ``zero_grad`` would part them.
 
     Parameters
     ----------
@@ -26,7 +28,7 @@ class NetworkStack:
         g; see :func:`trainability.nonlinearities.as_function`.
     normalize : bool
         Divide each example's preactivations by their root mean square, in every layer but
-        the last (RMSNorm without a gain).
+        the last: RMSNorm without a gain, and with the type's epsilon added to the mean square.
 
     Attributes
     ----------
@@ -65,7 +67,10 @@ class NetworkStack:
     ) -> None:
         _check_shapes(weights)
         self.function, self.normalize = as_function(nonlinearity), normalize
-        self.weights = [weight.clone().requires_grad_() for weight in weights]
+        self.weights = [
+            weight.detach().clone(memory_format=torch.contiguous_format).requires_grad_()
+            for weight in weights
+        ]
         for weight in self.weights:
             weight.grad = torch.zeros_like(weight)
         self.members = [
@@ -111,6 +116,7 @@ def random_start(
     >>> round(64 * first.var().item()), round(32 * last.var().item())
     (4, 1)
     """
+    sigma_w2 = checked_nonnegative("sigma_w2", sigma_w2)
     weights = []
     for index, (fan_in, fan_out) in enumerate(pairwise(widths)):
         variance = (1 if index == len(widths) - 2 else sigma_w2) / fan_in

@@ -1,4 +1,4 @@
-"""Norms and trust ratios of many tensors at once, for layerwise optimizers."""
+"""Norms, trust ratios and scaled steps of many tensors at once, for layerwise optimizers."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,9 @@ import torch
 from torch import Tensor
 
 # Squares of numbers outside leave float32; float64 is held to the same, which is harmless.
-_LEAST, _MOST = 1e-18, 1e18
+_LEAST, _MOST = 1e-15, 1e18
+# One running sum in float32 over more squares than this would lose digits.
+_LONGEST = 2**18
 
 
 def euclidean_norms(tensors: Sequence[Tensor]) -> Tensor:
@@ -34,15 +36,20 @@ def euclidean_norms(tensors: Sequence[Tensor]) -> Tensor:
     if device != "cpu":
         wide = torch.float32 if device == "mps" else torch.float64
         return torch.stack(torch._foreach_norm(tensors, 2, dtype=wide))
-    if dtype in (torch.float32, torch.float64):
-        # On a CPU this takes two thirds of the time of the kernel for norms, which has one core.
-        flat = [tensor.reshape(-1) for tensor in tensors]
-        norms = torch.stack([torch.dot(vector, vector) for vector in flat]).double().sqrt_()
-    else:
+    if is_short(dtype):
         norms = torch.stack(torch._foreach_norm(tensors, 2, dtype=torch.float32)).double()
+    else:
+        norms = torch.stack([_square(tensor.reshape(-1)) for tensor in tensors]).double().sqrt_()
     for index in (~((norms > _LEAST) & (norms < _MOST))).nonzero().flatten().tolist():
         norms[index] = _careful_norm(tensors[index])
     return norms
+
+
+def _square(vector: Tensor) -> Tensor:
+    # On a CPU dot takes two thirds of the time of the kernel for norms, which has one core.
+    if len(vector) <= _LONGEST:
+        return torch.dot(vector, vector)
+    return torch.stack([torch.dot(piece, piece) for piece in vector.split(_LONGEST)]).sum()
 
 
 def _careful_norm(tensor: Tensor) -> Tensor:
@@ -72,9 +79,36 @@ def trust_ratios(weights: Tensor, steps: Tensor, coefficient: float = 1.0) -> Te
     return torch.where(torch.isfinite(weights) & torch.isfinite(steps), ratios, torch.nan)
 
 
-def as_factors(ratios: Tensor, dtype: torch.dtype) -> tuple[Tensor, ...]:
-    """Return ratios as numbers on the device in ``dtype``, none beyond its largest.
+def add_scaled_(targets: Sequence[Tensor], tensors: Sequence[Tensor], factors: Tensor) -> None:
+    """Add to each target its tensor times its factor, in place, without waiting for the device.
 
-    What a factor multiplies is tiny where the factor is huge; inf times 0 would be nan.
+    Numbers of 16 bits are multiplied in 32, since a factor may lie outside what 16 hold. A
+    factor beyond the largest float32 is cut to it: what it multiplies is below 1e-38.
+
+    Parameters
+    ----------
+    targets, tensors : sequence of n Tensor
+        Of one device and dtype, and of equal shapes pair by pair.
+    factors : Tensor, shape (n,)
+
+    Examples
+    --------
+    >>> weight = torch.ones(2)
+    >>> add_scaled_([weight], [torch.tensor([1.0, 2.0])], torch.tensor([0.5]))
+    >>> weight
+    tensor([1.5000, 2.0000])
     """
-    return ratios.clamp(max=torch.finfo(dtype).max).to(dtype).unbind()
+    dtype = torch.float32 if is_short(tensors[0].dtype) else tensors[0].dtype
+    most = torch.finfo(dtype).max
+    scales = factors.clamp(min=-most, max=most).to(dtype).unbind()
+    if not is_short(tensors[0].dtype):
+        torch._foreach_addcmul_(targets, tensors, scales)
+        return
+    widened = [tensor.float() for tensor in tensors]
+    torch._foreach_mul_(widened, scales)
+    torch._foreach_add_(targets, widened)
+
+
+def is_short(dtype: torch.dtype) -> bool:
+    """Whether numbers of the type have 16 bits."""
+    return dtype in (torch.float16, torch.bfloat16)

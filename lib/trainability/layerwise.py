@@ -1,0 +1,123 @@
+"""What layerwise optimizers share: checks, closures, batches of tensors, trust ratios."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+from trainability.arguments import checked_nonnegative
+
+_TYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
+
+
+class Layerwise(Optimizer):
+    """An optimizer that takes tensors of one device and dtype together.
+
+    Subclasses return a group's settings, checked, from ``_checked``, and change parameters in
+    ``_update``, which returns what multiplied their rates.
+    """
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """Add parameters with settings of their own, as in every torch optimizer."""
+        settings = self._checked({**self.defaults, **param_group})
+        params = param_group["params"]
+        if not isinstance(params, Tensor | set):  # a set has no order; torch refuses it
+            params = list(params)
+            for entry in params:
+                self._refuse_kind(entry[1] if isinstance(entry, tuple) else entry)
+        elif isinstance(params, Tensor):
+            self._refuse_kind(params)
+        super().add_param_group({**param_group, **settings, "params": params})
+
+    def _refuse_kind(self, param: Tensor) -> None:
+        if not isinstance(param, Tensor):
+            return  # torch says it better
+        if param.dtype not in _TYPES or param.layout is not torch.strided:
+            kind = f"{param.dtype}, {param.layout}"
+            raise ValueError(
+                f"{type(self).__name__} updates dense parameters of 16, 32 or 64 floating "
+                f"bits, not {kind}"
+            )
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take over what :meth:`state_dict` returned, of an optimizer of the same kind."""
+        missing = {
+            name for group in state_dict["param_groups"] for name in self.defaults.keys() - group
+        }
+        if missing:
+            name = type(self).__name__
+            raise ValueError(f"this is no state of {name}: it lacks {', '.join(sorted(missing))}")
+        super().load_state_dict(state_dict)
+
+    @torch.no_grad()
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Take one step; return what ``closure`` returned, where one was given.
+
+        Raises
+        ------
+        RuntimeError
+            For a sparse gradient, or one of another type than its parameter, before any
+            parameter has changed.
+        """
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        batches = [(group, params) for group in self.param_groups for params in _batches(group)]
+        name = type(self).__name__
+        for _, params in batches:
+            if any(param.grad.layout is not torch.strided for param in params):
+                raise RuntimeError(f"{name} needs dense gradients; make embeddings sparse=False")
+            if any(param.grad.dtype != param.dtype for param in params):
+                raise RuntimeError(f"{name} needs gradients of the type of their parameters")
+        # Not in `state`, where load_state_dict would round them to the parameters' type.
+        self._ratios = [
+            (params, self._update(group, params, [param.grad for param in params]))
+            for group, params in batches
+        ]
+        return loss
+
+    def trust_ratios(self) -> list[float]:
+        """Return what multiplied each parameter's rate in the last step.
+
+        Returns
+        -------
+        list of float
+            One for each parameter, in the order of the groups: 1 where the group does not
+            adapt or a norm was 0, nan where a norm was not finite or the parameter took no
+            part in the last step. A copy or a loaded state has taken none yet.
+        """
+        found = {
+            param: ratio
+            for params, ratios in getattr(self, "_ratios", [])
+            for param, ratio in zip(params, ratios.tolist(), strict=True)
+        }
+        return [
+            found.get(param, torch.nan) for group in self.param_groups for param in group["params"]
+        ]
+
+    def _checked(self, group: dict[str, Any]) -> dict[str, Any]:
+        if not isinstance(group["adapt"], bool):
+            raise TypeError(f"adapt={group['adapt']!r} must be True or False")
+        names = ("lr", "weight_decay")
+        return {name: checked_nonnegative(name, group[name]) for name in names}
+
+    def _update(self, group: dict[str, Any], params: list[Tensor], grads: list[Tensor]) -> Tensor:
+        raise NotImplementedError
+
+    def _buffers(self, params: list[Tensor], name: str) -> list[Tensor]:
+        for param in params:
+            if name not in self.state[param]:
+                self.state[param][name] = torch.zeros_like(param)
+        return [self.state[param][name] for param in params]
+
+
+def _batches(group: dict[str, Any]) -> Iterator[list[Tensor]]:
+    """Yield the parameters that have gradients, those of one device and dtype together."""
+    batches: dict[tuple[torch.device, torch.dtype], list[Tensor]] = {}
+    for param in group["params"]:
+        if param.grad is not None:
+            batches.setdefault((param.device, param.dtype), []).append(param)
+    yield from batches.values()
