@@ -8,7 +8,13 @@ from torch import Tensor, nn
 
 from trainability.arguments import checked_nonnegative, checked_number
 from trainability.layerwise import Layerwise
-from trainability.trust import add_scaled_, euclidean_norms, is_short, trust_ratios
+from trainability.trust import (
+    add_scaled_,
+    euclidean_norms,
+    is_short,
+    no_ratios,
+    trust_ratios,
+)
 
 
 class LARS(Layerwise):
@@ -133,7 +139,7 @@ class LARS(Layerwise):
 def _lars_ratios(group: dict[str, Any], params: list[Tensor], grads: list[Tensor]) -> Tensor:
     decay, eta, lr = group["weight_decay"], group["trust_coefficient"], group["lr"]
     if not group["adapt"]:
-        return torch.ones(len(params), device=params[0].device)
+        return no_ratios(params)
     weights, slopes = euclidean_norms(params + grads).chunk(2)
     steps = torch.where(slopes == 0, slopes, slopes + decay * weights)
     if group["joint_norm"] and decay:
@@ -235,7 +241,7 @@ class LAMB(Layerwise):
         torch._foreach_div_(update, below)
         if group["weight_decay"]:
             torch._foreach_add_(update, params, alpha=group["weight_decay"])
-        ratios = torch.ones(len(params), device=params[0].device)
+        ratios = no_ratios(params)
         if group["adapt"]:
             ratios = trust_ratios(*euclidean_norms(params + list(update)).chunk(2))
         add_scaled_(params, update, -group["lr"] * ratios)

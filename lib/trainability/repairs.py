@@ -125,7 +125,7 @@ def failing_network(
     --------
     >>> generator = torch.Generator().manual_seed(0)
     >>> tied = failing_network("tied units", torch.randn(8, 5), 3, generator)
-    >>> all(torch.equal(weight[0], weight[1]) for weight in tied.weights)
+    >>> all(torch.equal(weight[0], weight[1]) for weight in tied.weights[:-1])
     True
     """
     if failure not in _SCALES:
@@ -134,11 +134,11 @@ def failing_network(
     variance, nonlinearity = _SCALES[failure]
     weights = random_start([inputs.shape[1], *[WIDTH] * DEPTH, classes], variance, generator)
     if failure == "tied units":
-        # One row for all units, one entry for all of a unit's inputs; of the usual size.
+        # One row for all units, one entry for all of a unit's inputs, one for all of a logit's.
         weights = [
             weights[0][:1].expand(WIDTH, -1),
             *(torch.full_like(weight, 1 / WIDTH) for weight in weights[1:-1]),
-            weights[-1][:1, :1].expand(classes, WIDTH),
+            weights[-1][:, :1].expand(-1, WIDTH),
         ]
     if failure == "off center":
         inputs = inputs + OFFSET

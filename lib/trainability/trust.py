@@ -34,8 +34,7 @@ def euclidean_norms(tensors: Sequence[Tensor]) -> Tensor:
     """
     device, dtype = tensors[0].device.type, tensors[0].dtype
     if device != "cpu":
-        wide = torch.float32 if device == "mps" else torch.float64
-        return torch.stack(torch._foreach_norm(tensors, 2, dtype=wide))
+        return torch.stack(torch._foreach_norm(tensors, 2, dtype=_wide(device)))
     if is_short(dtype):
         norms = torch.stack(torch._foreach_norm(tensors, 2, dtype=torch.float32)).double()
     else:
@@ -58,6 +57,16 @@ def _careful_norm(tensor: Tensor) -> Tensor:
     if largest == 0 or not torch.isfinite(largest):
         return largest
     return torch.linalg.vector_norm(values / largest) * largest
+
+
+def no_ratios(tensors: Sequence[Tensor]) -> Tensor:
+    """Return a ratio of 1 for each tensor, as :func:`trust_ratios` would."""
+    device = tensors[0].device
+    return torch.ones(len(tensors), device=device, dtype=_wide(device.type))
+
+
+def _wide(device: str) -> torch.dtype:
+    return torch.float32 if device == "mps" else torch.float64
 
 
 def trust_ratios(weights: Tensor, steps: Tensor, coefficient: float = 1.0) -> Tensor:
@@ -100,7 +109,7 @@ def add_scaled_(targets: Sequence[Tensor], tensors: Sequence[Tensor], factors: T
     """
     dtype = torch.float32 if is_short(tensors[0].dtype) else tensors[0].dtype
     most = torch.finfo(dtype).max
-    scales = factors.clamp(min=-most, max=most).to(dtype).unbind()
+    scales = factors.to(dtype).clamp(min=-most, max=most).unbind()
     if not is_short(tensors[0].dtype):
         torch._foreach_addcmul_(targets, tensors, scales)
         return

@@ -1,0 +1,79 @@
+"""Lesson 6 under the reader's hand: single steps, the table of repairs, batch sizes."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from explorers import EVERY_STATE, click_on
+
+
+@pytest.fixture
+def lesson(read, site) -> Page:
+    reader = read(height=1400)
+    page = reader.page
+    page.goto(f"{site}/chapters/06_lars.html")
+    for root in page.locator(".explorer").all():
+        root.and_(page.locator("[data-ready]")).wait_for()
+    yield page
+    assert reader.faults == []
+
+
+def test_sgd_freezes_where_signals_vanish_and_overwrites_where_they_explode(lesson):
+    for state in lesson.evaluate(EVERY_STATE, "anatomy"):
+        scale, step = float(state["init_scale"]), state["step"]
+        if state["nonlinearity"] == "tanh" and scale < 0.5:
+            assert state["verdict"] == "frozen", state
+        if state["nonlinearity"] == "relu" and scale > 3 and step == "1":
+            assert state["verdict"] == "overwrites", state
+
+
+def test_saturated_layers_differ_and_healthy_ones_do_not(lesson):
+    for state in lesson.evaluate(EVERY_STATE, "anatomy"):
+        if state["nonlinearity"] == "tanh" and state["step"] == "1":
+            if state["init_scale"] == "1":
+                assert state["ratio"] < 30, state
+            if state["init_scale"] == "4":
+                assert state["ratio"] > 1000, state
+
+
+@pytest.mark.claims("S0-4")
+def test_the_table_says_what_the_lesson_says(lesson):
+    states = lesson.evaluate(EVERY_STATE, "table")
+    verdicts = {(s["failure"], s["remedy"]): s["verdict"] for s in states}
+    assert len(verdicts) == 63
+    gradients = {"SGD", "clipping", "AGC", "LARS", "LAMB", "Adam", "Muon"}
+    for failure in ("exactly zero", "infinite"):
+        assert {verdicts[failure, name] for name in gradients} == {"does not help"}
+    scales = ("vanishing", "exploding", "exactly zero", "infinite", "saturated")
+    assert {verdicts[failure, "RMSNorm + LARS"] for failure in scales} == {"heals"}
+    assert "heals" not in {v for (f, _), v in verdicts.items() if f == "tied units"}
+    courses = lesson.evaluate(EVERY_STATE, "course")
+    assert {(s["failure"], s["remedy"]): s["verdict"] for s in courses} == verdicts
+
+
+def test_a_click_on_a_cell_shows_how_it_came_about(lesson):
+    table, course = (lesson.locator(f'[data-explorer="{n}"]') for n in ("table", "course"))
+    click_on(lesson, table, 6, 0)  # Muon against vanishing
+    expect(table.locator('[data-axis="remedy"]')).to_have_value("6")
+    expect(course.locator('[role="status"]')).to_contain_text("Muon against vanishing")
+    expect(course.locator('[role="status"]')).to_contain_text("heals")
+
+
+def test_the_goals_are_reached(lesson):
+    goals = lesson.locator(".explorer-goal")
+    anatomy, table = (lesson.locator(f'[data-explorer="{n}"]') for n in ("anatomy", "table"))
+    expect(goals.nth(0)).not_to_have_attribute("data-reached", "now")
+    anatomy.locator('[data-axis="init_scale"]').press("End")
+    expect(goals.nth(0)).to_have_attribute("data-reached", "now")
+    expect(goals.nth(1)).not_to_have_attribute("data-reached", "now")
+    table.locator('[data-axis="failure"]').select_option(label="exactly zero")
+    table.locator('[data-axis="remedy"]').select_option(label="RMSNorm + LARS")
+    expect(goals.nth(1)).to_have_attribute("data-reached", "now")
+
+
+def test_no_optimizer_wins_by_much_at_any_batch_size(lesson):
+    states = lesson.evaluate(EVERY_STATE, "batch_and_rate")
+    for batch in ("32", "1024"):
+        found = [s["accuracy"] for s in states if s["batch_size"] == batch]
+        assert len(found) == 8 and max(found) - min(found) < 0.08
+    at = {b: max(s["accuracy"] for s in states if s["batch_size"] == b) for b in ("32", "1024")}
+    assert at["32"] > at["1024"] + 0.02

@@ -1,0 +1,94 @@
+"""The figures of lesson 6: steps, repairs, batch sizes."""
+
+import math
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+
+from trainability.figures.lars import anatomy_of_a_step, batch_sizes
+from trainability.figures.repairs import NOT_FINITE, judged, repair_attempts, repair_table
+
+FLAT = np.full(4, 0.003)
+
+
+@pytest.mark.parametrize(
+    ("sgd", "verdict", "ratio"),
+    [
+        ([1e-9, 2e-9, 1e-9, 1e-9], "frozen", 2),
+        ([0.0, 1e-9, 1e-9, 1e-9], "frozen", math.inf),
+        ([1e-3, 1e-2, 1e-3, 1e-3], "moves", 10),
+        ([1e-3, 30.0, 1e-3, 1e-3], "overwrites", 30_000),
+        ([1e-3, math.nan, 1e-3, 1e-3], "overwrites", math.nan),
+    ],
+)
+def test_a_step_is_judged_by_what_sgd_does_to_its_layers(sgd, verdict, ratio):
+    relative = {"SGD": np.array(sgd), "LARS": FLAT}
+    figure = go.Figure(anatomy_of_a_step(relative, {"LARS": FLAT}, setting="tanh"))
+    meta = figure.layout.meta
+    assert meta["verdict"] == verdict
+    assert meta["ratio"] == pytest.approx(ratio, rel=1e-2, nan_ok=True)
+    assert "LARS by 0.003" in meta["summary"] and meta["summary"].startswith("tanh: SGD")
+    assert [trace.yaxis for trace in figure.data] == [None, None, "y2"]
+    looks = {(trace.line.dash, trace.marker.symbol) for trace in figure.data[:2]}
+    assert len(looks) == 2 and figure.data[1].line.color == figure.data[2].line.color
+
+
+@pytest.mark.parametrize(
+    ("last", "without", "verdict"),
+    [
+        (0.4, 2.3, "heals"),
+        (0.4, 0.3, "heals"),
+        (1.0, 2.3, "helps"),
+        (1.7, 2.1, "does not help"),
+        (1.7, math.nan, "helps"),
+        (1.7, 1e9, "helps"),
+        (math.nan, 2.3, "does not help"),
+    ],
+)
+def test_a_remedy_is_judged_against_sgd_and_against_guessing(last, without, verdict):
+    assert judged(last, without, chance=2.3) == verdict
+
+
+def test_the_course_of_a_cell_shows_the_best_rate_last_and_what_overflowed_at_the_edge():
+    loss = np.array([[2.3, 0.2], [2.3, math.nan]])
+    relative = np.full((2, 2, 5), 0.01)
+    options = {"setting": "LARS against vanishing", "verdict": "heals"}
+    figure = go.Figure(repair_attempts([0, 50], [0.3, 1.0], loss, relative, **options))
+    assert list(figure.data[1].y) == [2.3, 0.2] and figure.data[1].name == "best rate"
+    assert list(figure.data[0].y) == [2.3, NOT_FINITE]
+    meta = figure.layout.meta
+    assert (meta["rate"], meta["loss"], meta["verdict"]) == (0.3, 0.2, "heals")
+    assert figure.layout.title.text == "Heals: loss 0.2 at the best rate"
+    nothing = repair_attempts([0, 50], [0.3], loss[1:], relative[:1], **options)
+    assert "loss nan" in nothing["layout"]["meta"]["summary"]
+
+
+def test_the_table_marks_a_cell_and_counts_what_its_remedy_heals():
+    losses = np.array([[2.3, 0.1], [math.nan, 0.2], [2.3, 1.0]])
+    verdicts = [["does not help", "heals"]] * 2 + [["does not help", "helps"]]
+    failures, remedies = ["a", "b", "c"], ["SGD", "LARS"]
+    figure = go.Figure(repair_table(losses, verdicts, failures, remedies, here=("c", "LARS")))
+    assert figure.layout.title.text == "LARS against c: helps (loss 1)"
+    assert figure.layout.meta["healed"] == 2 and figure.layout.meta["verdict"] == "helps"
+    assert [tuple(row) for row in figure.data[0].text] == [
+        ("✗<br>2.3", "✓<br>0.1"),
+        ("✗<br>nan", "✓<br>0.2"),
+        ("✗<br>2.3", "~<br>1.0"),
+    ]
+    frame = figure.layout.shapes[0]
+    assert (frame.x0, frame.x1, frame.y0, frame.y1) == (0.5, 1.5, 1.5, 2.5)
+
+
+@pytest.mark.parametrize(("best", "verdict"), [(0, "loses"), (1, "keeps up")])
+def test_a_batch_loses_or_keeps_up_with_the_smallest(best, verdict):
+    accuracy = {"SGD": [0.95, 0.9], "LARS": [0.96, 0.94]}
+    tried = np.array([[0.9, 0.8], [0.94, 0.96]])
+    here = {"batch": 64, "optimizer": "SGD", "rates": (0.1, 0.2), "tried": tried, "best": best}
+    figure = go.Figure(batch_sizes([32, 64], accuracy, **here, setting="with warm-up"))
+    meta = figure.layout.meta
+    assert meta["verdict"] == verdict and meta["rate"] == (0.1, 0.2)[best]
+    assert meta["spread"] == pytest.approx(np.std(tried[best], ddof=1), abs=1e-4)
+    widths = {trace.name: trace.line.width for trace in figure.data[:2]}
+    assert widths["SGD"] > widths["LARS"]
+    assert f"{100 * tried[best].mean():.1f}% right" in figure.layout.title.text
