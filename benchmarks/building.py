@@ -12,6 +12,7 @@ from trainability.book.notebooks import notebook_paths
 from trainability.explore.faces import BOOK_VARIABLE
 
 ROOT = Path(__file__).parents[1]
+SECONDS = {"06_lars.ipynb": 45}
 
 
 def build() -> float:
@@ -33,6 +34,7 @@ def run(notebook: Path) -> float:
 def measure() -> Iterator[Measure]:
     """Yield the seconds of each notebook, and of a build that finds everything up to date."""
     for notebook in notebook_paths(ROOT):
-        yield Measure(f"{notebook.name} executes", run(notebook), 40, "s")
+        bound = SECONDS.get(notebook.name, 40)
+        yield Measure(f"{notebook.name} executes", run(notebook), bound, "s")
     build()
     yield Measure("a build with nothing changed", min(build() for _ in range(3)), 10, "s")

@@ -150,7 +150,7 @@ def batch_sizes(
             "yaxis": {"title": {"text": "right on test digits (%)"}, "domain": [0.44, 1]}
             | {"range": [50, 100]},
             "xaxis2": {"title": {"text": "rate"}, "type": "log", "anchor": "y2"}
-            | {"tickvals": rates[::2], "ticktext": [f"{rate:.2g}" for rate in rates[::2]]},
+            | {"tickvals": rates[::2], "ticktext": [f"{rate:.3g}" for rate in rates[::2]]},
             "yaxis2": {"title": {"text": "right (%)"}, "domain": [0, 0.28], "anchor": "x2"}
             | {"range": [0, 102]},
         },
