@@ -158,7 +158,7 @@ def test_wrong_arguments_of_dropout_are_named(arguments, error, words):
             tie_probability(*arguments[1:])
 
 
-def descent(X, y, c, l2=0.0, steps=20_000):  # noqa: N803
+def descent(X, y, c, l2=0.0, steps=20_000):
     """Gradient descent itself."""
     w = torch.full((X.shape[1],), float(c), dtype=torch.float64)
     rate = 1 / (torch.linalg.matrix_norm(X, 2) ** 2 + l2)
@@ -170,7 +170,7 @@ def descent(X, y, c, l2=0.0, steps=20_000):  # noqa: N803
 @pytest.mark.claims("S0-2", "S1-4")
 @pytest.mark.parametrize("c", [0.0, 1.0, -7.0, 100.0])
 def test_with_more_examples_than_weights_every_start_leads_to_ordinary_least_squares(c):
-    X, y = normal(30, 4), normal(30, seed=1)  # noqa: N806
+    X, y = normal(30, 4), normal(30, seed=1)
     least_squares = LinearRegression(fit_intercept=False).fit(X, y).coef_
     np.testing.assert_allclose(constant_init_limit(X, y, c), least_squares, rtol=1e-10)
     np.testing.assert_allclose(descent(X, y, c), least_squares, atol=1e-9)
@@ -179,7 +179,7 @@ def test_with_more_examples_than_weights_every_start_leads_to_ordinary_least_squ
 @pytest.mark.claims("S0-2")
 @pytest.mark.parametrize("c", [0.0, 0.5, 2.0])
 def test_with_fewer_examples_the_limit_is_the_solution_nearest_the_start(c):
-    X, y = normal(5, 20), normal(5, seed=1)  # noqa: N806
+    X, y = normal(5, 20), normal(5, seed=1)
     limit = constant_init_limit(X, y, c)
     np.testing.assert_allclose(limit, descent(X, y, c), atol=1e-9)
     np.testing.assert_allclose(X @ limit, y, atol=1e-12)
@@ -195,7 +195,7 @@ def test_with_fewer_examples_the_limit_is_the_solution_nearest_the_start(c):
 @pytest.mark.claims("S0-2")
 @pytest.mark.parametrize(("n", "d"), [(30, 4), (5, 20), (4, 4)])
 def test_a_penalty_forgets_the_start(n, d):
-    X, y = normal(n, d), normal(n, seed=1)  # noqa: N806
+    X, y = normal(n, d), normal(n, seed=1)
     ridge = Ridge(alpha=0.3, fit_intercept=False, solver="svd").fit(X, y).coef_
     for c in (0.0, -3.0, 50.0):
         np.testing.assert_allclose(constant_init_limit(X, y, c, l2=0.3), ridge, rtol=1e-8)
@@ -204,7 +204,7 @@ def test_a_penalty_forgets_the_start(n, d):
 
 @pytest.mark.claims("S1-4")
 def test_copies_of_a_feature_share_its_weight_and_nothing_is_lost():
-    X, y = normal(30, 3), normal(30, seed=1)  # noqa: N806
+    X, y = normal(30, 3), normal(30, seed=1)
     doubled = torch.cat([X, X[:, 1:2]], dim=1)
     single, shared = constant_init_limit(X, y, 0.7), constant_init_limit(doubled, y, 0.7)
     assert shared[1].item() == pytest.approx(shared[3].item(), abs=1e-12)

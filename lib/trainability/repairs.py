@@ -55,7 +55,7 @@ REMEDIES: dict[str, Remedy] = {
     "LARS": Remedy(_lars, (0.3, 1, 3, 10, 30)),
     "LAMB": Remedy(lambda groups: LAMB(groups, lr=1.0), (0.001, 0.003, 0.01, 0.03, 0.1)),
     "Adam": Remedy(torch.optim.Adam, (1e-4, 3e-4, 1e-3, 3e-3, 1e-2)),
-    "Muon": Remedy(lambda groups: torch.optim.Muon(groups, weight_decay=0.0), (0.003, 0.01, 0.03)),
+    "Muon": Remedy(lambda groups: torch.optim.Muon(groups, weight_decay=0.0), (0.01, 0.03)),
     "RMSNorm": Remedy(_sgd, SGD_RATES, normalize=True),
     "RMSNorm + LARS": Remedy(_lars, (0.3, 1, 3, 10, 30), normalize=True),
 }

@@ -1,0 +1,301 @@
+"""Hard-margin SVMs with a bias, in the two ways that it is written: penalized or free."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from scipy.optimize import nnls
+from torch import Tensor
+
+from trainability.arguments import checked_nonnegative, checked_number
+
+# Beyond these, relative to the size of the data, a margin is not told from none.
+_SMALLEST_MARGIN, _VIOLATION = 1e-12, 1e-11
+_INSEPARABLE = "no hyperplane separates the classes, up to rounding; use separable data"
+
+
+@dataclass(frozen=True)
+class Separator:
+    """A separating boundary w·x + b = 0, with what its program says of it.
+
+    Attributes
+    ----------
+    w : Tensor, shape (d,), float64
+        Normal of the boundary, scaled so that the nearest points have y(w·x + b) = 1.
+    alpha : Tensor, shape (n,), float64
+        Dual variables, not negative: w is the sum of alpha_i y_i x_i.
+    b : float
+        The effective bias.
+    objective : float
+        ½‖w‖², and ½(b/B)² more where the bias is a weight on an appended constant B.
+    margin : float
+        Distance of the boundary from the nearest point, in R^d; inf where w is 0.
+    """
+
+    w: Tensor
+    alpha: Tensor
+    b: float
+    objective: float
+    margin: float
+
+
+def solve_augmented(X: Tensor, y: Tensor, bias_feature: float = 1.0) -> Separator:
+    r"""Minimize ½‖u‖² subject to y_i u·(x_i, B) ≥ 1: the bias is a weight, and penalized.
+
+    Parameters
+    ----------
+    X : Tensor, shape (n, d)
+        Points. Computed in float64; not changed.
+    y : Tensor, shape (n,)
+        Labels, 1 or -1; one class alone will do.
+    bias_feature : float
+        B, the appended constant, positive. As it grows the bias becomes free.
+
+    Returns
+    -------
+    Separator
+        With ``b`` = B·u_{d+1}. The solution is unique.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For shapes, labels or numbers that are not as above, or data that no hyperplane
+        separates.
+
+    Examples
+    --------
+    Two points on a line, at 1 and at -4. The boundary stays at -1:
+
+    >>> X, y = torch.tensor([[1.0], [-4.0]]), torch.tensor([1, -1])
+    >>> found = solve_augmented(X, y)
+    >>> round(found.w.item(), 6), round(found.b, 6), round(found.margin, 6)
+    (0.5, 0.5, 2.0)
+    """
+    points, labels = _checked_data(X, y)
+    B = checked_nonnegative("bias_feature", bias_feature)
+    if B == 0:
+        raise ValueError("bias_feature is 0, so there is no bias; use a positive constant")
+    appended = np.column_stack([points, np.full(len(points), B)])
+    signed = labels[:, None] * appended
+
+    def worst(u: np.ndarray) -> tuple[int, float]:
+        values = signed @ u
+        return int(values.argmin()), float(values.min())
+
+    u, multipliers = _least_norm(lambda index: signed[index], worst, start=0)
+    alpha = np.zeros(len(points))
+    for index, multiplier in multipliers.items():
+        alpha[index] = multiplier
+    return _separator(points, labels, u[:-1], alpha, B * u[-1], penalty=u[-1] ** 2)
+
+
+def solve_explicit(X: Tensor, y: Tensor) -> Separator:
+    r"""Minimize ½‖v‖² subject to y_i (v·x_i + b) ≥ 1: the bias is free.
+
+    Parameters
+    ----------
+    X : Tensor, shape (n, d)
+        Points. Computed in float64; not changed.
+    y : Tensor, shape (n,)
+        Labels, 1 or -1, both of them present.
+
+    Returns
+    -------
+    Separator
+        The boundary with the largest margin in R^d. The solution is unique.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For shapes, labels or numbers that are not as above, one class alone, which leaves
+        b undetermined, or data that no hyperplane separates.
+
+    Notes
+    -----
+    Some b fits v exactly if v·(x_i - x_j) ≥ 2 for every pair of a positive and a negative
+    point. So v is the shortest vector with that property. Of the pairs only those are
+    looked at which some candidate v violates most.
+
+    Examples
+    --------
+    Two points on a line, at 1 and at -4. The boundary lies halfway:
+
+    >>> X, y = torch.tensor([[1.0], [-4.0]]), torch.tensor([1, -1])
+    >>> found = solve_explicit(X, y)
+    >>> round(found.w.item(), 6), round(found.b, 6), round(found.margin, 6)
+    (0.4, 0.6, 2.5)
+    """
+    points, labels = _checked_data(X, y)
+    if abs(labels.sum()) == len(labels):
+        raise ValueError("y holds one class alone, and any large enough b fits; add the other")
+    positive, negative = np.flatnonzero(labels > 0), np.flatnonzero(labels < 0)
+    center = points.mean(axis=0)
+    centered = points - center
+
+    def worst(v: np.ndarray) -> tuple[tuple[int, int], float]:
+        values = centered @ v
+        i = int(positive[values[positive].argmin()])
+        j = int(negative[values[negative].argmax()])
+        return (i, j), float(values[i] - values[j]) / 2
+
+    start = int(positive[0]), int(negative[0])
+    v, multipliers = _least_norm(
+        lambda pair: (centered[pair[0]] - centered[pair[1]]) / 2, worst, start
+    )
+    alpha = np.zeros(len(points))
+    for (i, j), multiplier in multipliers.items():
+        alpha[i] += multiplier / 2
+        alpha[j] += multiplier / 2
+    values = centered @ v
+    b = -(values[positive].min() + values[negative].max()) / 2 - v @ center
+    return _separator(points, labels, v, alpha, float(b), penalty=0.0)
+
+
+def two_point_solution(a: float, program: str, bias_feature: float = 1.0) -> Separator:
+    r"""Return the solution in closed form for x = 1 with label 1 and x = -a with label -1.
+
+    Where both constraints are tight, w = 2/(a + 1) and b = (a - 1)/(a + 1). That is the
+    solution of ``"explicit"`` always. Of ``"augmented"`` it is where both multipliers,
+    (a² - a + 2B²)/(B²(a + 1)²) and (1 + 2B² - a)/(B²(a + 1)²), are positive. For
+    a > 1 + 2B² the first point alone decides: (w, u_2) = (1, B)/(1 + B²). Where
+    a² - a + 2B² < 0, which takes B² < 1/8, the second does: (w, u_2) = (a, -B)/(a² + B²).
+
+    Parameters
+    ----------
+    a : float
+        Finite, and not -1, where the two points are one.
+    program : str
+        ``"augmented"`` or ``"explicit"``.
+    bias_feature : float
+        B, positive; ``"explicit"`` has none.
+
+    Returns
+    -------
+    Separator
+        With d = 1 and n = 2.
+
+    Raises
+    ------
+    ValueError
+        For anything else.
+
+    Examples
+    --------
+    >>> [round(two_point_solution(a, "augmented").margin, 3) for a in (2, 3, 4, 10)]
+    [1.5, 2.0, 2.0, 2.0]
+    >>> [round(two_point_solution(a, "explicit").margin, 3) for a in (2, 3, 4, 10)]
+    [1.5, 2.0, 2.5, 5.5]
+    """
+    a, B = checked_number("a", a), checked_nonnegative("bias_feature", bias_feature)
+    if program not in ("augmented", "explicit"):
+        raise ValueError(f"program={program!r} is unknown; use 'augmented' or 'explicit'")
+    if a == -1 or not np.isfinite(a):
+        raise ValueError(f"a={a!r}: the points 1 and -a must be finite and differ, so not -1")
+    if B == 0:
+        raise ValueError("bias_feature is 0, so there is no bias; use a positive constant")
+    points, labels = np.array([[1.0], [-a]]), np.array([1.0, -1.0])
+    w, b = 2 / (a + 1), (a - 1) / (a + 1)
+    if program == "explicit":
+        alpha = np.full(2, w / (a + 1))
+        return _separator(points, labels, np.array([w]), alpha, b, penalty=0.0)
+    first, second = (top / (B * (a + 1)) ** 2 for top in (a**2 - a + 2 * B**2, 1 + 2 * B**2 - a))
+    if second < 0:
+        first, second = 1 / (1 + B**2), 0.0
+        w, b = first, B**2 * first
+    elif first < 0:
+        first, second = 0.0, 1 / (a**2 + B**2)
+        w, b = a * second, -(B**2) * second
+    alpha = np.array([first, second])
+    return _separator(points, labels, np.array([w]), alpha, b, penalty=(b / B) ** 2)
+
+
+def _separator(
+    points: np.ndarray,
+    labels: np.ndarray,
+    w: np.ndarray,
+    alpha: np.ndarray,
+    b: float,
+    *,
+    penalty: float,
+) -> Separator:
+    length = float(np.linalg.norm(w))
+    nearest = float((labels * (points @ w + b)).min())
+    return Separator(
+        w=torch.from_numpy(w),
+        alpha=torch.from_numpy(alpha),
+        b=float(b),
+        objective=float(0.5 * (w @ w + penalty)),
+        margin=nearest / length if length else float("inf"),
+    )
+
+
+def _least_norm(
+    point: Callable[[object], np.ndarray],
+    worst: Callable[[np.ndarray], tuple[object, float]],
+    start: object,
+) -> tuple[np.ndarray, dict[object, float]]:
+    """Return the shortest z with p·z ≥ 1 for all points p, and its multipliers by name.
+
+    ``worst(z)`` names the point with the smallest p·z, and tells it. Points are taken in
+    one by one, each the worst for the best z so far, until none is below 1.
+    """
+    names = [start]
+    while True:
+        chosen = np.array([point(name) for name in names])
+        z, multipliers = _shortest(chosen)
+        name, value = worst(z)
+        if value >= 1 - _VIOLATION or name in names:
+            if value < 1 - 1e-7:
+                raise ValueError(_INSEPARABLE)
+            return z, {n: m for n, m in zip(names, multipliers, strict=True) if m > 0}
+        names.append(name)
+
+
+def _shortest(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the shortest z with points @ z ≥ 1, shape (d,), and multipliers, shape (k,).
+
+    Least distance programming (Lawson and Hanson 1974, chapter 23): with m ≥ 0 nearest to
+    (0, 1) in the cone of the columns (p, h), z is proportional to the sum of m_i p_i.
+    """
+    scale = np.linalg.norm(points, axis=1).max()
+    height = 1.0
+    while scale > 0 and height > _SMALLEST_MARGIN:
+        columns = np.vstack([points.T / scale, np.full(len(points), height)])
+        target = np.zeros(len(columns))
+        target[-1] = 1.0
+        multipliers, _ = nnls(columns, target)
+        left = 1 - height * multipliers.sum()  # 1 / (1 + ‖z‖²), in units where z has height
+        if left > 0.1:
+            return _polished(points, np.flatnonzero(multipliers))
+        height *= max(left, 1e-4) ** 0.5
+    raise ValueError(_INSEPARABLE)
+
+
+def _polished(points: np.ndarray, tight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Solve for the tight points alone, which is a linear system."""
+    z = np.linalg.lstsq(points[tight], np.ones(len(tight)), rcond=None)[0]
+    multipliers = np.zeros(len(points))
+    size = np.linalg.norm(z)
+    scale = np.linalg.norm(points, axis=1).max()
+    multipliers[tight] = nnls(points[tight].T / scale, z / size)[0] * (size / scale)
+    return z, multipliers
+
+
+def _checked_data(X: Tensor, y: Tensor) -> tuple[np.ndarray, np.ndarray]:
+    for name, value in (("X", X), ("y", y)):
+        if not isinstance(value, Tensor):
+            raise TypeError(f"{name} must be a tensor, not {type(value).__name__}")
+        if value.is_complex() or value.dtype == torch.bool:
+            raise TypeError(f"{name} must hold real numbers, not {value.dtype}")
+    if X.ndim != 2 or 0 in X.shape:
+        raise ValueError(f"X has shape {tuple(X.shape)}; it must be (points, features), not empty")
+    if y.shape != X.shape[:1]:
+        raise ValueError(f"y has shape {tuple(y.shape)}; it must be ({len(X)},), a label a point")
+    points = X.detach().cpu().double().numpy()
+    labels = y.detach().cpu().double().numpy()
+    if not np.isfinite(points).all():
+        raise ValueError("X holds inf or nan; every feature must be finite")
+    if not np.isin(labels, (-1, 1)).all():
+        raise ValueError("y must hold the labels 1 and -1 only; map others to these first")
+    return points, labels
