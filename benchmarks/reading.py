@@ -21,18 +21,19 @@ import browser as browser_tool
 # A control moves; after the frame in which the figure really differs, the clock stops.
 TIME_MOVES = """async root => {
   const graph = root.querySelector('.js-plotly-plot');
-  const slider = root.querySelector('input[type=range]');
+  const control = root.querySelector('input[type=range]') ?? root.querySelector('select');
+  const place = control.type === 'range' ? 'value' : 'selectedIndex';
   const look = () => JSON.stringify([graph.data.map(t => Array.from(t.z ?? t.y ?? []).flat()
     .map(String)), graph.layout.title?.text]);
   const frame = () => new Promise(done => requestAnimationFrame(() => setTimeout(done)));
   const times = [];
-  const last = Number(slider.max);
+  const last = control.type === 'range' ? Number(control.max) : control.options.length - 1;
   for (let i = 0; i < 60; i++) {
     const before = look();
     await frame();
     const begin = performance.now();
-    slider.value = String((Number(slider.value) + 1 + (i % last)) % (last + 1)); // never the same
-    slider.dispatchEvent(new Event('input', { bubbles: true }));
+    control[place] = (Number(control[place]) + 1 + (i % last)) % (last + 1); // never the same
+    control.dispatchEvent(new Event('input', { bubbles: true }));
     while (look() === before && performance.now() - begin < 2000) await frame();
     times.push(performance.now() - begin);
   }

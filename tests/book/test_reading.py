@@ -96,7 +96,7 @@ def test_every_page_reads_from_a_folder(read, book, pages):
         page = reader.open((book / name).as_uri())
         for root in page.locator(".explorer").all():
             before = seen(root)
-            nudge(root.locator("input[type=range]").first)
+            nudge(root.locator("input[type=range], select").first)
             wait_until(root, page, lambda now, before=before: moved(before, now))
         assert reader.strangers == []
         assert reader.faults == []

@@ -1,0 +1,329 @@
+"""Kernel SVMs without a bias, by projected gradient descent on the dual."""
+
+import math
+import warnings
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from trainability.arguments import checked_count, checked_nonnegative, checked_number
+
+Kernel = Callable[[Tensor, Tensor], Tensor]
+# As many numbers as a broadcast kernel may make at once.
+_AT_ONCE = 2**24
+
+
+def poly(degree: int) -> Kernel:
+    """Return the polynomial kernel (1 + x·y)^degree.
+
+    Parameters
+    ----------
+    degree : int
+        At least 1.
+
+    Returns
+    -------
+    callable
+        Of two tensors of shape (..., d) that broadcast, to one of shape (...).
+
+    Examples
+    --------
+    >>> poly(2)(torch.tensor([1.0, 1.0]), torch.tensor([[1.0, 1.0], [1.0, -1.0]]))
+    tensor([9., 1.])
+    """
+    degree = checked_count("degree", degree, least=1)
+
+    def kernel(x: Tensor, y: Tensor) -> Tensor:
+        return (1 + (x * y).sum(dim=-1)) ** degree
+
+    kernel.broadcasts = True
+    return kernel
+
+
+def rbf(sigma: float) -> Kernel:
+    """Return the Gaussian kernel exp(-‖x - y‖²/(2σ²)).
+
+    Parameters
+    ----------
+    sigma : float
+        σ, positive and finite, in the units of x.
+
+    Returns
+    -------
+    callable
+        Of two tensors of shape (..., d) that broadcast, to one of shape (...).
+
+    Examples
+    --------
+    >>> rbf(1.0)(torch.zeros(2), torch.tensor([[0.0, 0.0], [3.0, 4.0]]))
+    tensor([1.0000e+00, 3.7267e-06])
+    """
+    sigma = checked_nonnegative("sigma", sigma)
+    if sigma == 0:
+        raise ValueError("sigma is 0; a width must be positive")
+
+    def kernel(x: Tensor, y: Tensor) -> Tensor:
+        return torch.exp(-(x - y).square().sum(dim=-1) / (2 * sigma**2))
+
+    kernel.broadcasts = True
+    return kernel
+
+
+def xor_data() -> tuple[Tensor, Tensor]:
+    """Return the four points (±1, ±1), and as labels the products of their entries.
+
+    Examples
+    --------
+    >>> x, y = xor_data()
+    >>> x.tolist(), y.tolist()
+    ([[1.0, 1.0], [-1.0, 1.0], [-1.0, -1.0], [1.0, -1.0]], [1.0, -1.0, 1.0, -1.0])
+    """
+    x = torch.tensor([[1.0, 1.0], [-1.0, 1.0], [-1.0, -1.0], [1.0, -1.0]])
+    return x, x.prod(dim=1)
+
+
+def project_box(alpha: Tensor, c: float | None = None) -> Tensor:
+    """Return the point of the box nearest to alpha: each entry clipped by itself.
+
+    Parameters
+    ----------
+    alpha : Tensor, any shape
+        Not changed.
+    c : float, optional
+        The box is [0, c] in every entry, [0, ∞) without.
+
+    Examples
+    --------
+    >>> project_box(torch.tensor([-1.0, 0.5, 3.0]), c=2.0)
+    tensor([0.0000, 0.5000, 2.0000])
+    """
+    return alpha.clamp(min=0, max=_checked_c(c))
+
+
+def svm_solver(
+    x_train: Tensor,
+    y_train: Tensor,
+    lr: float,
+    num_iters: int,
+    kernel: Kernel | None = None,
+    c: float | None = None,
+    *,
+    gap: float | None = None,
+) -> Tensor:
+    r"""Minimize ½αᵀQα - Σα_i over the box, Q_ij = y_i y_j K(x_i, x_j), by projected gradient.
+
+    α starts at 0 and moves by α ← Π[α - lr·(Qα - 1)], with Π the projection on [0, c]ⁿ. This
+    is the dual of the SVM without a bias, hard without ``c`` and soft with it.
+
+    Parameters
+    ----------
+    x_train : Tensor, shape (n, d)
+        Points; not changed.
+    y_train : Tensor, shape (n,)
+        Labels, 1 or -1.
+    lr : float
+        Step size, positive. Above 2/λ_max(Q) the iterates may cycle or diverge; see
+        :func:`max_step_size`.
+    num_iters : int
+        Steps, at least 0.
+    kernel : callable, optional
+        K of two points, ``poly(1)`` by default. One that does not say, as those here do,
+        that it ``broadcasts`` is called for each pair of points.
+    c : float, optional
+        Price of a violated margin, positive.
+    gap : float, optional
+        Stop early once :func:`duality_gap` is at most this.
+
+    Returns
+    -------
+    Tensor, shape (n,)
+        α, in the type of ``x_train``; computed in float64.
+
+    Warns
+    -----
+    RuntimeWarning
+        If ``lr`` exceeds 2/λ_max(Q).
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the argument, for anything outside the ranges above.
+
+    Examples
+    --------
+    >>> x, y = xor_data()
+    >>> svm_solver(x, y, lr=0.1, num_iters=100, kernel=poly(2))
+    tensor([0.1250, 0.1250, 0.1250, 0.1250])
+    """
+    lr, c = checked_nonnegative("lr", lr), _checked_c(c)
+    if lr == 0:
+        raise ValueError("lr is 0, so nothing would move; use a positive step size")
+    num_iters = checked_count("num_iters", num_iters, least=0)
+    stop = None if gap is None else checked_nonnegative("gap", gap)
+    q = _signed_gram(x_train, y_train, kernel)
+    most = _largest_step(q)
+    if lr > most:
+        warnings.warn(
+            f"lr={lr:g} exceeds 2/λ_max(Q) = {most:.4g}; the iterates may cycle or diverge",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+    # α - lr(Qα - 1) = (I - lr·Q)α + lr, one product a step.
+    linear = torch.eye(len(q), dtype=q.dtype, device=q.device) - lr * q
+    constant = torch.full_like(q[0], lr)
+    alpha, following = torch.zeros_like(constant), torch.empty_like(constant)
+    for count in range(num_iters):
+        if stop is not None and count % 10 == 0 and _gap(alpha, q, c) <= stop:
+            break
+        torch.addmv(constant, linear, alpha, out=following)
+        alpha, following = following.clamp_(min=0, max=c), alpha
+    return alpha.to(x_train.dtype)
+
+
+def svm_predictor(
+    alpha: Tensor, x_train: Tensor, y_train: Tensor, x_test: Tensor, kernel: Kernel | None = None
+) -> Tensor:
+    """Return the scores f(x) = Σ_i α_i y_i K(x_i, x); their signs are the predictions.
+
+    Parameters
+    ----------
+    alpha, y_train : Tensor, shape (n,)
+        Dual variables, and labels 1 or -1.
+    x_train : Tensor, shape (n, d)
+        Points that α belongs to.
+    x_test : Tensor, shape (m, d)
+        Points to score.
+    kernel : callable, optional
+        As for :func:`svm_solver`.
+
+    Returns
+    -------
+    Tensor, shape (m,)
+        In the type of ``x_test``.
+
+    Examples
+    --------
+    >>> x, y = xor_data()
+    >>> svm_predictor(torch.full((4,), 0.125), x, y, torch.tensor([[2.0, 3.0]]), poly(2))
+    tensor([6.])
+    """
+    points, labels = _checked_data(x_train, y_train)
+    if not isinstance(x_test, Tensor) or x_test.ndim != 2 or x_test.shape[1] != points.shape[1]:
+        raise ValueError(f"x_test must be a tensor of shape (m, {points.shape[1]})")
+    alpha = _checked_alpha(alpha, len(points))
+    tested = x_test.detach().to(points)
+    scores = _gram(tested, points, kernel) @ (alpha.to(points) * labels)
+    return scores.to(x_test.dtype) if x_test.is_floating_point() else scores
+
+
+def max_step_size(x: Tensor, y: Tensor, kernel: Kernel | None = None) -> float:
+    """Return 2/λ_max(Q): projected gradient converges for every smaller step size.
+
+    Examples
+    --------
+    >>> x, y = xor_data()
+    >>> round(max_step_size(x, y, poly(2)), 4)
+    0.1667
+    """
+    return _largest_step(_signed_gram(x, y, kernel))
+
+
+def duality_gap(
+    alpha: Tensor, x: Tensor, y: Tensor, kernel: Kernel | None = None, c: float | None = None
+) -> float:
+    r"""Return by how much α may miss the optimum: primal minus dual value.
+
+    The primal point is w = Σ α_i y_i φ(x_i). Soft margins: ½‖w‖² + cΣmax(0, 1 - y_i f(x_i)).
+    Hard ones: w is scaled until every margin is 1, and the gap is inf where that is
+    impossible because some point is on the wrong side.
+
+    Parameters
+    ----------
+    alpha, x, y, kernel, c
+        As for :func:`svm_solver`; α must lie in the box.
+
+    Examples
+    --------
+    >>> x, y = xor_data()
+    >>> duality_gap(torch.full((4,), 0.125), x, y, poly(2))
+    0.0
+    >>> round(duality_gap(torch.full((4,), 0.0625), x, y, poly(2)), 4)
+    0.0625
+    """
+    q, c = _signed_gram(x, y, kernel), _checked_c(c)
+    alpha = _checked_alpha(alpha, len(q)).to(q)
+    slack = 1e-6 * (1 if c is None else c)
+    if (alpha < 0).any() or (c is not None and (alpha > c + slack).any()):
+        raise ValueError("alpha lies outside of its box; project it with project_box first")
+    return _gap(alpha, q, c)
+
+
+def _gap(alpha: Tensor, q: Tensor, c: float | None) -> float:
+    margins = q @ alpha
+    square, total = (alpha @ margins).item(), alpha.sum().item()
+    if c is not None:
+        return square + c * (1 - margins).clamp(min=0).sum().item() - total
+    least = margins.min().item()
+    return 0.5 * square / least**2 + 0.5 * square - total if least > 0 else math.inf
+
+
+def _largest_step(q: Tensor) -> float:
+    largest = torch.linalg.eigvalsh(q)[-1].item()
+    return 2 / largest if largest > 0 else math.inf
+
+
+def _signed_gram(x: Tensor, y: Tensor, kernel: Kernel | None) -> Tensor:
+    points, labels = _checked_data(x, y)
+    return labels[:, None] * _gram(points, points, kernel) * labels
+
+
+def _gram(a: Tensor, b: Tensor, kernel: Kernel | None) -> Tensor:
+    """Return K(a_i, b_j), shape (len(a), len(b)), in float64."""
+    kernel = poly(1) if kernel is None else kernel
+    if not callable(kernel):
+        raise TypeError(f"kernel must be callable, not {type(kernel).__name__}")
+    if getattr(kernel, "broadcasts", False):
+        rows = max(1, _AT_ONCE // max(1, b.numel()))
+        found = torch.cat([kernel(part[:, None], b[None]) for part in a.split(rows)])
+    else:
+        # A reader's own kernel knows two points.
+        pairs = [[torch.as_tensor(kernel(p, q)) for q in b] for p in a]
+        if any(entry.numel() != 1 for row in pairs for entry in row):
+            raise ValueError("kernel must return one number for two points")
+        found = torch.stack([torch.stack([e.reshape(()) for e in row]) for row in pairs])
+    found = found.detach().to(a)
+    if not torch.isfinite(found).all():
+        raise ValueError("kernel returned inf or nan; scale the points or lower the degree")
+    return found
+
+
+def _checked_data(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+    for name, value in (("x_train", x), ("y_train", y)):
+        if not isinstance(value, Tensor):
+            raise TypeError(f"{name} must be a tensor, not {type(value).__name__}")
+    if x.ndim != 2 or 0 in x.shape:
+        raise ValueError(f"x_train has shape {tuple(x.shape)}; it must be (points, features)")
+    if y.shape != x.shape[:1]:
+        raise ValueError(f"y_train has shape {tuple(y.shape)}; it must be ({len(x)},)")
+    wide = torch.float32 if x.device.type == "mps" else torch.float64
+    points, labels = x.detach().to(wide), y.detach().to(x.device, wide)
+    if not torch.isfinite(points).all():
+        raise ValueError("x_train holds inf or nan; every feature must be finite")
+    if not (labels.abs() == 1).all():
+        raise ValueError("y_train must hold the labels 1 and -1 only; map others to these first")
+    return points, labels
+
+
+def _checked_alpha(alpha: Tensor, count: int) -> Tensor:
+    if not isinstance(alpha, Tensor) or alpha.shape != (count,):
+        raise ValueError(f"alpha must be a tensor of shape ({count},), one number a point")
+    return alpha.detach()
+
+
+def _checked_c(c: float | None) -> float | None:
+    if c is None:
+        return None
+    if not checked_number("c", c) > 0:
+        raise ValueError(f"c={c!r} must be positive, or None for a hard margin")
+    return float(c)

@@ -1,0 +1,65 @@
+"""Lesson 7 under the reader's hand: the lifted plane, shifts, a point of the reader's."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from explorers import EVERY_STATE, click_on
+
+
+@pytest.fixture
+def lesson(read, site) -> Page:
+    reader = read(height=1400)
+    page = reader.page
+    page.goto(f"{site}/chapters/07_svm_bias.html")
+    for root in page.locator(".explorer").all():
+        root.and_(page.locator("[data-ready]")).wait_for()
+    yield page
+    assert reader.faults == []
+
+
+@pytest.mark.claims("S3-1h", "S3-1e-iii")
+def test_the_programs_part_at_the_threshold_and_logistic_descent_follows_the_first(lesson):
+    for state in lesson.evaluate(EVERY_STATE, "lifted"):
+        a, beyond = float(state["a"]), float(state["a"]) > state["threshold"]
+        assert (state["verdict"] == "differ") == beyond, state
+        if state["steps"] == "10000" and a > 0.5:
+            first, second = state["boundary_1"], state["boundary_2"]
+            assert abs(state["descent"] - first) < 0.1 + 0.03 * abs(first), state
+            if abs(first - second) > 1:
+                assert abs(state["descent"] - first) < abs(state["descent"] - second), state
+
+
+@pytest.mark.claims("S3-1e-iv")
+def test_only_the_penalized_boundary_depends_on_the_shift(lesson):
+    for state in lesson.evaluate(EVERY_STATE, "shifted"):
+        a, shift, B = (float(state[name]) for name in ("a", "shift", "bias_feature"))
+        middle = (1 - a) / 2
+        assert state["boundary_2"] == pytest.approx(middle, abs=1e-3)
+        parted = min((1 + shift) * (middle + shift), (shift - a) * (middle + shift)) < -(B**2)
+        if abs(min((1 + shift) * (middle + shift), (shift - a) * (middle + shift)) + B**2) > 1e-6:
+            assert (state["verdict"] == "differ") == parted, state
+
+
+def test_the_free_bias_has_the_larger_margin_in_every_state(lesson):
+    states = lesson.evaluate(EVERY_STATE, "clusters")
+    assert all(s["margin_2"] >= s["margin_1"] - 1e-4 for s in states)
+    assert {s["verdict"] for s in states} == {"alike", "differ", "inseparable"}
+
+
+def test_a_click_puts_the_readers_point(lesson):
+    root = lesson.locator('[data-explorer="clusters"]')
+    click_on(lesson, root, 4, -2)
+    expect(root.locator('[role="status"]')).to_contain_text("your point at (4, -2)")
+
+
+def test_the_goals_are_reached(lesson):
+    goals = lesson.locator(".explorer-goal")
+    lifted, clusters = (lesson.locator(f'[data-explorer="{n}"]') for n in ("lifted", "clusters"))
+    for _ in range(12):
+        lifted.locator('[data-axis="a"]').press("ArrowRight")
+    expect(goals.nth(0)).not_to_have_attribute("data-reached", "now")
+    lifted.locator('[data-axis="bias_feature"]').press("End")
+    expect(goals.nth(0)).to_have_attribute("data-reached", "now")
+    clusters.locator('[data-axis="point_x"]').press("Home")
+    clusters.locator('[data-axis="point_y"]').press("ArrowLeft")
+    expect(goals.nth(1)).to_have_attribute("data-reached", "now")

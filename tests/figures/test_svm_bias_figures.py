@@ -1,0 +1,70 @@
+"""The figures of lesson 7: the lifted plane, shifted data, clusters."""
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+import torch
+
+from trainability.figures.svm_bias import boundary, lifted_plane, shifted_data, two_clusters
+from trainability.svm_bias import solve_augmented, solve_explicit, two_point_solution
+
+CURVES = {"a": np.array([0.0, 20]), "augmented": np.ones(2), "explicit": np.zeros(2)}
+
+
+@pytest.mark.parametrize(("a", "verdict"), [(2.0, "same"), (3.0, "same"), (4.0, "differ")])
+def test_the_lifted_plane_says_whether_the_programs_agree(a, verdict):
+    both = [two_point_solution(a, program) for program in ("augmented", "explicit")]
+    figure = go.Figure(lifted_plane(a, 1.0, *both, -0.9, curves=CURVES, setting="Said."))
+    meta = figure.layout.meta
+    assert meta["verdict"] == verdict and meta["threshold"] == 3
+    assert meta["boundary_1"] == pytest.approx(boundary(both[0]))
+    assert meta["margin_2"] == pytest.approx((a + 1) / 2)
+    assert f"{verdict}. Said." in meta["summary"]
+
+
+def test_the_line_through_the_origin_crosses_the_data_at_the_boundary():
+    both = [two_point_solution(4.0, program, 2.0) for program in ("augmented", "explicit")]
+    figure = go.Figure(lifted_plane(4.0, 2.0, *both, -1.0, curves=CURVES, setting=""))
+    lines = {trace.name: trace for trace in figure.data}
+    penalized, free = lines["penalized bias"], lines["free bias"]
+    slope = np.diff(penalized.x)[0] / np.diff(penalized.y)[0]
+    assert slope * 2.0 == pytest.approx(boundary(both[0]))
+    assert penalized.x[0] / penalized.y[0] == pytest.approx(slope)  # through the origin
+    assert set(free.x) == {boundary(both[1])}
+    assert len({trace.line.dash for trace in (penalized, free, lines["logistic descent"])}) == 3
+
+
+def test_shifted_data_mark_the_place_and_compare():
+    shifts = np.array([-1.0, 0, 1])
+    boundaries = {"penalized bias": np.array([-1.5, -1, -1.5]), "free bias": np.full(3, -1.5)}
+    for shift, verdict in ((0.0, "differ"), (1.0, "same")):
+        figure = go.Figure(shifted_data(shift, shifts, boundaries, setting="a = 4"))
+        assert figure.layout.meta["verdict"] == verdict
+        assert list(figure.data[2].x) == [shift] * 2
+        assert figure.data[2].y[1] == -1.5
+    assert figure.layout.meta["pick"] == {"set": {"shift": "x"}}
+
+
+def test_clusters_draw_each_boundary_between_two_lines_through_the_nearest_points():
+    points = np.array([[1.0, 0.5], [-6, 0], [2.0, 2.0]])
+    labels = np.array([1, -1, 1])
+    X, y = torch.from_numpy(points), torch.from_numpy(labels)
+    found = {"penalized bias": solve_augmented(X, y), "free bias": solve_explicit(X, y)}
+    figure = go.Figure(two_clusters(points, labels, found, setting="here"))
+    meta = figure.layout.meta
+    assert meta["verdict"] == "differ" and meta["margin_2"] > meta["margin_1"] > 0
+    w, b = found["free bias"].w.numpy(), found["free bias"].b
+    ends = [np.array([trace.x, trace.y]) for trace in figure.data[6:9]]
+    for end, offset in zip(ends, (0, -1, 1), strict=True):
+        np.testing.assert_allclose(w @ end + b, offset, atol=1e-9)
+    assert list(figure.data[2].x) == [2.0]
+    assert [trace.showlegend for trace in figure.data[3:9]] == [True, False, False] * 2
+
+
+def test_clusters_that_nothing_separates_say_so():
+    points, labels = np.array([[0.0, 0], [0, 0], [1, 1]]), np.array([1, -1, 1])
+    none = {"penalized bias": None, "free bias": None}
+    figure = go.Figure(two_clusters(points, labels, none, setting="here"))
+    assert figure.layout.meta["verdict"] == "inseparable"
+    assert figure.layout.title.text == "No line separates the classes"
+    assert np.isnan(figure.data[3].x).all()
