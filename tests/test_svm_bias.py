@@ -302,6 +302,15 @@ def test_duplicated_points_change_nothing_but_how_their_multipliers_are_shared()
         assert doubled.alpha.sum().item() == pytest.approx(once.alpha.sum().item())
 
 
+@pytest.mark.parametrize("size", [1e-100, 1e-12, 1e12, 1e150])
+def test_the_size_of_the_data_does_not_matter(size):
+    X, y = (torch.from_numpy(part) for part in separable(3))
+    for solve, B in ((solve_explicit, ()), (solve_augmented, (size,))):
+        here, there = solve(X, y, *([1.0] if B else [])), solve(X * size, y, *B)
+        torch.testing.assert_close(there.w * size, here.w, rtol=1e-7, atol=1e-10)
+        assert there.margin / size == pytest.approx(here.margin, rel=1e-7)
+
+
 def test_types_and_inputs_are_left_alone():
     X, y = torch.tensor([[1, 0], [-4, 0]]), torch.tensor([1.0, -1.0])
     found = solve_explicit(X, y)
@@ -348,7 +357,13 @@ def test_bad_settings_are_named():
     for B in (0.0, -1.0, math.inf, math.nan):
         with pytest.raises(ValueError, match="bias_feature"):
             solve_augmented(two_points(3.0), TWO, B)
-    with pytest.raises(ValueError, match="must be finite and differ"):
-        two_point_solution(-1, "explicit")
+    for a in (-1, -1 + 1e-16, 1e160, math.inf):
+        with pytest.raises(ValueError, match="must differ by 1e-9 to 1e9"):
+            two_point_solution(a, "explicit")
+    for B in (1e-200, 1e200):
+        with pytest.raises(ValueError, match="between 1e-9 and 1e9"):
+            two_point_solution(3, "augmented", B)
+    with pytest.raises(ValueError, match="dwarfs the data"):
+        solve_augmented(two_points(3.0), TWO, 1e12)
     with pytest.raises(ValueError, match="program='first'"):
         two_point_solution(3, "first")

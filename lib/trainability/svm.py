@@ -2,12 +2,17 @@
 
 import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 from torch import Tensor
 
-from trainability.arguments import checked_count, checked_nonnegative, checked_number
+from trainability.arguments import (
+    checked_count,
+    checked_nonnegative,
+    checked_number,
+    checked_record,
+)
 
 Kernel = Callable[[Tensor, Tensor], Tensor]
 # As many numbers as a broadcast kernel may make at once.
@@ -156,29 +161,86 @@ def svm_solver(
     >>> svm_solver(x, y, lr=0.1, num_iters=100, kernel=poly(2))
     tensor([0.1250, 0.1250, 0.1250, 0.1250])
     """
+    num_iters = checked_count("num_iters", num_iters, least=0)
+    stop = None if gap is None else checked_nonnegative("gap", gap)
+    q, lr, c = _problem(x_train, y_train, lr, kernel, c)
+    for count, alpha in _iterates(q, lr, c, num_iters):
+        if stop is not None and count % 10 == 0 and _gap(alpha, q, c) <= stop:
+            break
+    return alpha.to(x_train.dtype)
+
+
+def svm_path(
+    x_train: Tensor,
+    y_train: Tensor,
+    lr: float,
+    record: Sequence[int],
+    kernel: Kernel | None = None,
+    c: float | None = None,
+) -> tuple[Tensor, Tensor]:
+    """Return α after each recorded number of steps of :func:`svm_solver`, and its gap.
+
+    Parameters
+    ----------
+    record : sequence of int
+        Increasing counts of steps, not negative, at least one.
+    x_train, y_train, lr, kernel, c
+        As for :func:`svm_solver`.
+
+    Returns
+    -------
+    alpha : Tensor, shape (T, n), float64
+    gap : Tensor, shape (T,), float64
+        :func:`duality_gap` of each.
+
+    Examples
+    --------
+    >>> x, y = xor_data()
+    >>> alpha, gap = svm_path(x, y, lr=0.1, record=[0, 1, 2, 3], kernel=poly(2))
+    >>> [round(entry, 3) for entry in alpha[:, 0].tolist()]
+    [0.0, 0.1, 0.12, 0.124]
+    >>> bool((gap.diff()[1:] < 0).all())
+    True
+    """
+    if len(record) == 0:
+        raise ValueError("record names no step; give at least one count")
+    record = checked_record(record, max(record))
+    q, lr, c = _problem(x_train, y_train, lr, kernel, c)
+    found = [a.clone() for count, a in _iterates(q, lr, c, record[-1]) if count in record]
+    gaps = [_gap(alpha, q, c) for alpha in found]
+    return torch.stack(found), torch.tensor(gaps, dtype=torch.float64)
+
+
+def _problem(
+    x_train: Tensor, y_train: Tensor, lr: float, kernel: Kernel | None, c: float | None
+) -> tuple[Tensor, float, float | None]:
     lr, c = checked_nonnegative("lr", lr), _checked_c(c)
     if lr == 0:
         raise ValueError("lr is 0, so nothing would move; use a positive step size")
-    num_iters = checked_count("num_iters", num_iters, least=0)
-    stop = None if gap is None else checked_nonnegative("gap", gap)
     q = _signed_gram(x_train, y_train, kernel)
     most = _largest_step(q)
     if lr > most:
         warnings.warn(
             f"lr={lr:g} exceeds 2/λ_max(Q) = {most:.4g}; the iterates may cycle or diverge",
             RuntimeWarning,
-            stacklevel=2,
+            stacklevel=3,
         )
+    return q, lr, c
+
+
+def _iterates(
+    q: Tensor, lr: float, c: float | None, num_iters: int
+) -> Iterator[tuple[int, Tensor]]:
+    """Yield counts of steps and α, whose memory is used again."""
     # α - lr(Qα - 1) = (I - lr·Q)α + lr, one product a step.
     linear = torch.eye(len(q), dtype=q.dtype, device=q.device) - lr * q
     constant = torch.full_like(q[0], lr)
     alpha, following = torch.zeros_like(constant), torch.empty_like(constant)
-    for count in range(num_iters):
-        if stop is not None and count % 10 == 0 and _gap(alpha, q, c) <= stop:
-            break
+    yield 0, alpha
+    for count in range(1, num_iters + 1):
         torch.addmv(constant, linear, alpha, out=following)
         alpha, following = following.clamp_(min=0, max=c), alpha
-    return alpha.to(x_train.dtype)
+        yield count, alpha
 
 
 def svm_predictor(

@@ -12,6 +12,8 @@ from trainability.arguments import checked_nonnegative, checked_number
 
 # Beyond these, relative to the size of the data, a margin is not told from none.
 _SMALLEST_MARGIN, _VIOLATION = 1e-12, 1e-11
+# A constant so large against the data leaves nothing of them in float64.
+_LARGEST_BIAS_FEATURE = 1e8
 _INSEPARABLE = "no hyperplane separates the classes, up to rounding; use separable data"
 
 
@@ -50,7 +52,8 @@ def solve_augmented(X: Tensor, y: Tensor, bias_feature: float = 1.0) -> Separato
     y : Tensor, shape (n,)
         Labels, 1 or -1; one class alone will do.
     bias_feature : float
-        B, the appended constant, positive. As it grows the bias becomes free.
+        B, the appended constant, positive, and at most 1e8 times as large as the largest
+        feature. As it grows the bias becomes free.
 
     Returns
     -------
@@ -76,8 +79,12 @@ def solve_augmented(X: Tensor, y: Tensor, bias_feature: float = 1.0) -> Separato
     B = checked_nonnegative("bias_feature", bias_feature)
     if B == 0:
         raise ValueError("bias_feature is 0, so there is no bias; use a positive constant")
-    appended = np.column_stack([points, np.full(len(points), B)])
-    signed = labels[:, None] * appended
+    size = float(np.abs(points).max()) or B
+    if _LARGEST_BIAS_FEATURE * size < B:
+        raise ValueError(
+            f"bias_feature={B:g} dwarfs the data, of size {size:g}; solve_explicit has a free bias"
+        )
+    signed = labels[:, None] * np.column_stack([points / size, np.full(len(points), B / size)])
 
     def worst(u: np.ndarray) -> tuple[int, float]:
         values = signed @ u
@@ -86,7 +93,8 @@ def solve_augmented(X: Tensor, y: Tensor, bias_feature: float = 1.0) -> Separato
     u, multipliers = _least_norm(lambda index: signed[index], worst, start=0)
     alpha = np.zeros(len(points))
     for index, multiplier in multipliers.items():
-        alpha[index] = multiplier
+        alpha[index] = multiplier / size**2
+    u = u / size
     return _separator(points, labels, u[:-1], alpha, B * u[-1], penalty=u[-1] ** 2)
 
 
@@ -131,7 +139,8 @@ def solve_explicit(X: Tensor, y: Tensor) -> Separator:
         raise ValueError("y holds one class alone, and any large enough b fits; add the other")
     positive, negative = np.flatnonzero(labels > 0), np.flatnonzero(labels < 0)
     center = points.mean(axis=0)
-    centered = points - center
+    size = float(np.abs(points - center).max()) or 1.0
+    centered = (points - center) / size
 
     def worst(v: np.ndarray) -> tuple[tuple[int, int], float]:
         values = centered @ v
@@ -145,9 +154,10 @@ def solve_explicit(X: Tensor, y: Tensor) -> Separator:
     )
     alpha = np.zeros(len(points))
     for (i, j), multiplier in multipliers.items():
-        alpha[i] += multiplier / 2
-        alpha[j] += multiplier / 2
+        alpha[i] += multiplier / 2 / size**2
+        alpha[j] += multiplier / 2 / size**2
     values = centered @ v
+    v = v / size
     b = -(values[positive].min() + values[negative].max()) / 2 - v @ center
     return _separator(points, labels, v, alpha, float(b), penalty=0.0)
 
@@ -164,11 +174,11 @@ def two_point_solution(a: float, program: str, bias_feature: float = 1.0) -> Sep
     Parameters
     ----------
     a : float
-        Finite, and not -1, where the two points are one.
+        Not -1, where the two points are one: between 1e-9 and 1e9 away from it.
     program : str
         ``"augmented"`` or ``"explicit"``.
     bias_feature : float
-        B, positive; ``"explicit"`` has none.
+        B, between 1e-9 and 1e9; ``"explicit"`` has none.
 
     Returns
     -------
@@ -190,10 +200,10 @@ def two_point_solution(a: float, program: str, bias_feature: float = 1.0) -> Sep
     a, B = checked_number("a", a), checked_nonnegative("bias_feature", bias_feature)
     if program not in ("augmented", "explicit"):
         raise ValueError(f"program={program!r} is unknown; use 'augmented' or 'explicit'")
-    if a == -1 or not np.isfinite(a):
-        raise ValueError(f"a={a!r}: the points 1 and -a must be finite and differ, so not -1")
-    if B == 0:
-        raise ValueError("bias_feature is 0, so there is no bias; use a positive constant")
+    if not (1e-9 < abs(a + 1) < 1e9):
+        raise ValueError(f"a={a!r}: the points 1 and -a must differ by 1e-9 to 1e9")
+    if not (1e-9 < B < 1e9):
+        raise ValueError(f"bias_feature={bias_feature!r} must be between 1e-9 and 1e9")
     points, labels = np.array([[1.0], [-a]]), np.array([1.0, -1.0])
     w, b = 2 / (a + 1), (a - 1) / (a + 1)
     if program == "explicit":
@@ -221,6 +231,8 @@ def _separator(
 ) -> Separator:
     length = float(np.linalg.norm(w))
     nearest = float((labels * (points @ w + b)).min())
+    if nearest < 1 - 1e-7:
+        raise ValueError(_INSEPARABLE)
     return Separator(
         w=torch.from_numpy(w),
         alpha=torch.from_numpy(alpha),
