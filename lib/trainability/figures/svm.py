@@ -1,0 +1,246 @@
+"""Pictures for the lesson on kernel SVMs: contours, the dual on its way, step sizes."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from trainability.figures import DIVERGING, two_digits
+from trainability.figures.lines import marked_line
+
+SHOWN = 3.0  # scores beyond are drawn as these
+
+
+def contour(
+    x: np.ndarray,
+    scores: np.ndarray,
+    points: np.ndarray,
+    labels: np.ndarray,
+    alpha: np.ndarray,
+    *,
+    counts: Sequence[int],
+    gaps: np.ndarray,
+    steps: int,
+    share: float,
+    setting: str,
+) -> dict[str, Any]:
+    """Draw the scores over the plane, and the duality gap along the steps.
+
+    Parameters
+    ----------
+    x : array, shape (K,)
+        Places of the grid, the same in both directions.
+    scores : array, shape (K, K)
+        f there; rows are the second feature.
+    points : array, shape (n, 2)
+    labels : array, shape (n,)
+        1 or -1.
+    alpha : array, shape (n,)
+        Where the solver stands; points with a positive one are marked.
+    counts : sequence of int
+        T counts of steps.
+    gaps : array, shape (T,)
+        Duality gap after each, inf where nothing is known.
+    steps : int
+        How many were taken.
+    share : float
+        The step size in units of 2/λ_max(Q).
+    setting : str
+        Kernel, C and step size, in words.
+
+    Returns
+    -------
+    dict
+        The plain data of a plotly figure. ``meta`` holds ``gap``, ``share``, ``largest``
+        (the largest α) and the ``verdict``: ``"converged"`` where the gap is at most one
+        percent of Σα, ``"cycles"`` where not and ``share`` is above 1, else ``"on its way"``.
+    """
+    total = float(alpha.sum())
+    gap = float(gaps[list(counts).index(steps)])
+    verdict = "converged" if gap <= 0.01 * total else "on its way"
+    verdict = "cycles" if verdict == "on its way" and share > 1 else verdict
+    title = {
+        "converged": f"Converged: the largest α is {alpha.max():.3g}",
+        "on its way": f"On its way after {steps} steps: α up to {alpha.max():.3g}",
+        "cycles": f"It cycles: the step is {share:.2g} times what is safe",
+    }[verdict]
+    told = f"{two_digits(gap)}" if math.isfinite(gap) else "unknown"
+    clipped = np.clip(scores, -SHOWN, SHOWN)
+    shades = {"start": -SHOWN, "end": SHOWN, "size": 0.5}
+    data = [
+        {"type": "contour", "x": x, "y": x, "z": clipped, "colorscale": DIVERGING}
+        | {"zmin": -SHOWN, "zmax": SHOWN, "contours": shades, "name": "score"}
+        | {"colorbar": {"title": {"text": "f(x)"}, "len": 0.55, "y": 0.72, "thickness": 12}},
+    ]
+    for label, symbol, color in ((1, "circle", "#b2182b"), (-1, "square", "#2166ac")):
+        where = labels == label
+        ring = np.where(alpha[where] > 1e-6 * max(alpha.max(), 1e-300), 3, 1)
+        marker = {"symbol": symbol, "size": 13, "color": color}
+        marker["line"] = {"width": ring, "color": "#101010"}
+        data.append(
+            {"type": "scatter", "x": points[where, 0], "y": points[where, 1], "mode": "markers"}
+            | {"name": f"label {label}", "marker": marker}
+        )
+    # As logarithms on a plain axis, so that one precision serves both panels.
+    decades = np.array([_decade(value) for value in gaps])
+    lower = {"xaxis": "x2", "yaxis": "y2", "showlegend": False}
+    data += [
+        marked_line(list(counts), decades, "duality gap", 0) | lower | {"mode": "lines"},
+        {"type": "scatter", "x": [steps], "y": [_decade(gap)]}
+        | lower
+        | {"mode": "markers", "name": "here", "marker": {"size": 12, "symbol": "diamond"}},
+    ]
+    return {
+        "data": data,
+        "layout": {
+            "title": {"text": title},
+            "meta": {
+                "summary": f"{setting}: after {steps} steps the largest α is {alpha.max():.3g}, "
+                f"the gap {told}; the step is {share:.2g} of 2/λ_max: {verdict}.",
+                "verdict": verdict,
+                "gap": float(f"{gap:.3g}") if math.isfinite(gap) else math.inf,
+                "share": float(f"{share:.3g}"),
+                "largest": float(f"{alpha.max():.4g}"),
+            },
+            "height": 760,
+            "xaxis": {"title": {"text": "first feature"}, "range": [-5, 5]},
+            "yaxis": {"title": {"text": "second feature"}, "domain": [0.42, 1], "range": [-5, 5]},
+            "xaxis2": {"title": {"text": "step"}, "type": "log", "anchor": "y2", "dtick": 1},
+            "yaxis2": {"title": {"text": "duality gap"}, "domain": [0, 0.27], "anchor": "x2"}
+            | {"range": [-9.5, 3.5], "tickvals": [-9, -6, -3, 0, 3]}
+            | {"ticktext": ["10⁻⁹", "10⁻⁶", "10⁻³", "1", "10³"]},
+        },
+    }
+
+
+def _decade(value: float) -> float:
+    return math.log10(value) if 1e-14 < value < math.inf else math.nan
+
+
+def iterates(
+    steps: np.ndarray, alpha: np.ndarray, *, limit: float, share: float, setting: str
+) -> dict[str, Any]:
+    """Draw the entries of α step by step.
+
+    Parameters
+    ----------
+    steps : array, shape (T,)
+    alpha : array, shape (T, n)
+        The iterates.
+    limit : float
+        The optimum, the same in all entries.
+    share : float
+        The step size in units of 2/λ_max(Q).
+    setting : str
+        Kernel, start and step size, in words.
+
+    Returns
+    -------
+    dict
+        The plain data of a plotly figure. ``meta`` holds ``miss``, the largest distance of
+        the last two iterates from the limit, ``share`` and the ``verdict``:
+        ``"converges"``, ``"cycles"`` where ten steps have not brought it nearer, else
+        ``"slow"``.
+    """
+    miss, before = (float(np.abs(part - limit).max()) for part in (alpha[-2:], alpha[-12:-10]))
+    verdict = "converges" if miss < 0.02 * limit else "slow"
+    verdict = "cycles" if verdict == "slow" and miss > 0.9 * before else verdict
+    title = {
+        "converges": f"Converges to {limit:.3g}",
+        "cycles": "Cycles between two points, for ever",
+        "slow": f"Still {miss:.2g} away after {steps[-1]} steps",
+    }[verdict]
+    return {
+        "data": [
+            marked_line(steps, entry, f"α_{index + 1}", index)
+            for index, entry in enumerate(alpha.T)
+        ]
+        + [
+            {"type": "scatter", "x": steps[[0, -1]], "y": [limit, limit], "mode": "lines"}
+            | {"name": "optimum", "line": {"width": 1, "color": "#808080"}}
+        ],
+        "layout": {
+            "title": {"text": title},
+            "meta": {
+                "summary": f"{setting}, {share:.2g} of 2/λ_max: the last iterates are up to "
+                f"{two_digits(miss)} from the optimum: {verdict}.",
+                "verdict": verdict,
+                "miss": float(f"{miss:.3g}"),
+                "share": float(f"{share:.3g}"),
+            },
+            "xaxis": {"title": {"text": "step"}},
+            "yaxis": {"title": {"text": "entries of α"}, "rangemode": "tozero"},
+        },
+    }
+
+
+def against_library(
+    sigmas: np.ndarray,
+    curves: dict[str, np.ndarray],
+    ours: np.ndarray,
+    theirs: np.ndarray,
+    *,
+    at: int,
+    setting: str,
+) -> dict[str, Any]:
+    """Draw accuracy against the width of the kernel, and the scores of two machines.
+
+    Parameters
+    ----------
+    sigmas : array, shape (S,)
+        Widths of the kernel.
+    curves : dict of str to array, shape (S,)
+        Shares of right answers by name; ``"ours, held out"`` and ``"SVC, held out"`` among them.
+    ours, theirs : array, shape (m,)
+        Scores of the examples held out.
+    at : int
+        Which width they belong to.
+    setting : str
+        What else was set.
+
+    Returns
+    -------
+    dict
+        The plain data of a plotly figure. ``meta`` holds ``ours`` and ``svc``, the accuracies
+        there, ``agree``, the share of equal predictions, and the ``verdict``: ``"part"``
+        where the two differ by more than 5 points on held-out examples, else
+        ``"underfits"`` below 90 percent in training, else ``"alike"``.
+    """
+    here = {name: float(values[at]) for name, values in curves.items()}
+    mine, library = here["ours, held out"], here["SVC, held out"]
+    trained = here["ours, in training"]
+    verdict = "part" if abs(mine - library) > 0.05 else "alike"
+    verdict = "underfits" if verdict == "alike" and trained < 0.9 else verdict
+    agree = float(np.mean((ours > 0) == (theirs > 0)))
+    second = {"xaxis": "x2", "yaxis": "y2", "mode": "markers", "showlegend": False}
+    lines = [
+        marked_line(sigmas, 100 * values, name, index) | {"mode": "lines"}
+        for index, (name, values) in enumerate(curves.items())
+    ]
+    mark = {"type": "scatter", "x": [sigmas[at]], "y": [100 * mine], "mode": "markers"}
+    return {
+        "data": [
+            *lines,
+            mark | {"name": "here", "marker": {"size": 12, "symbol": "diamond"}},
+            {"type": "scatter", "x": theirs, "y": ours, "name": "examples held out", **second}
+            | {"marker": {"size": 5, "color": "#0072b2"}},
+        ],
+        "layout": {
+            "title": {"text": f"Held out: ours {100 * mine:.1f}%, SVC {100 * library:.1f}%"},
+            "meta": {
+                "summary": f"σ {sigmas[at]:.2g}, {setting}: ours {100 * mine:.1f}%, SVC "
+                f"{100 * library:.1f}% right on examples held out, the same answer on "
+                f"{100 * agree:.1f}%: {verdict}.",
+                "verdict": verdict,
+                "ours": round(mine, 4),
+                "svc": round(library, 4),
+                "agree": round(agree, 4),
+            },
+            "height": 700,
+            "xaxis": {"title": {"text": "width σ of the kernel"}, "type": "log"},
+            "yaxis": {"title": {"text": "right (%)"}, "domain": [0.48, 1], "range": [45, 102]},
+            "xaxis2": {"title": {"text": "score of SVC, with its free bias"}, "anchor": "y2"},
+            "yaxis2": {"title": {"text": "score of ours"}, "domain": [0, 0.34], "anchor": "x2"},
+        },
+    }
