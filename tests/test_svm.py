@@ -121,6 +121,18 @@ def test_xor_with_the_gaussian_kernel_has_the_closed_form(sigma, accuracy):
     torch.testing.assert_close(svm_predictor(full, X, Y, grid, rbf(sigma)), expected)
 
 
+@pytest.mark.claims("S3-2d2")
+def test_the_three_gaussian_plots_are_of_three_widths_and_not_of_one():
+    largest = [svm_solver(X, Y, 0.1, 10_000, rbf(sigma))[0].item() for sigma in (1.0, 2.0, 4.0)]
+    assert largest == pytest.approx([1.33753, 6.45919, 72.42715], rel=1e-4)
+    grid = torch.tensor([[3.0, 3.0]])
+    full = [torch.full((4,), value) for value in largest]
+    kernels = [rbf(sigma) for sigma in (1.0, 2.0, 4.0)]
+    pairs = zip(full, kernels, strict=True)
+    scores = [svm_predictor(alpha, X, Y, grid, kernel).item() for alpha, kernel in pairs]
+    assert scores[0] < 0.1 < scores[1] < scores[2]
+
+
 @pytest.mark.claims("S3-2d", "S3-2.0c")
 def test_the_exercises_settings_fail_for_wide_kernels_and_cubic_ones():
     k = math.exp(-2 / 64)
@@ -278,6 +290,38 @@ def test_a_gap_of_zero_is_the_optimum_and_a_wrong_side_is_infinitely_far():
         duality_gap(torch.full((4,), -1.0), X, Y, poly(2))
 
 
+def test_whole_numbers_are_points_too():
+    found = svm_solver(X.long(), Y, 0.1, 100, poly(2))
+    assert found.tolist() == pytest.approx([0.125] * 4)
+
+
+def test_a_readers_kernel_sees_the_readers_type_and_cannot_change_the_points():
+    points = X.double()
+
+    def mutating(x, y):
+        assert x.dtype == torch.float64
+        product = (1 + x @ torch.eye(2).double() @ y) ** 2
+        x.mul_(1)
+        return product
+
+    svm_solver(points, Y, 0.1, 10, mutating)
+    assert torch.equal(points, X.double())
+    svm_solver(X, Y, 0.1, 10, lambda x, y: (1 + x @ torch.eye(2) @ y) ** 2)
+    assert svm_predictor(torch.ones(4), X, Y, torch.ones(0, 2), lambda x, y: x @ y).shape == (0,)
+
+
+def test_gaps_of_tiny_margins_are_infinite_and_no_crash():
+    x, y = torch.tensor([[0.0], [28.0]]), torch.tensor([1.0, 1.0])
+    assert duality_gap(torch.tensor([1.0, 0.0]), x, y, rbf(1.0)) > 1e300
+
+
+def test_kernels_that_are_none_are_told():
+    with pytest.raises(ValueError, match="not symmetric"):
+        svm_solver(X, Y, 0.1, 10, lambda x, y: x @ y + x[0])
+    with pytest.warns(RuntimeWarning, match="not positive semidefinite"):
+        svm_solver(X, Y, 0.01, 10, lambda x, y: -(x @ y) - 0.5)
+
+
 def test_large_sets_are_scored_in_parts(monkeypatch):
     from trainability import svm
 
@@ -325,5 +369,9 @@ def test_bad_kernels_and_points_are_named():
             rbf(sigma)
     with pytest.raises(ValueError, match="x_test must be a tensor of shape"):
         svm_predictor(torch.ones(4), X, Y, torch.ones(3, 5))
+    with pytest.raises(ValueError, match="x_test holds inf"):
+        svm_predictor(torch.ones(4), X, Y, torch.full((1, 2), math.inf))
     with pytest.raises(ValueError, match="alpha must be a tensor"):
         svm_predictor(torch.ones(3), X, Y, X)
+    with pytest.raises(ValueError, match="alpha must hold finite"):
+        svm_predictor(torch.full((4,), math.nan), X, Y, X)

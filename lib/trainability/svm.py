@@ -69,7 +69,7 @@ def rbf(sigma: float) -> Kernel:
         raise ValueError("sigma is 0; a width must be positive")
 
     def kernel(x: Tensor, y: Tensor) -> Tensor:
-        return torch.exp(-(x - y).square().sum(dim=-1) / (2 * sigma**2))
+        return torch.exp(-((x - y) / sigma).square().sum(dim=-1) / 2)
 
     kernel.broadcasts = True
     return kernel
@@ -134,26 +134,28 @@ def svm_solver(
         Steps, at least 0.
     kernel : callable, optional
         K of two points, ``poly(1)`` by default. One that does not say, as those here do,
-        that it ``broadcasts`` is called for each pair of points.
+        that it ``broadcasts`` is called for each pair of points, in their own type.
     c : float, optional
         Price of a violated margin, positive.
     gap : float, optional
-        Stop early once :func:`duality_gap` is at most this.
+        Stop early once :func:`duality_gap` is at most this; looked at every ten steps.
 
     Returns
     -------
     Tensor, shape (n,)
-        α, in the type of ``x_train``; computed in float64.
+        α, in the type of ``x_train`` if that is floating; computed in float64 (on MPS, which
+        has none, in float32).
 
     Warns
     -----
     RuntimeWarning
-        If ``lr`` exceeds 2/λ_max(Q).
+        If ``lr`` exceeds 2/λ_max(Q), or the kernel is not positive semidefinite on the points.
 
     Raises
     ------
     TypeError, ValueError
-        Naming the argument, for anything outside the ranges above.
+        Naming the argument, for anything outside the ranges above, or a kernel that is not
+        symmetric or not finite on the points.
 
     Examples
     --------
@@ -167,7 +169,7 @@ def svm_solver(
     for count, alpha in _iterates(q, lr, c, num_iters):
         if stop is not None and count % 10 == 0 and _gap(alpha, q, c) <= stop:
             break
-    return alpha.to(x_train.dtype)
+    return alpha.to(x_train.dtype) if x_train.is_floating_point() else alpha
 
 
 def svm_path(
@@ -275,12 +277,17 @@ def svm_predictor(
         raise ValueError(f"x_test must be a tensor of shape (m, {points.shape[1]})")
     alpha = _checked_alpha(alpha, len(points))
     tested = x_test.detach().to(points)
-    scores = _gram(tested, points, kernel) @ (alpha.to(points) * labels)
+    if not torch.isfinite(tested).all():
+        raise ValueError("x_test holds inf or nan; every feature must be finite")
+    gram = _gram(tested, points, kernel, x_train.dtype)
+    scores = gram @ (alpha.to(points) * labels)
     return scores.to(x_test.dtype) if x_test.is_floating_point() else scores
 
 
 def max_step_size(x: Tensor, y: Tensor, kernel: Kernel | None = None) -> float:
     """Return 2/λ_max(Q): projected gradient converges for every smaller step size.
+
+    That is, if the kernel is positive semidefinite and the dual has a minimum.
 
     Examples
     --------
@@ -315,8 +322,8 @@ def duality_gap(
     """
     q, c = _signed_gram(x, y, kernel), _checked_c(c)
     alpha = _checked_alpha(alpha, len(q)).to(q)
-    slack = 1e-6 * (1 if c is None else c)
-    if (alpha < 0).any() or (c is not None and (alpha > c + slack).any()):
+    slack = 1e-6 * (alpha.abs().max() if c is None else c)
+    if (alpha < -slack).any() or (c is not None and (alpha > c + slack).any()):
         raise ValueError("alpha lies outside of its box; project it with project_box first")
     return _gap(alpha, q, c)
 
@@ -327,21 +334,31 @@ def _gap(alpha: Tensor, q: Tensor, c: float | None) -> float:
     if c is not None:
         return square + c * (1 - margins).clamp(min=0).sum().item() - total
     least = margins.min().item()
-    return 0.5 * square / least**2 + 0.5 * square - total if least > 0 else math.inf
+    return 0.5 * (square / least) / least + 0.5 * square - total if least > 0 else math.inf
 
 
 def _largest_step(q: Tensor) -> float:
-    largest = torch.linalg.eigvalsh(q)[-1].item()
+    eigenvalues = torch.linalg.eigvalsh(q)
+    smallest, largest = eigenvalues[0].item(), eigenvalues[-1].item()
+    if smallest < -1e-5 * max(abs(largest), abs(smallest)):
+        warnings.warn(
+            "the kernel is not positive semidefinite on these points; the dual is not convex",
+            RuntimeWarning,
+            stacklevel=4,
+        )
     return 2 / largest if largest > 0 else math.inf
 
 
 def _signed_gram(x: Tensor, y: Tensor, kernel: Kernel | None) -> Tensor:
     points, labels = _checked_data(x, y)
-    return labels[:, None] * _gram(points, points, kernel) * labels
+    gram = _gram(points, points, kernel, x.dtype)
+    if (gram - gram.T).abs().max() > 1e-5 * gram.abs().max():
+        raise ValueError("kernel is not symmetric: K(x, x') must be K(x', x)")
+    return labels[:, None] * ((gram + gram.T) / 2) * labels
 
 
-def _gram(a: Tensor, b: Tensor, kernel: Kernel | None) -> Tensor:
-    """Return K(a_i, b_j), shape (len(a), len(b)), in float64."""
+def _gram(a: Tensor, b: Tensor, kernel: Kernel | None, given: torch.dtype) -> Tensor:
+    """Return K(a_i, b_j), shape (len(a), len(b)), in the type of ``a``."""
     kernel = poly(1) if kernel is None else kernel
     if not callable(kernel):
         raise TypeError(f"kernel must be callable, not {type(kernel).__name__}")
@@ -349,14 +366,16 @@ def _gram(a: Tensor, b: Tensor, kernel: Kernel | None) -> Tensor:
         rows = max(1, _AT_ONCE // max(1, b.numel()))
         found = torch.cat([kernel(part[:, None], b[None]) for part in a.split(rows)])
     else:
-        # A reader's own kernel knows two points.
-        pairs = [[torch.as_tensor(kernel(p, q)) for q in b] for p in a]
+        # A reader's own kernel knows two points, in the reader's own type.
+        own = given if given.is_floating_point else a.dtype
+        pairs = [[torch.as_tensor(kernel(p, q)) for q in b.to(own)] for p in a.to(own)]
         if any(entry.numel() != 1 for row in pairs for entry in row):
             raise ValueError("kernel must return one number for two points")
-        found = torch.stack([torch.stack([e.reshape(()) for e in row]) for row in pairs])
+        rows = [torch.stack([entry.reshape(()).to(a) for entry in row]) for row in pairs]
+        found = torch.stack(rows) if rows else a.new_empty(0, len(b))
     found = found.detach().to(a)
     if not torch.isfinite(found).all():
-        raise ValueError("kernel returned inf or nan; scale the points or lower the degree")
+        raise ValueError("kernel returned inf or nan; scale the points")
     return found
 
 
@@ -369,7 +388,7 @@ def _checked_data(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
     if y.shape != x.shape[:1]:
         raise ValueError(f"y_train has shape {tuple(y.shape)}; it must be ({len(x)},)")
     wide = torch.float32 if x.device.type == "mps" else torch.float64
-    points, labels = x.detach().to(wide), y.detach().to(x.device, wide)
+    points, labels = x.detach().to(wide, copy=True), y.detach().to(x.device, wide)
     if not torch.isfinite(points).all():
         raise ValueError("x_train holds inf or nan; every feature must be finite")
     if not (labels.abs() == 1).all():
@@ -380,6 +399,8 @@ def _checked_data(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
 def _checked_alpha(alpha: Tensor, count: int) -> Tensor:
     if not isinstance(alpha, Tensor) or alpha.shape != (count,):
         raise ValueError(f"alpha must be a tensor of shape ({count},), one number a point")
+    if alpha.is_complex() or not torch.isfinite(alpha).all():
+        raise ValueError("alpha must hold finite real numbers")
     return alpha.detach()
 
 

@@ -8,6 +8,7 @@ import torch
 from trainability.figures.svm_bias import boundary, lifted_plane, shifted_data, two_clusters
 from trainability.svm_bias import solve_augmented, solve_explicit, two_point_solution
 
+PLACES = ([0.0, 1.0], [2.0, 3.0, 4.0])
 CURVES = {"a": np.array([0.0, 20]), "augmented": np.ones(2), "explicit": np.zeros(2)}
 
 
@@ -50,7 +51,7 @@ def test_clusters_draw_each_boundary_between_two_lines_through_the_nearest_point
     labels = np.array([1, -1, 1])
     X, y = torch.from_numpy(points), torch.from_numpy(labels)
     found = {"penalized bias": solve_augmented(X, y), "free bias": solve_explicit(X, y)}
-    figure = go.Figure(two_clusters(points, labels, found, setting="here"))
+    figure = go.Figure(two_clusters(points, labels, found, places=PLACES, setting="here"))
     meta = figure.layout.meta
     assert meta["verdict"] == "differ" and meta["margin_2"] > meta["margin_1"] > 0
     w, b = found["free bias"].w.numpy(), found["free bias"].b
@@ -58,13 +59,14 @@ def test_clusters_draw_each_boundary_between_two_lines_through_the_nearest_point
     for end, offset in zip(ends, (0, -1, 1), strict=True):
         np.testing.assert_allclose(w @ end + b, offset, atol=1e-9)
     assert list(figure.data[2].x) == [2.0]
+    assert len(figure.data[-1].x) == 6
     assert [trace.showlegend for trace in figure.data[3:9]] == [True, False, False] * 2
 
 
 def test_clusters_that_nothing_separates_say_so():
     points, labels = np.array([[0.0, 0], [0, 0], [1, 1]]), np.array([1, -1, 1])
     none = {"penalized bias": None, "free bias": None}
-    figure = go.Figure(two_clusters(points, labels, none, setting="here"))
+    figure = go.Figure(two_clusters(points, labels, none, places=PLACES, setting="here"))
     assert figure.layout.meta["verdict"] == "inseparable"
     assert figure.layout.title.text == "No line separates the classes"
     assert np.isnan(figure.data[3].x).all()

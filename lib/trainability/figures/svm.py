@@ -53,12 +53,13 @@ def contour(
     -------
     dict
         The plain data of a plotly figure. ``meta`` holds ``gap``, ``share``, ``largest``
-        (the largest α) and the ``verdict``: ``"converged"`` where the gap is at most one
-        percent of Σα, ``"cycles"`` where not and ``share`` is above 1, else ``"on its way"``.
+        (the largest α) and the ``verdict``: ``"converged"`` where the gap is at most a
+        ten-thousandth of Σα, ``"cycles"`` where not and ``share`` is above 1, else
+        ``"on its way"``.
     """
     total = float(alpha.sum())
     gap = float(gaps[list(counts).index(steps)])
-    verdict = "converged" if gap <= 0.01 * total else "on its way"
+    verdict = "converged" if gap <= 1e-4 * total else "on its way"
     verdict = "cycles" if verdict == "on its way" and share > 1 else verdict
     title = {
         "converged": f"Converged: the largest α is {alpha.max():.3g}",
@@ -148,7 +149,7 @@ def iterates(
     verdict = "cycles" if verdict == "slow" and miss > 0.9 * before else verdict
     title = {
         "converges": f"Converges to {limit:.3g}",
-        "cycles": "Cycles between two points, for ever",
+        "cycles": "Cycles between two points, forever",
         "slow": f"Still {miss:.2g} away after {steps[-1]} steps",
     }[verdict]
     return {

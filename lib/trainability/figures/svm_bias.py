@@ -180,6 +180,7 @@ def two_clusters(
     labels: np.ndarray,
     found: Mapping[str, Separator | None],
     *,
+    places: tuple[Sequence[float], Sequence[float]],
     setting: str,
 ) -> dict[str, Any]:
     """Draw points of two classes in the plane, the last one movable, and both boundaries.
@@ -192,6 +193,8 @@ def two_clusters(
         1 or -1.
     found : mapping of two str to Separator or None
         The solutions, None where nothing separates.
+    places : pair of sequence of float
+        Where the reader's point may be, in either direction: dots that can be clicked.
     setting : str
         Which set.
 
@@ -223,6 +226,9 @@ def two_clusters(
             line = _edge(x, y, name, index) | {"showlegend": offset == 0}
             line["line"] |= {"width": 1} if offset else {}
             data.append(line)
+    x, y = (part.ravel() for part in np.meshgrid(*places))
+    dots = {"size": 4, "color": "#808080", "opacity": 0.6, "symbol": "circle"}
+    data.append(_points(x, y, "places for yours", "circle", "#808080") | {"marker": dots})
     return {
         "data": data,
         "layout": {
