@@ -216,6 +216,18 @@ def test_converges_when_the_rate_decays(name, loss):
     assert loss(w).item() < 1e-3
 
 
+def test_small_relative_steps_get_stuck_where_the_weights_are_near_zero():
+    w = leaf([-1.2, 1.0])
+    optimizer = LAMB([w], 0.003)
+    schedule = torch.optim.lr_scheduler.PolynomialLR(optimizer, 6000, power=2)
+    for _ in range(6000):
+        optimizer.zero_grad()
+        rosenbrock(w).backward()
+        optimizer.step()
+        schedule.step()
+    assert w.norm() < 0.05 and rosenbrock(w).item() > 0.9  # the minimum is at (1, 1)
+
+
 @pytest.mark.parametrize("name", MAKE)
 def test_a_saved_state_goes_on_to_the_last_bit(name):
     def run(optimizer, w, first, last):
