@@ -154,3 +154,15 @@ def read(browser: Browser) -> Iterator[Callable[..., Reader]]:
     yield start
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def lesson(
+    request: pytest.FixtureRequest, read: Callable[..., Reader], site: str
+) -> Iterator[Page]:
+    """The page of the lesson whose number the test's file bears; no fault may be left."""
+    number = request.path.stem.removeprefix("test_lesson_")
+    (notebook,) = (ROOT / "chapters").glob(f"{number}_*.ipynb")
+    reader = read(height=1400)
+    yield reader.open(f"{site}/chapters/{notebook.stem}.html")
+    assert reader.faults == []

@@ -1,20 +1,8 @@
 """Lesson 1 under the reader's hand: one line or many, at every state; where constants lead."""
 
-import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from explorers import EVERY_STATE
-
-
-@pytest.fixture
-def lesson(read, site) -> Page:
-    reader = read(height=1400)
-    page = reader.page
-    page.goto(f"{site}/chapters/01_symmetry_breaking.html")
-    for root in page.locator(".explorer").all():
-        root.and_(page.locator("[data-ready]")).wait_for()
-    yield page
-    assert reader.faults == []
 
 
 def test_at_spread_0_one_unit_is_left_at_every_step_unless_dropout_parts_them(lesson):

@@ -1,20 +1,8 @@
 """Lesson 2 under the reader's hand: the way between two networks, and the walk along an orbit."""
 
-import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from explorers import EVERY_STATE, click_on
-
-
-@pytest.fixture
-def lesson(read, site) -> Page:
-    reader = read(height=1400)
-    page = reader.page
-    page.goto(f"{site}/chapters/02_other_symmetries.html")
-    for root in page.locator(".explorer").all():
-        root.and_(page.locator("[data-ready]")).wait_for()
-    yield page
-    assert reader.faults == []
 
 
 def test_matching_opens_the_way_and_a_shuffled_copy_closes_it(lesson):

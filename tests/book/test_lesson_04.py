@@ -1,20 +1,8 @@
 """Lesson 4 under the reader's hand: needles, bounds, spectra and descent, at every state."""
 
-import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from explorers import EVERY_STATE
-
-
-@pytest.fixture
-def lesson(read, site) -> Page:
-    reader = read(height=1400)
-    page = reader.page
-    page.goto(f"{site}/chapters/04_gradient_conditioning.html")
-    for root in page.locator(".explorer").all():
-        root.and_(page.locator("[data-ready]")).wait_for()
-    yield page
-    assert reader.faults == []
 
 
 def test_gaussian_layers_make_a_needle_in_every_draw_and_orthogonal_ones_in_none(lesson):

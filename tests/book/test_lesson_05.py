@@ -1,20 +1,8 @@
 """Lesson 5 under the reader's hand: shattered slopes, and who learns what when."""
 
-import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from explorers import EVERY_STATE
-
-
-@pytest.fixture
-def lesson(read, site) -> Page:
-    reader = read(height=1400)
-    page = reader.page
-    page.goto(f"{site}/chapters/05_skip_layers.html")
-    for root in page.locator(".explorer").all():
-        root.and_(page.locator("[data-ready]")).wait_for()
-    yield page
-    assert reader.faults == []
 
 
 def test_depth_shatters_slopes_and_a_scaled_skip_keeps_them_smooth(lesson):

@@ -1,20 +1,9 @@
 """Lesson 6 under the reader's hand: single steps, the table of repairs, batch sizes."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from explorers import EVERY_STATE, click_on
-
-
-@pytest.fixture
-def lesson(read, site) -> Page:
-    reader = read(height=1400)
-    page = reader.page
-    page.goto(f"{site}/chapters/06_lars.html")
-    for root in page.locator(".explorer").all():
-        root.and_(page.locator("[data-ready]")).wait_for()
-    yield page
-    assert reader.faults == []
 
 
 def test_sgd_freezes_where_signals_vanish_and_overwrites_where_they_explode(lesson):

@@ -1,20 +1,9 @@
 """Lesson 7 under the reader's hand: the lifted plane, shifts, a point of the reader's."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from explorers import EVERY_STATE, click_on
-
-
-@pytest.fixture
-def lesson(read, site) -> Page:
-    reader = read(height=1400)
-    page = reader.page
-    page.goto(f"{site}/chapters/07_svm_bias.html")
-    for root in page.locator(".explorer").all():
-        root.and_(page.locator("[data-ready]")).wait_for()
-    yield page
-    assert reader.faults == []
 
 
 @pytest.mark.claims("S3-1h", "S3-1e-iii")

@@ -3,20 +3,9 @@
 import math
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from explorers import EVERY_STATE
-
-
-@pytest.fixture
-def lesson(read, site) -> Page:
-    reader = read(height=1400)
-    page = reader.page
-    page.goto(f"{site}/chapters/08_kernel_svm.html")
-    for root in page.locator(".explorer").all():
-        root.and_(page.locator("[data-ready]")).wait_for()
-    yield page
-    assert reader.faults == []
 
 
 @pytest.mark.claims("S3-2d")
