@@ -19,10 +19,11 @@ POINTS, LABELS = np.array([[1.0, 1], [-1, 1]]), np.array([1, -1])
 def test_a_contour_says_how_far_the_solver_is(gaps, share, verdict):
     scores = np.outer(X, X)
     found = {"counts": [1, 10], "gaps": np.array(gaps), "steps": 10, "share": share}
+    found["dual"] = 1.5
     alpha = np.array([2.0, 0.0])
     figure = go.Figure(contour(X, scores, POINTS, LABELS, alpha, **found, setting="poly 2"))
     meta = figure.layout.meta
-    assert meta["verdict"] == verdict and meta["largest"] == 2.0
+    assert meta["verdict"] == verdict and meta["largest"] == 2.0 and meta["dual"] == 1.5
     assert np.abs(figure.data[0].z).max() == SHOWN
     assert list(figure.data[1].marker.line.width) == [3]  # a support vector
     assert list(figure.data[2].marker.line.width) == [1]
@@ -31,7 +32,13 @@ def test_a_contour_says_how_far_the_solver_is(gaps, share, verdict):
 
 
 def test_an_unknown_gap_is_left_out_and_told():
-    found = {"counts": [1, 10], "gaps": np.array([math.inf, 2.0]), "steps": 1, "share": 0.5}
+    found = {
+        "counts": [1, 10],
+        "gaps": np.array([math.inf, 2.0]),
+        "steps": 1,
+        "share": 0.5,
+        "dual": 0.1,
+    }
     alpha = np.array([0.1, 0.1])
     figure = go.Figure(contour(X, np.eye(3), POINTS, LABELS, alpha, **found, setting="poly 2"))
     assert "the gap unknown" in figure.layout.meta["summary"]

@@ -21,6 +21,7 @@ def contour(
     *,
     counts: Sequence[int],
     gaps: np.ndarray,
+    dual: float,
     steps: int,
     share: float,
     setting: str,
@@ -42,6 +43,8 @@ def contour(
         T counts of steps.
     gaps : array, shape (T,)
         Duality gap after each, inf where nothing is known.
+    dual : float
+        The dual value now, Σα - ½αQα.
     steps : int
         How many were taken.
     share : float
@@ -52,7 +55,7 @@ def contour(
     Returns
     -------
     dict
-        The plain data of a plotly figure. ``meta`` holds ``gap``, ``share``, ``largest``
+        The plain data of a plotly figure. ``meta`` holds ``dual``, ``gap``, ``share``, ``largest``
         (the largest α) and the ``verdict``: ``"converged"`` where the gap is at most a
         ten-thousandth of Σα, ``"cycles"`` where not and ``share`` is above 1, else
         ``"on its way"``.
@@ -98,8 +101,10 @@ def contour(
             "title": {"text": title},
             "meta": {
                 "summary": f"{setting}: after {steps} steps the largest α is {alpha.max():.3g}, "
-                f"the gap {told}; the step is {share:.2g} of 2/λ_max: {verdict}.",
+                f"the dual value {dual:.4g}, the gap {told}; the step is {share:.2g} of 2/λ_max: "
+                f"{verdict}.",
                 "verdict": verdict,
+                "dual": float(f"{dual:.4g}"),
                 "gap": float(f"{gap:.3g}") if math.isfinite(gap) else math.inf,
                 "share": float(f"{share:.3g}"),
                 "largest": float(f"{alpha.max():.4g}"),
