@@ -164,30 +164,29 @@ def repair_table(
         "verdict": verdict,
         "healed": healed,
     }
+    shades = [[level[word] for word in line] for line in verdicts]
+    shades[row][column] += 3
     cells = {
         "type": "heatmap",
         "x": list(remedies),
         "y": list(failures),
-        "z": [[level[word] for word in row] for row in verdicts],
+        "z": shades,
         "text": text,
         "texttemplate": "%{text}",
         "textfont": {"color": "#202020"},
-        "colorscale": [[0, "#f4a582"], [0.5, "#f7f7f7"], [1, "#92c5de"]],
+        "colorscale": [[k / 5, color] for k, color in enumerate(_SHADES)],
         "zmin": 0,
-        "zmax": 2,
+        "zmax": 5,
         "showscale": False,
         "xgap": 2,
         "ygap": 2,
         "hoverinfo": "x+y+text",
     }
-    frame = {"type": "rect", "line": {"width": 4, "color": "#cc79a7"}}
-    frame |= {"x0": column - 0.5, "x1": column + 0.5, "y0": row - 0.5, "y1": row + 0.5}
     return {
         "data": [cells],
         "layout": {
             "title": {"text": f"{remedy} against {failure}: {verdict} (loss {_told(loss)})"},
             "meta": meta | ({"pick": pick} if pick else {}),
-            "shapes": [frame],
             "height": 560,
             "xaxis": {"title": {"text": "remedy"}, "automargin": True, "showgrid": False},
             "yaxis": {"title": {"text": "failure"}, "autorange": "reversed", "automargin": True}
@@ -196,6 +195,8 @@ def repair_table(
     }
 
 
+# No, helps, heals; then the same for the cell that is marked.
+_SHADES = ("#f4a582", "#f7f7f7", "#92c5de", "#d6604d", "#bababa", "#4393c3")
 SYMBOLS = {"does not help": "✗", "helps": "~", "heals": "✓"}
 
 
