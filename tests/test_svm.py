@@ -323,13 +323,13 @@ def test_kernels_that_are_none_are_told():
 
 
 def test_large_sets_are_scored_in_parts(monkeypatch):
-    from trainability import svm
+    from trainability import gram
 
     generator = torch.Generator().manual_seed(0)
     x = torch.randn(11, 3, generator=generator)
     y = torch.where(x[:, 0] > 0, 1.0, -1.0)
     whole = svm_solver(x, y, 0.01, 50, rbf(1.0))
-    monkeypatch.setattr(svm, "_AT_ONCE", 40)
+    monkeypatch.setattr(gram, "AT_ONCE", 40)
     torch.testing.assert_close(svm_solver(x, y, 0.01, 50, rbf(1.0)), whole)
 
 

@@ -1,5 +1,6 @@
 """What layerwise optimizers share: checks, closures, batches of tensors, trust ratios."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,7 +13,7 @@ from trainability.arguments import checked_nonnegative
 _TYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 
 
-class Layerwise(Optimizer):
+class Layerwise(Optimizer, ABC):
     """An optimizer that takes tensors of one device and dtype together.
 
     Subclasses return a group's settings, checked, from ``_checked``, and change parameters in
@@ -104,8 +105,9 @@ class Layerwise(Optimizer):
         names = ("lr", "weight_decay")
         return {name: checked_nonnegative(name, group[name]) for name in names}
 
+    @abstractmethod
     def _update(self, group: dict[str, Any], params: list[Tensor], grads: list[Tensor]) -> Tensor:
-        raise NotImplementedError
+        """Change the parameters in place; return the ratios, shape (len(params),)."""
 
     def _buffers(self, params: list[Tensor], name: str) -> list[Tensor]:
         for param in params:

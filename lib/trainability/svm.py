@@ -2,7 +2,7 @@
 
 import math
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor
@@ -13,10 +13,8 @@ from trainability.arguments import (
     checked_number,
     checked_record,
 )
-
-Kernel = Callable[[Tensor, Tensor], Tensor]
-# As many numbers as a broadcast kernel may make at once.
-_AT_ONCE = 2**24
+from trainability.gram import Kernel, gram_matrix, largest_step, signed_gram
+from trainability.labeled_points import checked_points
 
 
 def poly(degree: int) -> Kernel:
@@ -219,8 +217,8 @@ def _problem(
     lr, c = checked_nonnegative("lr", lr), _checked_c(c)
     if lr == 0:
         raise ValueError("lr is 0, so nothing would move; use a positive step size")
-    q = _signed_gram(x_train, y_train, kernel)
-    most = _largest_step(q)
+    q = signed_gram(x_train, y_train, _or_linear(kernel))
+    most = largest_step(q)
     if lr > most:
         warnings.warn(
             f"lr={lr:g} exceeds 2/λ_max(Q) = {most:.4g}; the iterates may cycle or diverge",
@@ -272,14 +270,14 @@ def svm_predictor(
     >>> svm_predictor(torch.full((4,), 0.125), x, y, torch.tensor([[2.0, 3.0]]), poly(2))
     tensor([6.])
     """
-    points, labels = _checked_data(x_train, y_train)
+    points, labels = checked_points(x_train, y_train, ("x_train", "y_train"))
     if not isinstance(x_test, Tensor) or x_test.ndim != 2 or x_test.shape[1] != points.shape[1]:
         raise ValueError(f"x_test must be a tensor of shape (m, {points.shape[1]})")
     alpha = _checked_alpha(alpha, len(points))
     tested = x_test.detach().to(points)
     if not torch.isfinite(tested).all():
         raise ValueError("x_test holds inf or nan; every feature must be finite")
-    gram = _gram(tested, points, kernel, x_train.dtype)
+    gram = gram_matrix(tested, points, _or_linear(kernel), x_train.dtype)
     scores = gram @ (alpha.to(points) * labels)
     return scores.to(x_test.dtype) if x_test.is_floating_point() else scores
 
@@ -295,7 +293,7 @@ def max_step_size(x: Tensor, y: Tensor, kernel: Kernel | None = None) -> float:
     >>> round(max_step_size(x, y, poly(2)), 4)
     0.1667
     """
-    return _largest_step(_signed_gram(x, y, kernel))
+    return largest_step(signed_gram(x, y, _or_linear(kernel)))
 
 
 def duality_gap(
@@ -320,7 +318,7 @@ def duality_gap(
     >>> round(duality_gap(torch.full((4,), 0.0625), x, y, poly(2)), 4)
     0.0625
     """
-    q, c = _signed_gram(x, y, kernel), _checked_c(c)
+    q, c = signed_gram(x, y, _or_linear(kernel)), _checked_c(c)
     alpha = _checked_alpha(alpha, len(q)).to(q)
     slack = 1e-6 * (alpha.abs().max() if c is None else c)
     if (alpha < -slack).any() or (c is not None and (alpha > c + slack).any()):
@@ -337,63 +335,8 @@ def _gap(alpha: Tensor, q: Tensor, c: float | None) -> float:
     return 0.5 * (square / least) / least + 0.5 * square - total if least > 0 else math.inf
 
 
-def _largest_step(q: Tensor) -> float:
-    eigenvalues = torch.linalg.eigvalsh(q)
-    smallest, largest = eigenvalues[0].item(), eigenvalues[-1].item()
-    if smallest < -1e-5 * max(abs(largest), abs(smallest)):
-        warnings.warn(
-            "the kernel is not positive semidefinite on these points; the dual is not convex",
-            RuntimeWarning,
-            stacklevel=4,
-        )
-    return 2 / largest if largest > 0 else math.inf
-
-
-def _signed_gram(x: Tensor, y: Tensor, kernel: Kernel | None) -> Tensor:
-    points, labels = _checked_data(x, y)
-    gram = _gram(points, points, kernel, x.dtype)
-    if (gram - gram.T).abs().max() > 1e-5 * gram.abs().max():
-        raise ValueError("kernel is not symmetric: K(x, x') must be K(x', x)")
-    return labels[:, None] * ((gram + gram.T) / 2) * labels
-
-
-def _gram(a: Tensor, b: Tensor, kernel: Kernel | None, given: torch.dtype) -> Tensor:
-    """Return K(a_i, b_j), shape (len(a), len(b)), in the type of ``a``."""
-    kernel = poly(1) if kernel is None else kernel
-    if not callable(kernel):
-        raise TypeError(f"kernel must be callable, not {type(kernel).__name__}")
-    if getattr(kernel, "broadcasts", False):
-        rows = max(1, _AT_ONCE // max(1, b.numel()))
-        found = torch.cat([kernel(part[:, None], b[None]) for part in a.split(rows)])
-    else:
-        # A reader's own kernel knows two points, in the reader's own type.
-        own = given if given.is_floating_point else a.dtype
-        pairs = [[torch.as_tensor(kernel(p, q)) for q in b.to(own)] for p in a.to(own)]
-        if any(entry.numel() != 1 for row in pairs for entry in row):
-            raise ValueError("kernel must return one number for two points")
-        rows = [torch.stack([entry.reshape(()).to(a) for entry in row]) for row in pairs]
-        found = torch.stack(rows) if rows else a.new_empty(0, len(b))
-    found = found.detach().to(a)
-    if not torch.isfinite(found).all():
-        raise ValueError("kernel returned inf or nan; scale the points")
-    return found
-
-
-def _checked_data(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-    for name, value in (("x_train", x), ("y_train", y)):
-        if not isinstance(value, Tensor):
-            raise TypeError(f"{name} must be a tensor, not {type(value).__name__}")
-    if x.ndim != 2 or 0 in x.shape:
-        raise ValueError(f"x_train has shape {tuple(x.shape)}; it must be (points, features)")
-    if y.shape != x.shape[:1]:
-        raise ValueError(f"y_train has shape {tuple(y.shape)}; it must be ({len(x)},)")
-    wide = torch.float32 if x.device.type == "mps" else torch.float64
-    points, labels = x.detach().to(wide, copy=True), y.detach().to(x.device, wide)
-    if not torch.isfinite(points).all():
-        raise ValueError("x_train holds inf or nan; every feature must be finite")
-    if not (labels.abs() == 1).all():
-        raise ValueError("y_train must hold the labels 1 and -1 only; map others to these first")
-    return points, labels
+def _or_linear(kernel: Kernel | None) -> Kernel:
+    return poly(1) if kernel is None else kernel
 
 
 def _checked_alpha(alpha: Tensor, count: int) -> Tensor:

@@ -1,20 +1,17 @@
 """Hard-margin SVMs with a bias, in the two ways that it is written: penalized or free."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy.optimize import nnls
 from torch import Tensor
 
 from trainability.arguments import checked_nonnegative, checked_number
+from trainability.labeled_points import checked_points
+from trainability.least_distance import INSEPARABLE, shortest_vector
 
-# Beyond these, relative to the size of the data, a margin is not told from none.
-_SMALLEST_MARGIN, _VIOLATION = 1e-12, 1e-11
 # A constant so large against the data leaves nothing of them in float64.
 _LARGEST_BIAS_FEATURE = 1e8
-_INSEPARABLE = "no hyperplane separates the classes, up to rounding; use separable data"
 
 
 @dataclass(frozen=True)
@@ -75,7 +72,7 @@ def solve_augmented(X: Tensor, y: Tensor, bias_feature: float = 1.0) -> Separato
     >>> round(found.w.item(), 6), round(found.b, 6), round(found.margin, 6)
     (0.5, 0.5, 2.0)
     """
-    points, labels = _checked_data(X, y)
+    points, labels = _points(X, y)
     B = checked_nonnegative("bias_feature", bias_feature)
     if B == 0:
         raise ValueError("bias_feature is 0, so there is no bias; use a positive constant")
@@ -90,7 +87,7 @@ def solve_augmented(X: Tensor, y: Tensor, bias_feature: float = 1.0) -> Separato
         values = signed @ u
         return int(values.argmin()), float(values.min())
 
-    u, multipliers = _least_norm(lambda index: signed[index], worst, start=0)
+    u, multipliers = shortest_vector(lambda index: signed[index], worst, start=0)
     alpha = np.zeros(len(points))
     for index, multiplier in multipliers.items():
         alpha[index] = multiplier / size**2
@@ -134,7 +131,7 @@ def solve_explicit(X: Tensor, y: Tensor) -> Separator:
     >>> round(found.w.item(), 6), round(found.b, 6), round(found.margin, 6)
     (0.4, 0.6, 2.5)
     """
-    points, labels = _checked_data(X, y)
+    points, labels = _points(X, y)
     if abs(labels.sum()) == len(labels):
         raise ValueError("y holds one class alone, and any large enough b fits; add the other")
     positive, negative = np.flatnonzero(labels > 0), np.flatnonzero(labels < 0)
@@ -149,7 +146,7 @@ def solve_explicit(X: Tensor, y: Tensor) -> Separator:
         return (i, j), float(values[i] - values[j]) / 2
 
     start = int(positive[0]), int(negative[0])
-    v, multipliers = _least_norm(
+    v, multipliers = shortest_vector(
         lambda pair: (centered[pair[0]] - centered[pair[1]]) / 2, worst, start
     )
     alpha = np.zeros(len(points))
@@ -232,7 +229,7 @@ def _separator(
     length = float(np.linalg.norm(w))
     nearest = float((labels * (points @ w + b)).min())
     if nearest < 1 - 1e-7:
-        raise ValueError(_INSEPARABLE)
+        raise ValueError(INSEPARABLE)
     return Separator(
         w=torch.from_numpy(w),
         alpha=torch.from_numpy(alpha),
@@ -242,72 +239,6 @@ def _separator(
     )
 
 
-def _least_norm(
-    point: Callable[[object], np.ndarray],
-    worst: Callable[[np.ndarray], tuple[object, float]],
-    start: object,
-) -> tuple[np.ndarray, dict[object, float]]:
-    """Return the shortest z with p·z ≥ 1 for all points p, and its multipliers by name.
-
-    ``worst(z)`` names the point with the smallest p·z, and tells it. Points are taken in
-    one by one, each the worst for the best z so far, until none is below 1.
-    """
-    names = [start]
-    while True:
-        chosen = np.array([point(name) for name in names])
-        z, multipliers = _shortest(chosen)
-        name, value = worst(z)
-        if value >= 1 - _VIOLATION or name in names:
-            if value < 1 - 1e-7:
-                raise ValueError(_INSEPARABLE)
-            return z, {n: m for n, m in zip(names, multipliers, strict=True) if m > 0}
-        names.append(name)
-
-
-def _shortest(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the shortest z with points @ z ≥ 1, shape (d,), and multipliers, shape (k,).
-
-    Least distance programming (Lawson and Hanson 1974, chapter 23): with m ≥ 0 nearest to
-    (0, 1) in the cone of the columns (p, h), z is proportional to the sum of m_i p_i.
-    """
-    scale = np.linalg.norm(points, axis=1).max()
-    height = 1.0
-    while scale > 0 and height > _SMALLEST_MARGIN:
-        columns = np.vstack([points.T / scale, np.full(len(points), height)])
-        target = np.zeros(len(columns))
-        target[-1] = 1.0
-        multipliers, _ = nnls(columns, target)
-        left = 1 - height * multipliers.sum()  # 1 / (1 + ‖z‖²), in units where z has height
-        if left > 0.1:
-            return _polished(points, np.flatnonzero(multipliers))
-        height *= max(left, 1e-4) ** 0.5
-    raise ValueError(_INSEPARABLE)
-
-
-def _polished(points: np.ndarray, tight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Solve for the tight points alone, which is a linear system."""
-    z = np.linalg.lstsq(points[tight], np.ones(len(tight)), rcond=None)[0]
-    multipliers = np.zeros(len(points))
-    size = np.linalg.norm(z)
-    scale = np.linalg.norm(points, axis=1).max()
-    multipliers[tight] = nnls(points[tight].T / scale, z / size)[0] * (size / scale)
-    return z, multipliers
-
-
-def _checked_data(X: Tensor, y: Tensor) -> tuple[np.ndarray, np.ndarray]:
-    for name, value in (("X", X), ("y", y)):
-        if not isinstance(value, Tensor):
-            raise TypeError(f"{name} must be a tensor, not {type(value).__name__}")
-        if value.is_complex() or value.dtype == torch.bool:
-            raise TypeError(f"{name} must hold real numbers, not {value.dtype}")
-    if X.ndim != 2 or 0 in X.shape:
-        raise ValueError(f"X has shape {tuple(X.shape)}; it must be (points, features), not empty")
-    if y.shape != X.shape[:1]:
-        raise ValueError(f"y has shape {tuple(y.shape)}; it must be ({len(X)},), a label a point")
-    points = X.detach().cpu().double().numpy()
-    labels = y.detach().cpu().double().numpy()
-    if not np.isfinite(points).all():
-        raise ValueError("X holds inf or nan; every feature must be finite")
-    if not np.isin(labels, (-1, 1)).all():
-        raise ValueError("y must hold the labels 1 and -1 only; map others to these first")
-    return points, labels
+def _points(X: Tensor, y: Tensor) -> tuple[np.ndarray, np.ndarray]:
+    points, labels = checked_points(X, y, ("X", "y"))
+    return points.cpu().double().numpy(), labels.cpu().double().numpy()

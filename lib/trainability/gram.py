@@ -1,0 +1,57 @@
+"""Kernel matrices of points, and the step sizes that they allow."""
+
+import math
+import warnings
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from trainability.labeled_points import checked_points
+
+Kernel = Callable[[Tensor, Tensor], Tensor]
+# As many numbers as a broadcast kernel may make at once.
+AT_ONCE = 2**24
+
+
+def gram_matrix(a: Tensor, b: Tensor, kernel: Kernel, given: torch.dtype) -> Tensor:
+    """Return K(a_i, b_j), shape (len(a), len(b)), in the type of ``a``."""
+    if not callable(kernel):
+        raise TypeError(f"kernel must be callable, not {type(kernel).__name__}")
+    if getattr(kernel, "broadcasts", False):
+        rows = max(1, AT_ONCE // max(1, b.numel()))
+        found = torch.cat([kernel(part[:, None], b[None]) for part in a.split(rows)])
+    else:
+        # A reader's own kernel knows two points, in the reader's own type.
+        own = given if given.is_floating_point else a.dtype
+        pairs = [[torch.as_tensor(kernel(p, q)) for q in b.to(own)] for p in a.to(own)]
+        if any(entry.numel() != 1 for row in pairs for entry in row):
+            raise ValueError("kernel must return one number for two points")
+        rows = [torch.stack([entry.reshape(()).to(a) for entry in row]) for row in pairs]
+        found = torch.stack(rows) if rows else a.new_empty(0, len(b))
+    found = found.detach().to(a)
+    if not torch.isfinite(found).all():
+        raise ValueError("kernel returned inf or nan; scale the points")
+    return found
+
+
+def signed_gram(x: Tensor, y: Tensor, kernel: Kernel) -> Tensor:
+    """Return Q_ij = y_i y_j K(x_i, x_j), shape (n, n), of labeled points."""
+    points, labels = checked_points(x, y, ("x_train", "y_train"))
+    gram = gram_matrix(points, points, kernel, x.dtype)
+    if (gram - gram.T).abs().max() > 1e-5 * gram.abs().max():
+        raise ValueError("kernel is not symmetric: K(x, x') must be K(x', x)")
+    return labels[:, None] * ((gram + gram.T) / 2) * labels
+
+
+def largest_step(q: Tensor) -> float:
+    """Return 2/λ_max(Q), inf if that is not positive; warn if Q is not semidefinite."""
+    eigenvalues = torch.linalg.eigvalsh(q)
+    smallest, largest = eigenvalues[0].item(), eigenvalues[-1].item()
+    if smallest < -1e-5 * max(abs(largest), abs(smallest)):
+        warnings.warn(
+            "the kernel is not positive semidefinite on these points; the dual is not convex",
+            RuntimeWarning,
+            stacklevel=4,
+        )
+    return 2 / largest if largest > 0 else math.inf
