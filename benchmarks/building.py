@@ -12,7 +12,7 @@ from trainability.book.notebooks import notebook_paths
 from trainability.explore.faces import BOOK_VARIABLE
 
 ROOT = Path(__file__).parents[1]
-SECONDS = {"06_lars.ipynb": 45}
+SECONDS = {"06_lars.ipynb": 45, "09_cafe.ipynb": 45}
 
 
 def build() -> float:
