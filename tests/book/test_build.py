@@ -109,6 +109,15 @@ def test_plain_figures_of_plotly_and_matplotlib_are_shown(scratch, read):
     assert reader.faults == []
 
 
+def test_a_build_shows_drawn_faces_where_real_ones_lie_too(scratch):
+    cells = ["from trainability.cafe import load_cafe\nprint('faces are', load_cafe().source)"]
+    folder = scratch(index=cells)
+    (folder / "data" / "cafe").mkdir()
+    code, output = build(folder, TRAINABILITY_CAFE=str(folder / "data" / "cafe"))
+    assert code == 0, output
+    assert "faces are synthetic" in (folder / "_build/html/index.html").read_text()
+
+
 def test_two_explorers_of_one_name_fail_the_build(scratch):
     cells = [
         f"{STYLED}\nfrom trainability.explore import explore\n"

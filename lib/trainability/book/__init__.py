@@ -13,6 +13,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension; called by Sphinx."""
     # Kernels inherit it: while the book is built, no output may be a widget.
     os.environ[BOOK_VARIABLE] = "1"
+    # The CAFE images may not be passed on: a published page shows drawn faces, whoever builds it.
+    os.environ["TRAINABILITY_CAFE"] = "synthetic"
     # A plain `jupyter-book build .` must fail on a warning too.
     app.keep_going = True
     freshness.connect(app)
