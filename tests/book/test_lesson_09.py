@@ -1,0 +1,79 @@
+"""Lesson 9 under the reader's hand: epochs, the hump, people left out."""
+
+import pytest
+from playwright.sync_api import expect
+
+from explorers import EVERY_STATE
+
+
+@pytest.mark.claims("S3-3d")
+def test_shuffled_labels_are_fitted_as_well_and_carry_nothing_over(lesson):
+    late = [s for s in lesson.evaluate(EVERY_STATE, "after_epoch") if int(s["epoch"]) >= 150]
+    assert len(late) == 12
+    for state in late:
+        assert state["train"] == 1 and state["loss"] < 0.5, state
+        assert (state["verdict"] == "fits all, knows some") == (state["truth"] == "true"), state
+        assert "Drawn faces" in state["summary"]
+
+
+@pytest.mark.claims("S3-3b,c")
+def test_every_first_step_of_adam_is_where_it_was_predicted(lesson):
+    kinds = set()
+    for state in lesson.evaluate(EVERY_STATE, "first_epochs"):
+        kinds.add((state["optimizer"], state["verdict"]))
+        if state["optimizer"] == "Adam":
+            assert state["first"] == pytest.approx(state["predicted"], rel=0.03), state
+            assert state["first"] < 1.9 + 2 * state["jump"], state  # no loss can leap higher
+        elif state["share"] < 0.95:
+            assert state["verdict"] != "hump", state
+    assert {kind for _, kind in kinds} == {"hump", "falls", "slow"} and len(kinds) == 6
+
+
+def test_the_cures_lower_the_hump_at_every_rate(lesson):
+    peaks = {}
+    for state in lesson.evaluate(EVERY_STATE, "first_epochs"):
+        if state["optimizer"] == "Adam" and state["start"] != "zeros":
+            peaks[state["lr"], state["start"], state["inputs"]] = state["peak"]
+    for rate, start, inputs in peaks:
+        if inputs == "raw" and float(rate) >= 1e-4:
+            raw, pixel, face = (
+                peaks[rate, start, name] for name in ("raw", "minus mean pixel", "minus mean face")
+            )
+            assert raw > pixel > face, (rate, start)
+
+
+def test_the_mean_over_people_does_not_depend_on_whose_faces_are_looked_at(lesson):
+    means = {}
+    for state in lesson.evaluate(EVERY_STATE, "about_person"):
+        means.setdefault((state["inputs"], state["draw"]), []).append(state)
+    assert len(means) == 6
+    for states in means.values():
+        assert len(states) == 9
+        expected = sum(state["right"] for state in states) / 54
+        assert all(state["mean"] == pytest.approx(expected, abs=1e-3) for state in states)
+        assert all(state["low"] < state["mean"] < state["high"] for state in states)
+
+
+def test_the_full_weight_images_are_loaded_only_when_they_are_opened(lesson):
+    picture = lesson.locator("details img[alt^='Six weight images']")
+    lesson.mouse.wheel(0, 100_000)
+    lesson.wait_for_timeout(500)
+    assert picture.evaluate("image => image.complete && image.naturalWidth > 0") is False
+    fold = lesson.locator("details", has=picture)
+    fold.locator("summary").click()
+    expect(picture).to_be_visible()
+    lesson.wait_for_function("image => image.naturalWidth > 500", arg=picture.element_handle())
+
+
+def test_the_goals_are_reached(lesson):
+    goals = lesson.locator(".explorer-goal")
+    epochs, hump = (
+        lesson.locator(f'[data-explorer="{n}"]') for n in ("after_epoch", "first_epochs")
+    )
+    expect(goals.nth(0)).not_to_have_attribute("data-reached", "now")
+    epochs.locator('[data-axis="truth"]').select_option(label="shuffled")
+    expect(goals.nth(0)).to_have_attribute("data-reached", "now")
+    hump.locator('[data-axis="inputs"]').select_option(label="minus mean pixel")
+    expect(goals.nth(1)).not_to_have_attribute("data-reached", "now")
+    hump.locator('[data-axis="inputs"]').select_option(label="minus mean face")
+    expect(goals.nth(1)).to_have_attribute("data-reached", "now")

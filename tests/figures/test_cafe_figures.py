@@ -1,0 +1,86 @@
+"""The figures of lesson 9: faces side by side, matrices, the hump, persons left out."""
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+
+from trainability.figures.cafe import CAPTION, GAP, SHADES, epochs, hump, left_out, mosaic
+
+IMAGES = np.arange(6 * 4 * 5, dtype=float).reshape(6, 4, 5)
+PERFECT = 6 * np.eye(6, dtype=int)
+
+
+def some_right(count):
+    matrix = np.zeros((6, 6), dtype=int)
+    matrix[:, 0] = 3
+    for k in range(1, count - 2):
+        matrix[k] = 0
+        matrix[k, k] = 3
+    return matrix
+
+
+def test_a_mosaic_keeps_each_image_whole_with_gaps_between():
+    laid = mosaic(IMAGES)
+    assert laid.shape == (2 * 4 + CAPTION, 3 * 5 + 2 * GAP)
+    for k, image in enumerate(IMAGES):
+        row, column = k // 3 * (4 + CAPTION), k % 3 * (5 + GAP)
+        np.testing.assert_array_equal(laid[row : row + 4, column : column + 5], image)
+    assert np.isnan(laid).sum() == laid.size - IMAGES.size
+
+
+@pytest.mark.parametrize(
+    ("trained", "tested", "verdict"),
+    [
+        (PERFECT, 3 * np.eye(6, dtype=int), "fits all, knows some"),
+        (PERFECT, some_right(3), "fits all, knows little"),
+        (np.roll(PERFECT, 1, axis=0), 3 * np.eye(6, dtype=int), "not fitted"),
+    ],
+)
+def test_the_epochs_are_drawn_with_counts_and_told(trained, tested, verdict):
+    losses = np.array([1.8, 50.0, 0.25])
+    figure = go.Figure(epochs(losses, IMAGES, trained, tested, epoch=2, setting="True labels"))
+    meta, data = figure.layout.meta, figure.data
+    assert meta["verdict"] == verdict and meta["loss"] == 0.25
+    assert meta["test"] == pytest.approx(np.trace(tested) / 18, abs=1e-4)
+    assert list(data[1].x) == [2] and list(data[1].y) == [0.25]
+    np.testing.assert_array_equal(data[3].z, trained)
+    np.testing.assert_array_equal(data[4].z, tested)
+    assert np.nanmax(np.abs(data[2].z - mosaic(IMAGES))) <= SHADES / 2
+    assert f"{np.trace(tested)} of 18" in meta["summary"]
+
+
+@pytest.mark.parametrize(
+    ("losses", "verdict"),
+    [([1.8, 50, 3], "hump"), ([1.8, 1.9, 1.5], "falls"), ([1.8, 1.79, 1.78], "slow")],
+)
+def test_a_hump_is_told_from_a_fall_and_from_a_crawl(losses, verdict):
+    words = {"predicted": 49.0, "share": None, "jump": 44.0, "setting": "Adam"}
+    figure = go.Figure(hump(np.array(losses), **words))
+    assert figure.layout.meta["verdict"] == verdict
+    assert list(figure.data[1].x) == [1] and list(figure.data[1].y) == [49.0]
+    assert "predicted 49.00" in figure.layout.meta["summary"]
+
+
+def test_an_overflow_is_a_hump_and_descent_has_a_share_instead_of_a_prediction():
+    words = {"predicted": None, "share": 2.5, "jump": 44.0, "setting": "gradient descent"}
+    figure = go.Figure(hump(np.array([1.8, 9.0, np.nan]), **words))
+    assert len(figure.data) == 1 and figure.layout.meta["verdict"] == "hump"
+    assert "2.5 times 2/λ_max" in figure.layout.meta["summary"]
+    assert figure.layout.meta["predicted"] is None
+
+
+@pytest.mark.parametrize(("right", "verdict"), [(5, "above"), (3, "at"), (1, "below")])
+def test_a_person_left_out_is_set_against_the_mean(right, verdict):
+    answers = [k if k < right else (k + 1) % 6 for k in range(6)]
+    accuracy = np.array([right / 6, 0.5 + (0.5 - right / 6)])
+    figure = go.Figure(
+        left_out(
+            [11, 36], accuracy, (0.2, 0.8), IMAGES, range(6), answers, person=11, setting="Raw"
+        )
+    )
+    meta = figure.layout.meta
+    assert meta["verdict"] == f"{verdict} the mean" and meta["right"] == right
+    assert (meta["mean"], meta["low"], meta["high"]) == (0.5, 0.2, 0.8)
+    captions = [note.text for note in figure.layout.annotations]
+    assert sum("✓" in caption for caption in captions) == right and len(captions) == 6
+    assert list(figure.data[0].x) == ["011", "036"]
