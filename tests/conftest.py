@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playw
 
 sys.path.insert(0, str(Path(__file__).parent))
 import browser as browser_tool
-from trainability.book.claims import Claim, read_claims
+from trainability.claims import Claim, read_claims
 
 ROOT = Path(__file__).parents[1]
 MOST_CLAIMS = 3

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from trainability.book import claims as ledger
+from trainability import claims as ledger
 
 ENTRY = {
     "id": "A-1",
@@ -13,6 +13,11 @@ ENTRY = {
     "truth": "2 + 2 = 4",
     "witness": "",
     "lesson": 3,
+    "section": "Sums",
+    "asked": "",
+    "statement": "2 + 2 = 5.",
+    "judgment": "false",
+    "because": "It is 4.",
 }
 
 

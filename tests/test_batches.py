@@ -60,7 +60,6 @@ def test_the_comparison_trains_each_network_as_torch_would_alone():
         assert found.test[column, 1].item() == pytest.approx(right.double().mean().item(), abs=0.01)
 
 
-@pytest.mark.claims("S0-4")
 def test_tuned_with_the_same_care_no_optimizer_wins_by_much_at_a_large_batch():
     from trainability.optim import LARS
 

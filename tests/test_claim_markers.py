@@ -11,7 +11,7 @@ import pytest
 
 from conftest import ROOT
 from planted import ENTRY, plant
-from trainability.book import claims as ledger
+from trainability import claim_markers
 
 EVERY_PLACE = '''
 from pytest import mark
@@ -70,7 +70,7 @@ def test_the_source_tells_the_same_tests_as_pytest_collects(tmp_path):
     assert collect(tmp_path).returncode == 0
     collected = json.loads((tmp_path / "found.json").read_text())
     assert len(collected["A-3"]) == 4
-    found = ledger.tests_by_claim(tmp_path)
+    found = claim_markers.tests_by_claim(tmp_path)
     assert {name: sorted(tests) for name, tests in found.items()} == collected
 
 
@@ -93,14 +93,14 @@ def test_the_source_tells_the_same_tests_as_pytest_collects(tmp_path):
 )
 def test_a_marker_that_cannot_be_read_or_holds_nothing_is_an_error_with_its_line(tmp_path, source):
     with pytest.raises(ValueError, match=r"^tests/test_x\.py:2: .*(plain strings|holds nothing)"):
-        ledger.tests_by_claim(plant(tmp_path, source))
+        claim_markers.tests_by_claim(plant(tmp_path, source))
 
 
 def test_a_marker_in_a_file_that_pytest_does_not_collect_is_an_error(tmp_path):
     plant(tmp_path, "")
     (tmp_path / "tests/tools.py").write_text("@pytest.mark.claims('A-1')\ndef test_a(): ...")
     with pytest.raises(ValueError, match=r"^tests/tools\.py:1: .*holds nothing"):
-        ledger.tests_by_claim(tmp_path)
+        claim_markers.tests_by_claim(tmp_path)
 
 
 HOSTILE = """

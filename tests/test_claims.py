@@ -1,14 +1,19 @@
 """The ledger is whole, and each claim of a lesson is held by a test that names it."""
 
+import ast
 import json
 import re
+from collections import Counter
 from pathlib import Path
 
+import nbformat
 import pytest
+from docutils import nodes
 
 from conftest import ROOT
 from planted import ENTRY, plant
-from trainability.book import claims as ledger
+from trainability import claim_markers
+from trainability import claims as ledger
 
 DOCUMENTS = {
     "S0": "D2L exercise answers",
@@ -54,7 +59,7 @@ def lesson_of_each() -> dict[str, int]:
 
 def without_test(root: Path) -> list[str]:
     """Return the claims of the lessons that exist which no test names."""
-    lessons, tests = ledger.lessons_present(root), ledger.tests_by_claim(root)
+    lessons, tests = ledger.lessons_present(root), claim_markers.tests_by_claim(root)
     claims = ledger.read_claims(root).values()
     return [claim.id for claim in claims if claim.lesson in lessons and claim.id not in tests]
 
@@ -63,7 +68,9 @@ def without_claim(root: Path) -> dict[str, list[str]]:
     """Return the tests that name what the ledger does not have, by the name."""
     claims = ledger.read_claims(root)
     return {
-        name: tests for name, tests in ledger.tests_by_claim(root).items() if name not in claims
+        name: tests
+        for name, tests in claim_markers.tests_by_claim(root).items()
+        if name not in claims
     }
 
 
@@ -79,20 +86,81 @@ def test_every_claim_says_whose_it_is_and_what_is_true():
     for name, claim in ledger.read_claims(ROOT).items():
         assert claim.document == DOCUMENTS[name[:2]], name
         assert claim.claim and claim.verdict, name
-        for text in (claim.claim, claim.verdict, claim.truth, claim.witness):
+        assert claim.statement and claim.because and claim.section, name
+        texts = (claim.claim, claim.verdict, claim.truth, claim.witness)
+        for text in (*texts, claim.statement, claim.because, claim.section):
             assert text == " ".join(text.split()), f"{name} has stray white space"
-            assert "|" not in text and not re.search(r"\bH\d\d\b|[Ss]eed", text), name
+            assert "|" not in text and not re.search(r"\bH\d\d\b|[Ss]eed", text)
+        assert claim.statement.endswith(".") and len(claim.statement) <= 150, name
+        assert len(claim.because) <= 230, name
 
 
 def test_every_proof_and_every_claim_that_a_text_refers_to_exists():
     content = json.loads((ROOT / ledger.LEDGER).read_text(encoding="utf-8"))
-    assert list(content) == ["claims", "proofs"]
+    assert list(content) == ["claims", "proofs", "inventory"]
     assert list(content["proofs"]) == [f"P{number}" for number in range(1, 19)]
     assert all(re.match(r"\*\*.+?\.\*\* \S", proof) for proof in content["proofs"].values())
     texts = " ".join(f"{claim['truth']} {claim['witness']}" for claim in content["claims"])
     proofs = set(re.findall(r"\bP\d+\b", texts))
     assert "P1" in proofs and proofs <= set(content["proofs"])
     assert set(re.findall(r"\bS\d-[\w.]*\w", texts)) == {"S0-1.3c", "S0-2", "S1-10", "S2-1d"}
+
+
+def sections(root: Path, lesson: int) -> list[str]:
+    """The headings below the title of a lesson."""
+    path = root / "chapters" / f"{ledger.LESSONS[lesson - 1]}.ipynb"
+    cells = nbformat.read(path, as_version=4).cells
+    prose = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    return re.findall(r"^#{2,3} (.+)$", prose, re.MULTILINE)
+
+
+def test_every_claim_names_a_section_that_its_lesson_has_once():
+    for name, claim in ledger.read_claims(ROOT).items():
+        assert sections(ROOT, claim.lesson).count(claim.section) == 1, (name, claim.section)
+
+
+def test_an_anchor_is_the_one_that_sphinx_gives():
+    headings = {claim.section for claim in ledger.read_claims(ROOT).values()}
+    for heading in [*headings, "18 faces, and what they say", "Où, déjà?", "  a -- b  ", "2"]:
+        assert ledger.section_id(heading) == nodes.make_id(heading), heading
+
+
+def verdicts(root: Path, lesson: int) -> dict[str, str]:
+    """The answers of a lesson's questions of the kind true, false or depends, by name."""
+    path, found = root / "chapters" / f"{ledger.LESSONS[lesson - 1]}.ipynb", {}
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type != "code" or "verdict(" not in cell.source:
+            continue
+        for node in ast.walk(ast.parse(cell.source)):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "verdict":
+                name = next(k.value.value for k in node.keywords if k.arg == "name")
+                found[name] = node.args[1].value
+    return found
+
+
+def test_a_lesson_that_asks_for_a_verdict_says_what_the_ledger_says():
+    asked = 0
+    for name, claim in ledger.read_claims(ROOT).items():
+        if claim.asked:
+            assert verdicts(ROOT, claim.lesson).get(claim.asked) == claim.judgment, name
+            asked += 1
+    assert asked >= 60
+
+
+def test_the_inventory_is_thirty_statements_from_every_lesson_and_of_every_kind():
+    claims = ledger.read_claims(ROOT)
+    content = json.loads((ROOT / ledger.LEDGER).read_text(encoding="utf-8"))
+    chosen = [claims[name] for name in content["inventory"]]
+    assert len(chosen) == len(set(content["inventory"])) == 30
+    assert [claim.lesson for claim in chosen] == sorted(claim.lesson for claim in chosen)
+    assert {claim.lesson for claim in chosen} == set(range(1, 10))
+    counts = Counter(claim.judgment for claim in chosen)
+    assert set(counts) == set(ledger.JUDGMENTS) and min(counts.values()) >= 8
+
+
+def test_the_lessons_are_the_notebooks_in_their_order():
+    files = sorted(path.stem for path in (ROOT / "chapters").glob("0*.ipynb"))
+    assert list(ledger.LESSONS) == files
 
 
 def test_every_claim_of_a_lesson_that_exists_is_held_by_a_test():
@@ -131,6 +199,7 @@ def test_one_error_lists_everything_that_is_wrong_with_a_ledger(tmp_path):
         "A-5",
         ENTRY | {"id": "A-6", "lesson": True},
         ENTRY | {"id": "A-7", "witness": None},
+        ENTRY | {"id": "A-8", "judgment": "maybe", "lesson": 12},
     ]
     with pytest.raises(ValueError) as caught:
         ledger.read_claims(plant(tmp_path, "", *bad))
@@ -138,7 +207,8 @@ def test_one_error_lists_everything_that_is_wrong_with_a_ledger(tmp_path):
         "data/claims/claims.json: A-1 occurs twice; give each claim an id of its own; "
         "A-2 has the unknown field 'tests'; A-3 lacks 'truth'; entry 5 has no id; "
         "entry 6 has no id; entry 7 is no object; A-6 has a 'lesson' that is no int; "
-        "A-7 has a 'witness' that is no str"
+        "A-7 has a 'witness' that is no str; "
+        "A-8 has a judgment that is none of true, depends, false; A-8 is of no lesson from 1 to 9"
     )
 
 

@@ -15,6 +15,8 @@ LIBRARY = Path(trainability.__file__).parent
 BANNED = ("plotly", "ipywidgets", "matplotlib", "IPython")
 NUMERICS = ["trainability", *(f"trainability.{p.stem}" for p in sorted(LIBRARY.glob("[!_]*.py")))]
 PACKAGES = ("figures", "explore", "book")
+# The ledger is read by notebooks, tests and the build, so it stands on nothing.
+LEDGER = ("trainability.claims", "trainability.claim_markers")
 
 # Prints, for each module named, which banned ones its import was the first to load.
 PROBE = """
@@ -115,8 +117,15 @@ def test_the_engine_knows_nothing_of_networks_figures_or_the_build():
 
 
 def test_the_build_imports_no_numerics_and_no_figures():
-    numerics = tuple(module for module in NUMERICS if module != "trainability")
+    numerics = tuple(m for m in NUMERICS if m not in ("trainability", *LEDGER))
     assert breaches_in(LIBRARY / "book", (*numerics, *inside("figures"))) == {}
+
+
+@pytest.mark.parametrize("module", LEDGER)
+def test_the_ledger_imports_the_standard_library_alone(module):
+    path = LIBRARY / f"{module.partition('.')[2]}.py"
+    names = imported_names(path.read_text(encoding="utf-8"), "trainability")
+    assert {name.partition(".")[0] for name in names} <= sys.stdlib_module_names
 
 
 @pytest.mark.parametrize(

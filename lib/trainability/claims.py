@@ -1,13 +1,27 @@
-"""The ledger: the claims of the source documents, and the tests that hold each of them."""
+"""The ledger: the claims of the source documents, and what is true of each."""
 
-import ast
 import json
-from collections.abc import Iterator
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 LEDGER = "data/claims/claims.json"
+JUDGMENTS = ("true", "depends", "false")
+LESSONS = (
+    "01_symmetry_breaking",
+    "02_other_symmetries",
+    "03_initialization_variance",
+    "04_gradient_conditioning",
+    "05_skip_layers",
+    "06_lars",
+    "07_svm_bias",
+    "08_kernel_svm",
+    "09_cafe",
+)
 
 
 @dataclass(frozen=True)
@@ -26,7 +40,18 @@ class Claim:
         What it says, whether that is so, what is so, and numbers that show it. The last two
         may be empty.
     lesson : int
-        The lesson that answers it.
+        The lesson that answers it, from 1.
+    section : str
+        The heading in that lesson under which it is treated.
+    asked : str
+        The question of that lesson's "What the notes said" that asks for the verdict, by name;
+        empty where none does.
+    statement : str
+        What is claimed, as one sentence that can be judged by itself.
+    judgment : {"true", "depends", "false"}
+        What that sentence is.
+    because : str
+        Why: for a false one the shortest counterexample, for "depends" the condition.
     """
 
     id: str
@@ -36,6 +61,36 @@ class Claim:
     truth: str
     witness: str
     lesson: int
+    section: str
+    asked: str
+    statement: str
+    judgment: str
+    because: str
+
+    def address(self, suffix: str = ".html") -> str:
+        """Return where its section is, seen from another chapter.
+
+        Parameters
+        ----------
+        suffix : str
+            ``".html"`` in the built book, ``".ipynb"`` in JupyterLab.
+        """
+        anchor = section_id(self.section)
+        if suffix == ".ipynb":  # JupyterLab takes the heading as it is written
+            anchor = self.section.replace(" ", "-")
+        return f"{LESSONS[self.lesson - 1]}{suffix}#{anchor}"
+
+
+def section_id(heading: str) -> str:
+    """Return the anchor that the built page gives to a heading.
+
+    Examples
+    --------
+    >>> section_id("What 18 faces can say")
+    'what-18-faces-can-say'
+    """
+    plain = unicodedata.normalize("NFKD", heading.lower()).encode("ascii", "ignore").decode()
+    return re.sub(r"^[-0-9]+|-+$", "", re.sub(r"[^a-z0-9]+", "-", plain))
 
 
 _KINDS = {field.name: field.type for field in fields(Claim)}
@@ -55,7 +110,11 @@ def read_claims(root: Path) -> dict[str, Claim]:
         If the file is no ledger. The message lists every entry that lacks an id, repeats one,
         or has fields unlike those of `Claim`.
     """
-    text = (root / LEDGER).read_bytes()
+    return parse_claims((root / LEDGER).read_bytes())
+
+
+def parse_claims(text: str | bytes) -> dict[str, Claim]:
+    """Return the claims in the text of a ledger; see :func:`read_claims`."""
     try:
         entries = json.loads(text)["claims"]
     except (ValueError, KeyError, TypeError) as error:
@@ -87,114 +146,32 @@ def _faults(number: int, entry: Any, earlier: dict[str, Claim]) -> list[str]:
             found.append(f"{name} lacks {key!r}")
         elif type(entry[key]) is not kind:  # not isinstance: true is no lesson
             found.append(f"{name} has a {key!r} that is no {kind.__name__}")
+    if entry.get("judgment", "true") not in JUDGMENTS:
+        found.append(f"{name} has a judgment that is none of {', '.join(JUDGMENTS)}")
+    if type(entry.get("lesson")) is int and not 1 <= entry["lesson"] <= len(LESSONS):
+        found.append(f"{name} is of no lesson from 1 to {len(LESSONS)}")
     if name in earlier:
         found.append(f"{name} occurs twice; give each claim an id of its own")
     return found
 
 
-def lessons_present(root: Path) -> set[int]:
-    """Return the numbers of the lessons whose notebooks exist."""
-    return {int(path.name[:2]) for path in (root / "chapters").glob("[0-9][0-9]_*.ipynb")}
-
-
-def tests_by_claim(root: Path) -> dict[str, list[str]]:
-    """Return for each claim the tests marked with it, found without importing any.
-
-    A marker counts where it decorates a test or a test class, and where it marks a
-    ``pytest.param`` in the decorator of a test, or in a constant of the module that the
-    decorator names.
+def tally(claims: Mapping[str, Claim], held: Mapping[str, Sequence[str]]) -> str:
+    """Return in a sentence how many claims are true, depend and are false, and how many tests hold.
 
     Parameters
     ----------
-    root : Path
-        The book's folder; every Python file under its ``tests/`` is read.
-
-    Returns
-    -------
-    dict of str to list of str
-        Node names, such as ``"tests/test_x.py::TestClass::test_name"``, by claim. Whether the
-        claims exist is not asked.
-
-    Raises
-    ------
-    ValueError
-        If a marker's ids are not plain strings, or if it belongs to no test. The message has
-        file and line.
+    claims : mapping
+        As :func:`read_claims` returns them.
+    held : mapping of str to sequence of str
+        The tests of each claim; see :func:`trainability.claim_markers.tests_by_claim`.
     """
-    found: dict[str, list[str]] = {}
-    for path in sorted((root / "tests").rglob("*.py")):
-        name = path.relative_to(root).as_posix()
-        tree = ast.parse(path.read_bytes(), filename=name)
-        for test, claims in _held_in(tree, name).items():
-            for claim in claims:
-                found.setdefault(claim, []).append(test)
-    return found
+    counts = Counter(claim.judgment for claim in claims.values())
+    words = {"true": "true as it stands", "depends": "true under a condition", "false": "false"}
+    judged = ", ".join(f"{counts[judgment]} {word}" for judgment, word in words.items())
+    tests = len({test for name in claims for test in held.get(name, ())})
+    return f"{len(claims)} claims: {judged}; held by {tests} tests."
 
 
-def _held_in(tree: ast.Module, file: str) -> dict[str, list[str]]:
-    """Return the claims of each marked test of one file, each claim once."""
-    markers = {node for node in ast.walk(tree) if _is_marker(node)}
-    constants = dict(_constants(tree))
-    held: dict[str, dict[str, None]] = {}  # keys of a dict: ordered, each once
-    placed = set()
-    for test, decorators in _tests(tree.body, file, []):
-        for node in (node for root in decorators for node in _expanded(root, constants)):
-            if isinstance(node, ast.Call) and node.func in markers:
-                placed.add(node.func)
-                held.setdefault(test, {}).update(dict.fromkeys(_ids(node, file)))
-    for stray in sorted(markers - placed, key=lambda node: node.lineno):
-        raise ValueError(
-            f"{file}:{stray.lineno}: this claims marker holds nothing; call it with ids, on a "
-            "test, a test class or a pytest.param in the decorator of a test"
-        )
-    return {test: list(names) for test, names in held.items()}
-
-
-def _is_marker(node: ast.AST) -> bool:
-    """Whether this is ``pytest.mark.claims`` or ``mark.claims``, called or not."""
-    if not (isinstance(node, ast.Attribute) and node.attr == "claims"):
-        return False
-    above = node.value
-    return "mark" in (getattr(above, "attr", None), getattr(above, "id", None))
-
-
-def _constants(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
-    for node in tree.body:
-        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
-            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
-                if isinstance(target, ast.Name):
-                    yield target.id, node.value
-
-
-def _tests(
-    body: list[ast.stmt], prefix: str, inherited: list[ast.expr]
-) -> Iterator[tuple[str, list[ast.expr]]]:
-    """Yield what pytest collects, as node name and decorators, those of classes included."""
-    file = Path(prefix.partition("::")[0]).stem
-    if not (file.startswith("test_") or file.endswith("_test")):
-        return
-    for node in body:
-        if isinstance(node, ast.ClassDef) and node.name.startswith("Test"):
-            decorators = inherited + node.decorator_list
-            yield from _tests(node.body, f"{prefix}::{node.name}", decorators)
-        elif isinstance(node, ast.FunctionDef) and node.name.startswith("test"):
-            yield f"{prefix}::{node.name}", inherited + node.decorator_list
-
-
-def _expanded(node: ast.AST, constants: dict[str, ast.expr]) -> Iterator[ast.AST]:
-    """Walk an expression and the constants that it names, none within itself."""
-    for child in ast.walk(node):
-        yield child
-        if isinstance(child, ast.Name) and child.id in constants:
-            others = {name: value for name, value in constants.items() if name != child.id}
-            yield from _expanded(constants[child.id], others)
-
-
-def _ids(call: ast.Call, file: str) -> list[str]:
-    values = [arg.value if isinstance(arg, ast.Constant) else None for arg in call.args]
-    if call.keywords or not values or not all(isinstance(value, str) for value in values):
-        raise ValueError(
-            f"{file}:{call.lineno}: write the ids as plain strings, as in "
-            '@pytest.mark.claims("S1-13")'
-        )
-    return values
+def lessons_present(root: Path) -> set[int]:
+    """Return the numbers of the lessons whose notebooks exist."""
+    return {int(path.name[:2]) for path in (root / "chapters").glob("[0-9][0-9]_*.ipynb")}

@@ -165,6 +165,12 @@ def test_exactly_what_is_stale_is_executed_again(scratch):
     assert rebuilt() == []
     (folder / "data" / "faces.csv").write_text("1,2\n")
     assert rebuilt() == ["one", "two"]
+    tests = folder / "tests" / "test_new.py"
+    tests.parent.mkdir()
+    tests.write_text("def test_unmarked(): ...\n")
+    assert rebuilt() == []
+    tests.write_text('import pytest\n\n\n@pytest.mark.claims("A-1")\ndef test_a(): ...\n')
+    assert rebuilt() == ["one", "two"]  # the ledger's page names the tests
     pins = folder / "constraints.txt"
     pins.write_text(pins.read_text() + "another==1\n")
     assert rebuilt() == ["one", "two"]
@@ -186,12 +192,22 @@ def test_launch_buttons_follow_the_address_and_are_absent_without_one(scratch):
     assert f'href="{address}"' in page
 
 
+def without_code(path: Path) -> None:
+    """Leave of a notebook what others link to, and nothing to execute."""
+    notebook = nbformat.read(path, 4)
+    notebook.cells = [cell for cell in notebook.cells if cell.cell_type == "markdown"]
+    nbformat.write(notebook, path)
+
+
 def test_two_builds_of_one_tree_have_identical_explorers(book, root, tmp_path):
     for name in ("_config.yml", "_toc.yml", "pyproject.toml", "constraints.txt", "index.ipynb"):
         shutil.copy(root / name, tmp_path / name)
     shutil.copytree(root / "lib", tmp_path / "lib")
     shutil.copytree(root / "chapters", tmp_path / "chapters")
     shutil.copytree(root / "data", tmp_path / "data")
+    for path in (tmp_path / "chapters").glob("*.ipynb"):
+        if not path.name.startswith("03"):
+            without_code(path)
     code, output = build(tmp_path)
     assert code == 0, output
     explorer = re.compile(r'<div class="explorer".*?</script>\n</div>', re.DOTALL)

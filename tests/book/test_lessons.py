@@ -12,7 +12,8 @@ from playwright.sync_api import Page, expect
 from trainability.book.notebooks import notebook_paths
 
 ROOT = Path(__file__).parents[2]
-LESSONS = [path for path in notebook_paths(ROOT) if path.parent.name == "chapters"]
+# Chapters 10 and later are the ledger and what is made from it.
+LESSONS = [path for path in notebook_paths(ROOT) if path.name.startswith("0")]
 NAMES = [path.stem for path in LESSONS]
 SOLUTION = re.compile(
     r"<details><summary>Solution of exercise (\d+)</summary>(.*?)</details>", re.DOTALL

@@ -1,4 +1,4 @@
-"""When to execute again: whenever the library, the pins or the data have changed."""
+"""When to execute again: when library, pins, data or the ledger's tests have changed."""
 
 import hashlib
 import shutil
@@ -10,6 +10,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 import trainability
+from trainability.claim_markers import tests_by_claim
 
 KEPT_CACHES = 8
 
@@ -29,7 +30,7 @@ def fingerprint(source: Path) -> str:
     Parameters
     ----------
     source : Path
-        The book's folder, with its pins and its data.
+        The book's folder, with its pins, its data, and the tests that hold claims.
     """
     library = Path(trainability.__file__).parent
     files = [*library.rglob("*.py"), *library.rglob("*.json")]
@@ -38,6 +39,7 @@ def fingerprint(source: Path) -> str:
     digest = hashlib.sha256(sys.version.encode())
     for line in sorted(f"{d.name}=={d.version}" for d in distributions()):
         digest.update(f"{line}\n".encode())
+    digest.update(repr(tests_by_claim(source)).encode())
     for path in sorted(path for path in files if path.is_file()):
         base = library if path.is_relative_to(library) else source
         digest.update(f"{path.relative_to(base)}\0".encode())

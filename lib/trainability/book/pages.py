@@ -12,6 +12,7 @@ from sphinx.application import Sphinx
 from trainability.explore.assets import script, style_sheet
 
 PLOTLY_FILE = "plotly.min.js"
+_LIVELY = ("explorer", "figure", "question", "listing", "quiz")
 # These are named otherwise than they read: a voice command would miss them.
 _FOLDED_CELL = '<summary aria-label="Toggle hidden content">'
 # What is folded away is read by few: its pictures load when it is opened.
@@ -70,7 +71,7 @@ def _add_scripts(
     styles = context["css_files"]
     styles[:] = [file for file in styles if "thebe" not in str(getattr(file, "filename", file))]
     body = context.get("body", "")
-    if any(f'class="{kind}"' in body for kind in ("explorer", "figure", "question")):
+    if any(f'class="{kind}"' in body for kind in _LIVELY):
         app.add_css_file("explorer.css")
         app.add_js_file("explorer.js", loading_method="defer")
 

@@ -16,6 +16,8 @@ _SCRIPTS = (
     "expressions.js",
     "sketch.js",
     "questions.js",
+    "listing.js",
+    "quiz.js",
     "page.js",
 )
 
@@ -31,8 +33,8 @@ def themes() -> dict[str, dict]:
 
 
 def style_sheet() -> str:
-    """Return the CSS of every explorer, figure and question."""
-    return _read("explorer.css") + _read("questions.css")
+    """Return the CSS of explorers, figures, questions, listings and quizzes."""
+    return "".join(_read(f"{name}.css") for name in ("explorer", "questions", "lists"))
 
 
 def script(plotly_source: str, integrity: str = "") -> str:

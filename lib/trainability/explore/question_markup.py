@@ -13,11 +13,15 @@ if TYPE_CHECKING:
     from trainability.explore.questions import Choice, Ordering, Question, Sketch, Value
 
 # A product such as 2*a*b is no emphasis.
-_MARKED = re.compile(r"\$([^$]+)\$|`([^`]+)`|(?<!\w)\*(?=\S)([^*]+)(?<=\S)\*(?!\w)")
+_MARKED = re.compile(
+    r"\$([^$]+)\$|`([^`]+)`|\*\*(?=\S)(.+?)(?<=\S)\*\*|(?<!\w)\*(?=\S)([^*]+)(?<=\S)\*(?!\w)"
+)
 
 
 def rich(text: str) -> str:
-    r"""Return escaped HTML with ``$…$`` as math, `` `…` `` as code and ``*…*`` as emphasis.
+    r"""Return escaped HTML with ``$…$`` as math, `` `…` `` as code, ``*…*`` as emphasis.
+
+    ``**…**`` is strong emphasis.
 
     Examples
     --------
@@ -26,15 +30,17 @@ def rich(text: str) -> str:
     """
     pieces, at = [], 0
     for match in _MARKED.finditer(text):
-        math, code, emphasis = match.groups()
+        math, code, strong, emphasis = match.groups()
         pieces.append(escape(text[at : match.start()]))
         if math:
             tex = escape(math)
             pieces.append(rf'<span class="math" data-tex="{tex}">\({tex}\)</span>')
+        elif code:
+            pieces.append(f"<code>{escape(code)}</code>")
+        elif strong:
+            pieces.append(f"<strong>{rich(strong)}</strong>")
         else:
-            pieces.append(
-                f"<code>{escape(code)}</code>" if code else f"<em>{escape(emphasis)}</em>"
-            )
+            pieces.append(f"<em>{escape(emphasis)}</em>")
         at = match.end()
     return "".join([*pieces, escape(text[at:])])
 

@@ -104,6 +104,8 @@ function start() {
     opened = opened.then(() => explorer.open()).catch((error) => failed(explorer.root, error));
   }
   for (const root of fresh(".question")) new Question(root);
+  for (const root of fresh(".listing")) new Listing(root);
+  for (const root of fresh(".quiz")) new Quiz(root);
   for (const box of fresh(".figure")) drawStill(box).catch((error) => failed(box, error));
   fresh("[data-bind]", (span) => span.dataset.bind.split(".")[0]).forEach(bindText);
   fresh("[data-goal]", (box) => JSON.parse(box.dataset.goal).explorer).forEach(bindGoal);

@@ -1,0 +1,150 @@
+"""Statements to judge, first without and then with the answers; scored in the page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+from IPython.display import display
+
+from trainability.explore.ask import VERDICTS
+from trainability.explore.assets import self_contained_assets
+from trainability.explore.faces import front_end
+from trainability.explore.listing import Link
+from trainability.explore.question_markup import rich
+
+_NAME = re.compile(r"[a-z][a-z0-9_-]*\Z")
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement that is true, false, or depends.
+
+    Attributes
+    ----------
+    text : str
+        As it is put to the reader.
+    answer : {"true", "false", "depends"}
+    because : str
+        Why, in a sentence or two.
+    group : str
+        What its score is counted under.
+    link : Link
+        Where it is treated.
+    """
+
+    text: str
+    answer: str
+    because: str
+    group: str
+    link: Link
+
+
+@dataclass(frozen=True)
+class Quiz:
+    """What :func:`quiz` returns; shown by evaluating it in a cell."""
+
+    name: str
+    statements: tuple[Statement, ...]
+
+    def html(self) -> str:
+        """Return the quiz for a page; its key is :meth:`key_html`."""
+        items = "\n".join(self._item(i, item) for i, item in enumerate(self.statements, start=1))
+        return f"""\
+<div class="quiz" data-quiz="{escape(self.name)}">
+<p class="quiz-past" hidden></p>
+<ol>
+{items}
+</ol>
+<p class="quiz-actions" hidden><button type="button" data-action="score">Score</button>\
+<button type="button" data-action="answers" hidden>Show the answers</button>\
+<button type="button" data-action="again" hidden>Start again</button></p>
+<div class="quiz-score" role="status"></div>
+<noscript><p>Scoring needs JavaScript; the key is below.</p></noscript>
+</div>"""
+
+    def _item(self, number: int, item: Statement) -> str:
+        name = f"{escape(self.name)}-{number}"
+        options = "".join(
+            f'<label><input type="radio" name="{name}" value="{verdict}" autocomplete="off"> '
+            f"<span>{verdict}</span></label>"
+            for verdict in VERDICTS
+        )
+        return (
+            f'<li data-right="{item.answer}" data-group="{escape(item.group)}">'
+            f'<p id="{name}">{rich(item.text)}</p>'
+            f'<fieldset aria-labelledby="{name}">{options}</fieldset>'
+            f'<p class="quiz-reply" hidden><strong></strong> {self._reason(item)}</p></li>'
+        )
+
+    def _reason(self, item: Statement) -> str:
+        return f"{rich(item.because)} {item.link.html()}"
+
+    def key_html(self) -> str:
+        """Return the answers as a table, for print and for readers without a script."""
+        rows = "".join(
+            f"<tr><td>{i}</td><td>{item.answer}</td><td>{self._reason(item)}</td></tr>"
+            for i, item in enumerate(self.statements, start=1)
+        )
+        head = '<th scope="col">No.</th><th scope="col">Answer</th><th scope="col">Because</th>'
+        return (
+            f'<table class="quiz-key"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+        )
+
+    def key(self) -> Key:
+        """Return the key, to be shown in a cell of its own."""
+        return Key(self)
+
+    def _ipython_display_(self) -> None:
+        _show(self.html())
+
+
+@dataclass(frozen=True)
+class Key:
+    """The answers of a quiz, shown by evaluating it in a cell."""
+
+    quiz: Quiz
+
+    def _ipython_display_(self) -> None:
+        _show(self.quiz.key_html())
+
+
+def _show(html: str) -> None:
+    if front_end() != "book":
+        html = f"{html}\n{self_contained_assets()}"
+    display({"text/html": html}, raw=True)
+
+
+def quiz(statements: Sequence[Statement], *, name: str) -> Quiz:
+    """Return statements to be judged, scored together and explained when asked.
+
+    The page keeps earlier scores in the reader's browser, and nowhere else, so that a score
+    before a course can be compared with one after it.
+
+    Parameters
+    ----------
+    statements : sequence of Statement
+    name : str
+        Unique on the page: lower-case letters, digits, ``-`` and ``_``.
+
+    Raises
+    ------
+    ValueError
+        Without statements, or for an answer that is none of true, false and depends.
+
+    Examples
+    --------
+    >>> one = Statement("2 + 2 = 5", "false", "It is 4.", "Sums", Link("Sums", "sums.html"))
+    >>> 'data-right="false"' in quiz([one], name="sums").html()
+    True
+    """
+    if not _NAME.match(name):
+        raise ValueError(f"name={name!r}: use lower-case letters, digits, - and _")
+    if not statements:
+        raise ValueError(f"quiz {name!r} has no statements")
+    for item in statements:
+        if item.answer not in VERDICTS:
+            raise ValueError(f"{item.text!r}: answer={item.answer!r} must be one of {VERDICTS}")
+    return Quiz(name, tuple(statements))

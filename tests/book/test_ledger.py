@@ -1,0 +1,161 @@
+"""The ledger, the wrong answers and the thirty statements as a reader meets them."""
+
+import json
+import re
+from collections import Counter
+
+import pytest
+from playwright.sync_api import expect
+
+from conftest import ROOT
+from trainability.claim_markers import tests_by_claim as held_by_claim
+from trainability.claims import LEDGER, read_claims, tally
+
+CLAIMS = read_claims(ROOT)
+INVENTORY = json.loads((ROOT / LEDGER).read_text(encoding="utf-8"))["inventory"]
+LIVE, PLAIN = {"java_script_enabled": True}, {"java_script_enabled": False}
+
+
+@pytest.fixture
+def opened(read, site):
+    """Open a chapter with the network cut; nothing may fail or go out."""
+    readers = []
+
+    def open_chapter(name, query="", **options):
+        reader = read(**options)
+        readers.append(reader)
+        reader.page.goto(f"{site}/chapters/{name}.html{query}")
+        return reader.page
+
+    yield open_chapter
+    for reader in readers:
+        assert reader.strangers == [] and reader.faults == []
+
+
+def shown(page):
+    return [row.get_attribute("id") for row in page.locator(".listing tbody tr:visible").all()]
+
+
+def test_every_claim_has_a_row_with_its_verdict_its_tests_and_a_section_that_exists(opened, book):
+    page = opened("10_claims", **PLAIN)
+    rows = page.locator(".listing tbody tr")
+    assert rows.count() == len(CLAIMS) == 96
+    held = held_by_claim(ROOT)
+    for claim, row in zip(CLAIMS.values(), rows.all(), strict=True):
+        text = row.inner_text()
+        assert text.startswith(claim.id) and claim.statement in text and claim.judgment in text
+        assert len(held[claim.id]) == text.count("(tests/")
+        file, _, anchor = row.locator("a").first.get_attribute("href").partition("#")
+        target = (book / "chapters" / file).read_text(encoding="utf-8")
+        assert re.search(rf'<section [^>]*id="{re.escape(anchor)}"', target), (claim.id, anchor)
+
+
+def test_filters_and_search_leave_what_fits_and_write_the_address(opened):
+    page = opened("10_claims")
+    count = page.locator(".listing-count")
+    expect(count).to_have_text("96 rows")
+    page.get_by_label("lesson").select_option("2")
+    page.get_by_label("verdict").select_option("false")
+    wanted = [c.id for c in CLAIMS.values() if c.lesson == 2 and c.judgment == "false"]
+    assert shown(page) == [f"claims.{name}" for name in wanted]
+    expect(count).to_have_text(f"{len(wanted)} of 96 rows")
+    assert page.url.endswith("#claims?lesson=2&verdict=false")
+    page.get_by_label("search").fill("MAX pool")
+    assert shown(page) == ["claims.S0-1.7b"]
+    page.get_by_label("search").fill("no such words")
+    expect(count).to_have_text("0 of 96 rows")
+
+
+def test_a_link_sets_the_filters_and_a_link_to_a_row_finds_it(opened):
+    page = opened("10_claims", "#claims?source=forum%20thread&verdict=true")
+    wanted = [c for c in CLAIMS.values() if c.document == "forum thread" and c.judgment == "true"]
+    assert shown(page) == [f"claims.{claim.id}" for claim in wanted]
+    expect(page.get_by_label("source")).to_have_value("forum thread")
+    page.evaluate("location.hash = '#claims.S3-3b,c'")
+    row = page.locator('[id="claims.S3-3b,c"]')
+    expect(row).to_be_in_viewport()
+    expect(page.locator(".listing-count")).to_have_text("96 rows")
+    page.evaluate("location.hash = '#claims?lesson=77&nonsense=%3Cb%3E'")
+    expect(page.locator(".listing-count")).to_have_text("96 rows")
+
+
+@pytest.mark.parametrize("name", ["10_claims", "11_wrong_answers", "12_concept_inventory"])
+def test_the_pages_fit_a_phone(opened, name):
+    page = opened(name, width=360)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_the_wrong_answers_are_the_false_claims_with_their_reasons(opened):
+    page = opened("11_wrong_answers", **PLAIN)
+    false = [claim for claim in CLAIMS.values() if claim.judgment == "false"]
+    rows = page.locator(".listing tbody tr")
+    assert rows.count() == len(false) >= 20
+    for claim, row in zip(false, rows.all(), strict=True):
+        cells = row.locator("td")
+        assert cells.nth(1).inner_text() and claim.id in cells.nth(2).inner_text()
+        assert row.get_attribute("id") == f"wrong.{claim.id}"
+
+
+def judge(page, number, answer):
+    page.locator(".quiz ol > li").nth(number).get_by_role("radio", name=answer).check()
+
+
+def test_the_inventory_scores_first_and_explains_when_asked(opened):
+    page = opened("12_concept_inventory")
+    quiz, status = page.locator(".quiz"), page.locator(".quiz-score")
+    score = quiz.get_by_role("button", name="Score")
+    score.press("Enter")
+    expect(status).to_have_text("Judge some statements first.")
+    for number, name in enumerate(INVENTORY[:29]):
+        claim = CLAIMS[name]
+        wrong = next(word for word in ("true", "false") if word != claim.judgment)
+        judge(page, number, wrong if number < 4 else claim.judgment)
+    score.press("Enter")
+    expect(status).to_contain_text("25 of 30 right. Not judged: 30. By lesson: lesson 1: 1 of 5;")
+    assert quiz.locator(".quiz-reply:visible").count() == 0
+    quiz.get_by_role("button", name="Show the answers").press("Enter")
+    replies = quiz.locator(".quiz-reply")
+    expect(replies.nth(0)).to_contain_text(f"Not so. It is {CLAIMS[INVENTORY[0]].judgment}.")
+    expect(replies.nth(28)).to_contain_text("Right.")
+    link = replies.nth(0).get_by_role("link")
+    assert link.get_attribute("href") == CLAIMS[INVENTORY[0]].address()
+    quiz.get_by_role("button", name="Start again").press("Enter")
+    assert quiz.locator("input:checked").count() == quiz.locator(".quiz-reply:visible").count() == 0
+    expect(page.locator(".quiz-past")).to_contain_text("25 of 30 on 20")
+    page.reload()
+    expect(page.locator(".quiz-past")).to_contain_text("25 of 30 on 20")
+
+
+def test_a_browser_that_keeps_nothing_or_nonsense_still_scores(opened):
+    page = opened("12_concept_inventory")
+    page.evaluate("localStorage.setItem('trainability.quiz.inventory', '[{\"day\": 3}, 7, null]')")
+    page.reload()
+    assert page.locator(".quiz-past").is_hidden()
+    page.evaluate("Storage.prototype.setItem = () => { throw new Error('full'); }")
+    judge(page, 0, "true")
+    page.locator(".quiz").get_by_role("button", name="Score").click()
+    expect(page.locator(".quiz-score")).to_contain_text("of 30 right")
+
+
+def test_without_scripts_the_statements_and_the_key_are_there(opened):
+    page = opened("12_concept_inventory", **PLAIN)
+    assert page.locator(".quiz ol > li").count() == 30
+    key = page.locator(".quiz-key tbody tr")
+    assert key.count() == 30
+    answers = [row.locator("td").nth(1).inner_text() for row in key.all()]
+    assert answers == [CLAIMS[name].judgment for name in INVENTORY]
+    page.emulate_media(media="print")
+    assert (
+        page.locator(".quiz-actions").is_hidden()
+        and page.locator(".quiz-reply:visible").count() == 0
+    )
+
+
+def test_the_landing_page_and_the_ledger_count_alike(read, site):
+    sentence = tally(CLAIMS, held_by_claim(ROOT))
+    counts = Counter(claim.judgment for claim in CLAIMS.values())
+    assert sentence.startswith(f"96 claims: {counts['true']} true as it stands, ")
+    for name in ("index", "chapters/10_claims"):
+        page = read(**PLAIN).page
+        page.goto(f"{site}/{name}.html")
+        expect(page.locator("article")).to_contain_text(sentence)

@@ -1,0 +1,540 @@
+"""Claims that hold under a condition, or not at all: without the condition they fail.
+
+Lessons 1 to 6; those of the support vector machines are in ``test_svm_conditions.py``.
+"""
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import sympy
+import torch
+from scipy import stats
+from sklearn.datasets import load_diabetes
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from torch import nn
+from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
+
+from trainability import mean_field
+from trainability.conditioning import condition_number
+from trainability.optim import LAMB, LARS
+from trainability.signal import propagate
+from trainability.skip import SkipLayerNetwork, skip_gradient, skip_weight_count
+
+
+def luck(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def normal(*shape: int, seed: int = 0) -> torch.Tensor:
+    return torch.randn(shape, generator=luck(seed), dtype=torch.float64)
+
+
+# Lesson 1
+
+
+@pytest.mark.claims("S3-4.r1", "S3-4b,c")
+def test_twins_stay_equal_exactly_in_rational_arithmetic_and_rounding_parts_them():
+    """Two twins beside another unit, f = Σ v z², the loss ½(f - t)², in fractions."""
+    x, target, rate = (Fraction(1, 2), Fraction(-1, 3)), Fraction(2), Fraction(1, 10)
+    units = [[Fraction(1, 3), Fraction(2, 5)], [Fraction(1, 3), Fraction(2, 5)], [Fraction(1), 0]]
+    outer = [Fraction(1, 7), Fraction(1, 7), Fraction(2, 3)]
+    for _ in range(4):
+        z = [sum(w * a for w, a in zip(unit, x, strict=True)) for unit in units]
+        error = sum(v * s * s for v, s in zip(outer, z, strict=True)) - target
+        slopes = [[error * v * 2 * s * a for a in x] for v, s in zip(outer, z, strict=True)]
+        outer = [v - rate * error * s * s for v, s in zip(outer, z, strict=True)]
+        units = [
+            [w - rate * g for w, g in zip(unit, slope, strict=True)]
+            for unit, slope in zip(units, slopes, strict=True)
+        ]
+        assert units[0] == units[1] and outer[0] == outer[1]  # exactly
+        assert units[0] != units[2]
+    terms = np.float32([1e8, 1, -1e8, 1])  # the same sum in another order is another number
+    forward, backward = np.float32(0), np.float32(0)
+    for term in terms:
+        forward += term
+    for term in terms[::-1]:
+        backward += term
+    assert forward != backward
+
+
+@pytest.mark.claims("S3-4b,c")
+def test_twins_among_other_units_stay_twins_at_every_step_and_half_twins_part():
+    for part, stay in (("both", True), ("incoming", False)):
+        w, v = normal(6, 3, seed=1), normal(6, seed=2)
+        w[5] = w[3]
+        if part == "both":
+            v[5] = v[3]
+        w, v = w.requires_grad_(), v.requires_grad_()
+        x, y = normal(30, 3, seed=3), normal(30, seed=4)
+        for _ in range(40):
+            loss = (torch.tanh(x @ w.T) @ v - y).square().mean()
+            slopes = torch.autograd.grad(loss, (w, v))
+            with torch.no_grad():
+                w -= 0.1 * slopes[0]
+                v -= 0.1 * slopes[1]
+            gap = (w[5] - w[3]).abs().max().item()
+            assert (gap < 1e-12) == stay
+        others = torch.pdist(w.detach()[:5])
+        assert others.min() > 1e-2
+
+
+@pytest.mark.claims("S1-4", "S0-2")
+@pytest.mark.parametrize("penalty", [0.0, 0.1])
+def test_softmax_regression_from_one_value_learns_as_a_library_does(penalty):
+    x, labels = normal(60, 2), torch.arange(60) % 3
+    x = x + 1.5 * torch.nn.functional.one_hot(labels, 3)[:, :2]
+    weights = torch.full((3, 2), 0.7, dtype=torch.float64, requires_grad=True)
+    for _ in range(4000):
+        loss = cross_entropy(x @ weights.T, labels) + penalty / 2 * weights.square().sum()
+        (slope,) = torch.autograd.grad(loss, weights)
+        with torch.no_grad():
+            weights -= 0.3 * slope
+    fitted = cross_entropy(x @ weights.T, labels).item()
+    assert fitted < math.log(3) - 0.1 and torch.pdist(weights.detach()).min() > 0.1
+    strength = 1 / (60 * penalty) if penalty else 1e8
+    machine = LogisticRegression(C=strength, fit_intercept=False, tol=1e-10, max_iter=10_000)
+    expected = torch.tensor(machine.fit(x.numpy(), labels.numpy()).coef_)
+    centered = weights.detach() - weights.detach().mean(0)
+    torch.testing.assert_close(centered, expected - expected.mean(0), rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.claims("S2-1d")
+def test_where_the_gradient_at_zero_vanishes_zero_is_a_minimum_of_logistic_regression():
+    x, y = sympy.Matrix([[1, 2], [1, 2]]), sympy.Matrix([0, 1])
+    w = sympy.Matrix(sympy.symbols("a b", real=True))
+    logits = x * w
+    loss = sum(sympy.log(1 + sympy.exp(z)) - t * z for z, t in zip(logits, y, strict=True))
+    at = dict.fromkeys(w, 0)
+    assert [sympy.diff(loss, symbol).subs(at) for symbol in w] == [0, 0]
+    hessian = sympy.hessian(loss, list(w)).subs(at)
+    assert hessian.is_positive_semidefinite
+    # In general it does not vanish, and differs from weight to weight.
+    x, y = sympy.Matrix([[1, 2], [0, -1], [3, 1]]), sympy.Matrix([1, 0, 0])
+    slope = sum(((sympy.Rational(1, 2) - y[i]) * x.row(i) for i in range(3)), sympy.zeros(1, 2))
+    assert slope[0] != 0 != slope[1] != slope[0]
+
+
+@pytest.mark.claims("S2-0b")
+def test_in_a_square_layer_the_jacobian_untransposed_is_defined_and_wrong():
+    w, delta, x = normal(3, 3), normal(3, seed=2), normal(3, seed=1).requires_grad_()
+    jacobian = torch.autograd.functional.jacobian(lambda x: torch.tanh(w @ x), x.detach())
+    torch.tanh(w @ x).backward(delta)
+    torch.testing.assert_close(jacobian.T @ delta, x.grad)
+    assert (jacobian @ delta - x.grad).abs().max() > 0.1
+
+
+@pytest.mark.claims("S3-4a", "S2-0a")
+def test_the_two_derivatives_hold_for_any_nonlinearity_and_loss():
+    v, w, x, other = sympy.symbols("v w x r")  # r: what all other units contribute
+    g, loss = sympy.Function("g"), sympy.Function("l")
+    f = v * g(w * x) + other
+    t = sympy.Symbol("t")
+    slope = loss(t).diff(t).subs(t, f)
+    g_slope = g(t).diff(t).subs(t, w * x)
+    assert sympy.simplify((loss(f).diff(v) - slope * g(w * x)).doit()) == 0
+    assert sympy.simplify((loss(f).diff(w) - slope * v * g_slope * x).doit()) == 0
+
+
+# Lesson 2
+
+
+@pytest.mark.claims("S0-1.4b")
+@pytest.mark.parametrize("noise", [0.0, 0.7])
+def test_noise_keeps_a_wide_linear_code_from_the_identity(noise):
+    scales = torch.tensor([2.0, 1.0, 0.5]).double()
+    clean = normal(200_000, 3) * scales
+    corrupt = clean + noise * normal(200_000, 3, seed=1)
+    mapping = torch.linalg.lstsq(corrupt, clean).solution.T  # what training would end at
+    variance = scales.square().diag()
+    expected = variance @ torch.linalg.inv(variance + noise**2 * torch.eye(3))
+    torch.testing.assert_close(mapping, expected, rtol=0, atol=0.01)
+    assert ((mapping - torch.eye(3)).norm() > 0.1) == (noise > 0)
+
+
+def factorization(start):
+    left, right = start(6, 2), start(4, 2)
+    return [left, right], (left @ right.T - normal(6, 4, seed=9)).square().sum(), lambda: left.T
+
+
+def experts(start):
+    parts, gates, x = start(2, 5), start(2, 5), normal(20, 5)
+    mixed = (torch.softmax(x @ gates.T, dim=1) * torch.tanh(x @ parts.T)).sum(1)
+    return [parts, gates], (mixed - normal(20, seed=9)).square().mean(), lambda: parts
+
+
+def recurrent(start):
+    cell = nn.LSTM(2, 3, batch_first=True).double()
+    for parameter in cell.parameters():
+        parameter.data = start(*parameter.shape).data
+    out, _ = cell(normal(8, 5, 2))
+    loss = (out[:, -1].sum(1) - normal(8, seed=9)).square().mean()
+    return list(cell.parameters()), loss, lambda: cell.weight_ih_l0.view(4, 3, 2)[2]
+
+
+@pytest.mark.claims("S0-1")
+@pytest.mark.parametrize("build", [factorization, experts, recurrent])
+def test_what_is_exchangeable_gets_equal_gradients_from_a_constant_start_and_others_from_random(
+    build,
+):
+    for constant in (True, False):
+
+        def start(*shape, constant=constant):
+            made = torch.full(shape, 0.3).double() if constant else normal(*shape, seed=len(shape))
+            return made.requires_grad_()
+
+        parameters, loss, members = build(start)
+        before = members().detach().clone()
+        slopes = torch.autograd.grad(loss, parameters)
+        with torch.no_grad():
+            for parameter, slope in zip(parameters, slopes, strict=True):
+                parameter -= 0.05 * slope
+        after = members().detach()
+        assert (after - before).abs().max() > 1e-4
+        apart = torch.pdist(after).max().item()
+        assert apart < 1e-12 if constant else apart > 1e-2
+
+
+@pytest.mark.claims("S0-1")
+def test_equal_centers_of_k_means_are_parted_by_the_rule_for_ties():
+    points, centers = normal(50, 2), torch.full((2, 2), 0.5).double()
+    nearest = torch.cdist(points, centers).argmin(1)  # the first of two that are as near
+    assert set(nearest.tolist()) == {0}
+    centers = torch.stack([points.mean(0), centers[1]])
+    assert (centers[0] - centers[1]).norm() > 0.1
+
+
+@pytest.mark.claims("S0-1.8")
+def test_breaking_the_tie_of_equal_units_lowers_the_loss_they_can_reach():
+    x = normal(200, 2)
+    target = torch.tanh(2 * x[:, 0]) - torch.tanh(2 * x[:, 1])
+    ends = {}
+    for name, spread in (("tied", 0.0), ("random", 1.0)):
+        w = (0.5 + spread * normal(2, 2, seed=3)).requires_grad_()
+        v = (0.5 + spread * normal(2, seed=4)).requires_grad_()
+        adam = torch.optim.Adam([w, v], lr=0.05)
+        for _ in range(500):
+            adam.zero_grad()
+            loss = (torch.tanh(x @ w.T) @ v - target).square().mean()
+            loss.backward()
+            adam.step()
+        ends[name] = loss.item()
+    assert ends["random"] < ends["tied"] / 10
+
+
+@pytest.mark.claims("S0-1.5d")
+def test_features_of_the_graph_move_with_its_nodes_and_marks_by_number_do_not():
+    graph = torch.zeros(6, 6).double()
+    for i, j in ((0, 1), (1, 2), (2, 0), (2, 3), (3, 4), (4, 5)):
+        graph[i, j] = graph[j, i] = 1
+    order = torch.tensor([3, 5, 0, 1, 4, 2])
+    moved = graph[order][:, order]
+    powers = [torch.linalg.matrix_power(a, 3).diagonal() for a in (graph, moved)]
+    assert torch.equal(powers[0][order], powers[1]) and powers[0].max() == 2
+
+    def layer(adjacency, features):
+        return torch.tanh(adjacency @ features @ normal(1, 4, seed=1))
+
+    answers = layer(graph, powers[0][:, None]), layer(moved, powers[1][:, None])
+    torch.testing.assert_close(answers[1], answers[0][order])
+    numbers = torch.arange(6.0).double()[:, None]
+    assert not torch.allclose(layer(moved, numbers), layer(graph, numbers)[order], atol=0.1)
+
+
+@pytest.mark.claims("S0-1.6a")
+def test_attention_does_not_see_a_change_of_basis_of_its_values_nor_the_order_of_heads():
+    tokens = normal(5, 4)
+    heads = [tuple(normal(4, 3, seed=10 * h + k) for k in range(3)) for h in range(2)]
+    outputs = [normal(3, 4, seed=100 + h) for h in range(2)]
+
+    def attend(heads, outputs):
+        total = torch.zeros(5, 4).double()
+        for (q, k, v), out in zip(heads, outputs, strict=True):
+            scores = torch.softmax((tokens @ q) @ (tokens @ k).T, dim=1)
+            total = total + scores @ (tokens @ v) @ out
+        return total
+
+    plain = attend(heads, outputs)
+    torch.testing.assert_close(attend(heads[::-1], outputs[::-1]), plain)
+    basis = normal(3, 3, seed=7)
+    (q, k, v), rest = heads[0], heads[1]
+    renamed = attend([(q, k, v @ basis), rest], [torch.linalg.inv(basis) @ outputs[0], outputs[1]])
+    torch.testing.assert_close(renamed, plain)
+    assert (attend([(q, k, v @ basis), rest], outputs) - plain).abs().max() > 0.1
+
+
+# Lesson 3
+
+
+@pytest.mark.claims("S1-9")
+def test_sigmoid_with_the_cross_entropy_keeps_its_gradient_where_the_squared_error_loses_it():
+    z = torch.tensor([-20.0, -20.0], requires_grad=True)
+    binary_cross_entropy_with_logits(z, torch.ones(2), reduction="sum").backward()
+    assert (z.grad < -0.99).all()
+    squared = torch.tensor([-20.0], requires_grad=True)
+    (squared.sigmoid() - 1).square().sum().backward()
+    assert squared.grad.abs() < 1e-8
+    assert mean_field.chi("sigmoid", 1.0, mean_field.fixed_point("sigmoid", 1.0, 0.0)) < 0.1
+
+
+def layer_factors(n_in: int, n_out: int, variance: float) -> tuple[float, float]:
+    """Mean square of what comes out over what goes in, forward and back, over many layers."""
+    w = normal(max(1, 400_000 // (n_in * n_out)), n_out, n_in, seed=n_in + n_out) * variance**0.5
+    forward = (w @ torch.ones(n_in).double()).square().mean()
+    return forward.item(), (w.mT @ torch.ones(n_out).double()).square().mean().item()
+
+
+@pytest.mark.claims("S1-13")
+def test_another_variance_does_what_the_sentence_on_xavier_asks_and_xavier_does_not():
+    for n_in in (10, 1000):
+        forward, _ = layer_factors(n_in, 50, 1 / (n_in * 50))
+        assert forward == pytest.approx(1 / 50, rel=0.1)  # free of the inputs
+    for n_out in (10, 50):
+        _, backward = layer_factors(1000, n_out, 1 / (1000 * n_out))
+        assert backward == pytest.approx(1 / 1000, rel=0.15)  # free of the outputs
+    xavier = [layer_factors(n, 50, 2 / (n + 50))[0] for n in (10, 1000)]
+    assert xavier[1] > 4 * xavier[0]
+
+
+@pytest.mark.claims("S1-1r", "S1-7")
+@pytest.mark.parametrize(("n_in", "n_out"), [(1000, 1000), (100, 100), (1000, 100)])
+def test_what_counts_is_the_variance_times_the_fan_not_the_size_of_the_weights(n_in, n_out):
+    forward, backward = layer_factors(n_in, n_out, 0.03**2)
+    assert forward == pytest.approx(n_in * 0.03**2, rel=0.3)
+    assert backward == pytest.approx(n_out * 0.03**2, rel=0.3)
+
+
+@pytest.mark.claims("S1-2a")
+def test_xavier_needs_a_slope_of_one_at_zero_and_not_tanh():
+    for name in ("linear", "tanh"):
+        assert mean_field.chi(name, 1.0, 1e-12) == pytest.approx(1, rel=1e-6)
+    assert mean_field.chi("sigmoid", 1.0, 1e-12) == pytest.approx(1 / 16, rel=1e-6)
+    assert mean_field.chi("relu", 1.0, 1.0) == pytest.approx(1 / 2, rel=1e-6)
+    # Below scale 1 tanh decays exponentially, at 1 only like 1/(2l).
+    nodes, weights = np.polynomial.hermite_e.hermegauss(80)
+    lengths = {}
+    for scale in (0.9, 1.0):
+        q = [1.0]
+        for _ in range(60):
+            squares = np.tanh(math.sqrt(q[-1]) * nodes) ** 2
+            q.append(scale**2 * float(weights @ squares / weights.sum()))
+        lengths[scale] = q
+    assert math.log(lengths[0.9][59] / lengths[0.9][60]) == pytest.approx(-math.log(0.81), rel=0.05)
+    assert 2 * 60 * lengths[1.0][60] == pytest.approx(1, abs=0.06)
+
+
+@pytest.mark.claims("S1-2b")
+@pytest.mark.parametrize("depth", [2, 30])
+def test_he_matters_for_relu_by_depth(depth):
+    kept = {}
+    for name, scale in (("He", math.sqrt(2)), ("Xavier", 1.0)):
+        forward, _ = propagate(
+            [300] * (depth + 1),
+            sigma_w=[scale],
+            nonlinearity="relu",
+            batch=8,
+            generator=luck(),
+            dtype=torch.float64,
+        )
+        kept[name] = (forward[0, -1] / forward[0, 0]).item()
+    assert kept["Xavier"] == pytest.approx(kept["He"] * 2.0 ** -(depth - 1), rel=1e-6)
+    assert (kept["Xavier"] > 0.2) == (depth == 2)
+
+
+# Lesson 4
+
+
+@pytest.mark.claims("S1-5g")
+@pytest.mark.parametrize("kappa", [1.01, 1e6])
+def test_a_condition_number_is_the_growth_of_a_relative_error(kappa):
+    a = torch.diag(torch.tensor([1, 1 / kappa], dtype=torch.float64))
+    b = torch.tensor([1.0, 0]).double()
+    error = torch.tensor([0, 1e-9]).double()
+    x, changed = torch.linalg.solve(a, b), torch.linalg.solve(a, b + error)
+    growth = ((changed - x).norm() / x.norm()) / (error.norm() / b.norm())
+    assert growth.item() == pytest.approx(kappa, rel=1e-6)
+    assert condition_number(a) == pytest.approx(kappa, rel=1e-9)
+
+
+@pytest.mark.claims("S1-5g")
+def test_near_one_is_not_near_enough_in_depth():
+    layer = torch.diag(torch.tensor([1.1, 1.0], dtype=torch.float64))
+    assert condition_number(layer) < 1.11
+    assert condition_number(torch.linalg.matrix_power(layer, 100)) == pytest.approx(1.1**100)
+    turn = torch.linalg.qr(normal(4, 4)).Q
+    assert condition_number(torch.linalg.matrix_power(turn, 100)) == pytest.approx(1, abs=1e-9)
+
+
+@pytest.mark.claims("S1-5a", "S1-5b")
+def test_the_norm_is_the_largest_eigenvalue_exactly_if_no_negative_one_is_larger():
+    largest = lambda m: torch.linalg.eigvalsh(m)[-1]  # noqa: E731
+    for seed in range(200):
+        a, b = (m + m.T for m in normal(2, 3, 3, seed=seed))
+        norms = [torch.linalg.matrix_norm(m, 2) for m in (a, b)]
+        assert torch.linalg.matrix_norm(a @ b, 2) <= norms[0] * norms[1] * (1 + 1e-9)
+        values = torch.linalg.eigvalsh(a)
+        torch.testing.assert_close(norms[0], values.abs().max())
+        assert torch.isclose(norms[0], values[-1]).item() == (values[-1] >= -values[0]).item()
+    kept, broken = torch.diag(torch.tensor([2.0, -1])), torch.diag(torch.tensor([1.0, -2]))
+    assert torch.linalg.matrix_norm(kept, 2) ** 2 == largest(kept) ** 2
+    assert torch.linalg.matrix_norm(broken, 2) ** 2 == 4 > largest(broken) ** 2 == 1
+
+
+@pytest.mark.claims("S0-3b")
+@pytest.mark.parametrize(
+    ("shape", "always"),
+    [((6, 4, 3), True), ((3, 4, 6), True), ((6, 4, 6), False), ((2, 6, 2), False)],
+)
+def test_the_lower_bound_for_rectangular_layers_holds_where_widths_are_monotone(shape, always):
+    m, k, n = shape
+    a, b = normal(300, m, k, seed=1), normal(300, k, n, seed=2)
+    least = [torch.linalg.svdvals(part)[:, -1] for part in (a, b, a @ b)]
+    held = (least[2] >= least[0] * least[1] * (1 - 1e-9)).double().mean()
+    assert (held == 1) == always
+    if not always:
+        assert held < 0.3
+
+
+# Lesson 5
+
+
+@pytest.mark.claims("S2-2d")
+@pytest.mark.parametrize("output", ["linear", "nonlinear"])
+def test_all_three_slopes_hold_for_any_nonlinearity(output):
+    a, b, c, x, t = sympy.symbols("a b c x t")
+    g = sympy.Function("g")
+    s = b * g(a * x) + c * x
+    y = g(s) if output == "nonlinear" else s
+    outer = g(t).diff(t).subs(t, s) if output == "nonlinear" else 1
+    inner = g(t).diff(t).subs(t, a * x)
+    expected = {a: outer * b * inner * x, b: outer * g(a * x), c: outer * x}
+    for weight, slope in expected.items():
+        assert sympy.simplify((y.diff(weight) - slope).doit()) == 0
+    if output == "nonlinear":
+        assert sympy.simplify(y.diff(c) - x) != 0  # it is x for a linear output alone
+        assert skip_gradient([0.4, -0.7, 20.0], 1.5, "tanh", "nonlinear")[1][2] < 1e-9
+
+
+@pytest.mark.claims("S2-2b")
+def test_only_with_one_hidden_layer_are_all_pairs_of_layers_wired():
+    widths = [10, 20, 15, 5]
+    pairs = sum(a * b for i, a in enumerate(widths) for b in widths[i + 1 :])
+    assert skip_weight_count(widths) < pairs
+    assert skip_weight_count([3, 4, 2]) == 3 * 4 + 4 * 2 + 3 * 2
+
+
+@pytest.mark.claims("S2-2a")
+def test_the_loss_decides_what_an_outlier_does_and_a_squashed_output_caps_what_is_reached():
+    targets = torch.tensor([0.0, 0, 0, 0, 100])
+    tried = torch.linspace(-5, 105, 2201)
+    best = {}
+    for loss in ("mse_loss", "l1_loss", "huber_loss"):
+        measure = getattr(nn.functional, loss)
+        risks = torch.stack([measure(c.expand(5), targets) for c in tried])
+        best[loss] = round(tried[risks.argmin()].item(), 2)
+    assert best == {"mse_loss": 20, "l1_loss": 0, "huber_loss": 0.25}
+    z = torch.linspace(-30, 30, 100)
+    assert nn.functional.softplus(z).min() > 0 and z.exp().min() > 0
+    far = torch.tensor([15.0, 20, 25])
+    assert ((torch.tanh(z)[:, None] - far).square().mean(1) >= 14**2).all()
+
+
+@pytest.mark.claims("S2-2c")
+def test_a_skip_overfits_where_inputs_are_many_and_not_by_having_weights_at_all():
+    x, y = load_diabetes(return_X_y=True)
+    learn, rest = np.arange(300), np.arange(300, len(y))
+    few = LinearRegression().fit(x[learn], y[learn])
+    assert few.score(x[learn], y[learn]) - few.score(x[rest], y[rest]) < 0.1
+    many = np.random.default_rng(0).normal(size=(len(y), 400))
+    wide = LinearRegression().fit(many[learn], y[learn])
+    assert wide.score(many[learn], y[learn]) > 0.99 and wide.score(many[rest], y[rest]) < 0
+
+
+@pytest.mark.claims("S2-2c")
+def test_the_skip_learns_first_and_decay_of_the_deep_path_lowers_the_loss_on_others():
+    x = normal(200, 3)
+    y = x @ torch.tensor([1.0, -1, 0.5]).double() + 0.5 * normal(200, seed=5)
+    ends = {}
+    for decay in (0.0, 0.3):
+        torch_state = torch.random.get_rng_state()
+        torch.manual_seed(0)
+        network = SkipLayerNetwork([3, 60, 1]).double()
+        torch.random.set_rng_state(torch_state)
+        skip = [p for name, p in network.named_parameters() if "skip" in name]
+        deep = [p for name, p in network.named_parameters() if "skip" not in name]
+        assert skip and deep
+        groups = [{"params": skip}, {"params": deep, "weight_decay": decay}]
+        adam = torch.optim.AdamW(groups, lr=0.01, weight_decay=0.0)
+        for _ in range(1500):
+            adam.zero_grad()
+            (network(x[:60])[:, 0] - y[:60]).square().mean().backward()
+            adam.step()
+        ends[decay] = (network(x[60:])[:, 0] - y[60:]).square().mean().item()
+    assert ends[0.3] < 0.9 * ends[0.0]
+
+
+# Lesson 6
+
+
+@pytest.mark.claims("S0-4")
+@pytest.mark.parametrize("factor", [1e-6, 1e6])
+def test_lars_and_lamb_ignore_the_gradients_scale_and_clipping_only_bounds_it(factor):
+    def moved(build, clip=False):
+        lengths = []
+        for scale in (1.0, factor):
+            w = torch.tensor([3.0, 4.0], dtype=torch.float64, requires_grad=True)
+            w.grad = scale * torch.tensor([0.6, 0.8], dtype=torch.float64)
+            if clip:
+                nn.utils.clip_grad_norm_([w], 1.0)
+            build([w]).step()
+            lengths.append((w.detach() - torch.tensor([3.0, 4.0]).double()).norm().item())
+        return lengths[1] / lengths[0]
+
+    assert moved(lambda p: LARS(p, lr=0.1)) == pytest.approx(1, rel=1e-6)
+    assert moved(lambda p: LAMB(p, lr=0.1, eps=0.0)) == pytest.approx(1, rel=1e-6)
+    assert moved(lambda p: torch.optim.SGD(p, lr=0.1)) == pytest.approx(factor, rel=1e-6)
+    clipped = moved(lambda p: torch.optim.SGD(p, lr=0.1), clip=True)
+    assert clipped == pytest.approx(1 if factor > 1 else factor, rel=1e-5)
+
+
+@pytest.mark.claims("S0-4")
+def test_a_dead_unit_stays_dead_under_layerwise_rates():
+    for build in (LARS, LAMB):
+        w = torch.tensor([[3.0, 4.0], [1.0, 2.0]], requires_grad=True)
+        w.grad = torch.tensor([[0.0, 0.0], [1.0, 1.0]])
+        before = w.detach().clone()
+        build([w], lr=0.1).step()
+        assert torch.equal(w[0], before[0]) and not torch.equal(w[1], before[1])
+
+
+@pytest.mark.claims("S1-6")
+@pytest.mark.parametrize(("angle", "share"), [(0.0, 1.0), (0.5, 0.5**0.5), (1.0, 0.0)])
+def test_with_decay_the_relative_step_of_lars_depends_on_the_direction(angle, share):
+    """‖g‖ = β‖w‖: along w the step is the full share, across it less, against it none."""
+    w = torch.tensor([3.0, 4.0], dtype=torch.float64, requires_grad=True)
+    turn = math.pi * angle
+    rotation = torch.tensor([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]])
+    w.grad = 0.1 * rotation.double() @ w.detach()
+    before = w.detach().clone()
+    LARS([w], lr=1.0, trust_coefficient=0.01, weight_decay=0.1, momentum=0.0).step()
+    relative = ((w.detach() - before).norm() / before.norm()).item()
+    assert relative == pytest.approx(0.01 * share, abs=1e-9)
+
+
+# Lesson 9
+
+
+@pytest.mark.claims("S3-3d")
+def test_by_person_the_sheets_nine_of_eighteen_are_above_chance_too():
+    """Labels shuffled within each of three people of six faces, against fixed answers."""
+    rows = ["200100", "101010", "002010", "200010", "000030", "000012"]
+    answers = [[k for k, count in enumerate(row) for _ in range(int(count))] for row in rows]
+    # One face of each expression a person, as the sheet's counts allow; any such deal will do.
+    people = np.array(answers).T
+    shuffles = np.random.default_rng(0).permuted(np.tile(np.arange(6), (20_000, 3, 1)), axis=2)
+    agree = (shuffles == people).sum((1, 2))
+    assert (people == np.arange(6)).sum() == 9
+    assert (agree >= 9).mean() < 0.01 and abs(agree.mean() - 3) < 0.05
+    assert stats.binomtest(9, 18, 1 / 6, alternative="greater").pvalue < 0.002
