@@ -13,7 +13,7 @@ from trainability.claims import LEDGER, read_claims, tally
 
 CLAIMS = read_claims(ROOT)
 INVENTORY = json.loads((ROOT / LEDGER).read_text(encoding="utf-8"))["inventory"]
-LIVE, PLAIN = {"java_script_enabled": True}, {"java_script_enabled": False}
+PLAIN = {"java_script_enabled": False}
 
 
 @pytest.fixture
@@ -23,13 +23,15 @@ def opened(read, site):
 
     def open_chapter(name, query="", **options):
         reader = read(**options)
-        readers.append(reader)
+        readers.append((reader, options))
         reader.page.goto(f"{site}/chapters/{name}.html{query}")
         return reader.page
 
     yield open_chapter
-    for reader in readers:
-        assert reader.strangers == [] and reader.faults == []
+    for reader, options in readers:
+        assert reader.strangers == []
+        # Without scripts a browser gives up what it had begun to fetch for them.
+        assert reader.faults == [] or options == PLAIN
 
 
 def shown(page):
@@ -54,15 +56,20 @@ def test_filters_and_search_leave_what_fits_and_write_the_address(opened):
     page = opened("10_claims")
     count = page.locator(".listing-count")
     expect(count).to_have_text("96 rows")
+    search = page.locator(".listing").get_by_label("search")
     page.get_by_label("lesson").select_option("2")
     page.get_by_label("verdict").select_option("false")
     wanted = [c.id for c in CLAIMS.values() if c.lesson == 2 and c.judgment == "false"]
     assert shown(page) == [f"claims.{name}" for name in wanted]
     expect(count).to_have_text(f"{len(wanted)} of 96 rows")
     assert page.url.endswith("#claims?lesson=2&verdict=false")
-    page.get_by_label("search").fill("MAX pool")
-    assert shown(page) == ["claims.S0-1.7b"]
-    page.get_by_label("search").fill("no such words")
+    search.fill("MAX pool")
+    rows = {row.get_attribute("id"): row.text_content().lower() for row in page.locator("tr").all()}
+    fitting = [
+        f"claims.{n}" for n in wanted if all(w in rows[f"claims.{n}"] for w in ("max", "pool"))
+    ]
+    assert 0 < len(fitting) < len(wanted) and shown(page) == fitting
+    search.fill("no such words")
     expect(count).to_have_text("0 of 96 rows")
 
 
@@ -131,7 +138,7 @@ def test_a_browser_that_keeps_nothing_or_nonsense_still_scores(opened):
     page.evaluate("localStorage.setItem('trainability.quiz.inventory', '[{\"day\": 3}, 7, null]')")
     page.reload()
     assert page.locator(".quiz-past").is_hidden()
-    page.evaluate("Storage.prototype.setItem = () => { throw new Error('full'); }")
+    page.evaluate("() => { Storage.prototype.setItem = () => { throw new Error('full'); }; }")
     judge(page, 0, "true")
     page.locator(".quiz").get_by_role("button", name="Score").click()
     expect(page.locator(".quiz-score")).to_contain_text("of 30 right")

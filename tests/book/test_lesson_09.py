@@ -55,11 +55,11 @@ def test_the_mean_over_people_does_not_depend_on_whose_faces_are_looked_at(lesso
 
 
 def test_the_full_weight_images_are_loaded_only_when_they_are_opened(lesson):
-    picture = lesson.locator("details img[alt^='Six weight images']")
+    picture = lesson.locator("img[alt^='Six weight images']")
     lesson.mouse.wheel(0, 100_000)
     lesson.wait_for_timeout(500)
     assert picture.evaluate("image => image.complete && image.naturalWidth > 0") is False
-    fold = lesson.locator("details", has=picture)
+    fold = lesson.locator("details").filter(has=picture)
     fold.locator("summary").click()
     expect(picture).to_be_visible()
     lesson.wait_for_function("image => image.naturalWidth > 500", arg=picture.element_handle())
