@@ -1,9 +1,11 @@
 # `make book` and `make test` are all there is to know; see README.md.
 PYTHON ?= python3
 BIN := .venv/bin
-INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt
+# `make test CONSTRAINTS=` takes the newest releases instead of the pinned ones.
+CONSTRAINTS ?= --constraint constraints.txt
+INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --quiet $(CONSTRAINTS)
 
-.PHONY: book test bench format picture repository clean
+.PHONY: archive book test bench format picture repository students clean
 
 book: .venv/book
 	$(BIN)/jupyter-book build .
@@ -13,6 +15,12 @@ test: .venv/test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/python -m pytest
+
+archive: book
+	$(BIN)/python -m trainability.book.archive
+
+students: .venv/book
+	$(BIN)/python -m trainability.book.students
 
 bench: .venv/test
 	$(BIN)/python -m benchmarks

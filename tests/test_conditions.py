@@ -265,6 +265,88 @@ def test_attention_does_not_see_a_change_of_basis_of_its_values_nor_the_order_of
     assert (attend([(q, k, v @ basis), rest], outputs) - plain).abs().max() > 0.1
 
 
+@pytest.mark.claims("S1-3")
+@pytest.mark.parametrize("power", [1, 2])
+def test_no_norm_of_the_weights_tells_two_units_apart(power):
+    x, y = normal(40, 3), normal(40, seed=1)
+    w = torch.full((8, 3), 0.4, dtype=torch.float64, requires_grad=True)
+    v = torch.full((8,), 0.4, dtype=torch.float64, requires_grad=True)
+    for _ in range(200):
+        penalty = w.abs().pow(power).sum() + v.abs().pow(power).sum()
+        loss = (torch.tanh(x @ w.T) @ v - y).square().mean() + 0.01 * penalty
+        slopes = torch.autograd.grad(loss, (w, v))
+        with torch.no_grad():
+            w -= 0.05 * slopes[0]
+            v -= 0.05 * slopes[1]
+    assert torch.pdist(w.detach()).max() < 1e-9 and v.std() < 1e-9
+
+
+@pytest.mark.claims("S1-10")
+@pytest.mark.parametrize("norm", [nn.BatchNorm1d, nn.LayerNorm])
+def test_normalization_layers_part_no_equal_units(norm):
+    first, last = nn.Linear(3, 8, bias=False).double(), nn.Linear(8, 1, bias=False).double()
+    network = nn.Sequential(first, norm(8).double(), nn.Tanh(), last)
+    nn.init.constant_(first.weight, 0.4)
+    nn.init.constant_(last.weight, 0.4)
+    x, y = normal(40, 3), normal(40, seed=1)
+    adam = torch.optim.Adam(network.parameters(), lr=0.02)
+    for _ in range(100):
+        adam.zero_grad()
+        (network(x)[:, 0] - y).square().mean().backward()
+        adam.step()
+    assert torch.pdist(first.weight.detach()).max() < 1e-9
+
+
+@pytest.mark.claims("S0-1.3a")
+def test_an_odd_layer_of_two_units_has_eight_names_and_not_one_of_them_ties_the_units():
+    w, v, x = normal(2, 3), normal(2, seed=1), normal(50, 3, seed=2)
+    plain, names = torch.tanh(x @ w.T) @ v, set()
+    for order in ([0, 1], [1, 0]):
+        for signs in ([1, 1], [1, -1], [-1, 1], [-1, -1]):
+            flip = torch.tensor(signs).double()
+            renamed = flip[:, None] * w[order], flip * v[order]
+            torch.testing.assert_close(torch.tanh(x @ renamed[0].T) @ renamed[1], plain)
+            assert (renamed[0][0] - renamed[0][1]).norm() > 0.1
+            names.add(tuple(renamed[0].flatten().tolist()))
+    assert len(names) == 2**2 * math.factorial(2)
+    assert not torch.allclose(torch.relu(-x @ w.T) @ -v, torch.relu(x @ w.T) @ v)  # not odd
+
+
+@pytest.mark.claims("S0-1.3b")
+def test_descent_on_zero_mean_features_needs_fewer_steps_than_on_those_of_sigmoid():
+    x, steps = normal(400, 20), {}
+    for name, g in (("tanh", torch.tanh), ("sigmoid", torch.sigmoid)):
+        features = g(x @ normal(20, 30, seed=1) / 20**0.5)
+        target = features @ normal(30, seed=2)
+        gram = features.T @ features / 400
+        rate = 1 / torch.linalg.eigvalsh(gram)[-1]
+        w, count = torch.zeros(30).double(), 0
+        while (features @ w - target).square().mean() > 1e-3 * target.var() and count < 10**5:
+            w = w - rate * features.T @ (features @ w - target) / 400
+            count += 1
+        steps[name] = count
+    assert steps["sigmoid"] > 3 * steps["tanh"]
+    # What does stall is saturation, and sigmoid, which is not odd, saturates as tanh does.
+    assert torch.sigmoid(torch.tensor(20.0)) * (1 - torch.sigmoid(torch.tensor(20.0))) < 1e-8
+
+
+@pytest.mark.claims("S0-1.6a")
+def test_attention_with_zero_queries_and_keys_stands_on_a_saddle():
+    tokens, target = normal(5, 3), normal(5, 3, seed=1)
+
+    def loss(flat):
+        q, k = flat[:6].view(3, 2), flat[6:].view(3, 2)
+        scores = torch.softmax((tokens @ q) @ (tokens @ k).T, dim=1)
+        return (scores @ tokens - target).square().sum()
+
+    zero = torch.zeros(12, dtype=torch.float64, requires_grad=True)
+    (slope,) = torch.autograd.grad(loss(zero), zero)
+    hessian = torch.autograd.functional.hessian(loss, zero.detach())
+    assert slope.abs().max() < 1e-12
+    values = torch.linalg.eigvalsh(hessian)
+    assert values[0] < -0.1 and values[-1] > 0.1
+
+
 # Lesson 3
 
 

@@ -176,6 +176,23 @@ def test_exactly_what_is_stale_is_executed_again(scratch):
     assert rebuilt() == ["one", "two"]
 
 
+def test_a_page_about_pages_is_executed_whenever_another_has_changed(scratch):
+    folder = scratch(one=["1"], about=["2"])
+    notebook = nbformat.read(folder / "about.ipynb", 4)
+    notebook.metadata["mystnb"] = {"execution_mode": "force"}
+    nbformat.write(notebook, folder / "about.ipynb")
+
+    def rebuilt() -> list[str]:
+        code, output = build(folder)
+        assert code == 0, output
+        return executed(folder)
+
+    assert rebuilt() == ["about", "one"]
+    assert rebuilt() == []
+    write_page(folder, "one", ["3"])
+    assert rebuilt() == ["about", "one"]
+
+
 def test_launch_buttons_follow_the_address_and_are_absent_without_one(scratch):
     folder = scratch(index=["1"])
     assert build(folder)[0] == 0

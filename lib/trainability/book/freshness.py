@@ -1,6 +1,7 @@
 """When to execute again: when library, pins, data or the ledger's tests have changed."""
 
 import hashlib
+import json
 import shutil
 import sys
 from importlib.metadata import distributions
@@ -8,6 +9,7 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
 
 import trainability
 from trainability.claim_markers import tests_by_claim
@@ -22,6 +24,7 @@ def connect(app: Sphinx) -> None:
     """
     # Before MyST-NB reads the setting, which it does at the usual priority.
     app.connect("config-inited", _choose_cache, priority=100)
+    app.connect("env-get-outdated", _pages_about_pages)
 
 
 def fingerprint(source: Path) -> str:
@@ -52,6 +55,22 @@ def _choose_cache(app: Sphinx, config: Config) -> None:
     mark = fingerprint(Path(app.srcdir))
     config.nb_execution_cache_path = str(caches / mark)
     _forget_oldest(caches, keep=mark)
+
+
+def _pages_about_pages(
+    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
+) -> list[str]:
+    """Read a page that is executed every time again whenever any other page has changed."""
+    if not added | changed | removed:
+        return []
+    return [page for page in env.found_docs if _is_forced(Path(env.doc2path(page)))]
+
+
+def _is_forced(path: Path) -> bool:
+    if path.suffix != ".ipynb":
+        return False
+    metadata = json.loads(path.read_text(encoding="utf-8"))["metadata"]
+    return metadata.get("mystnb", {}).get("execution_mode") == "force"
 
 
 def _forget_oldest(caches: Path, keep: str) -> None:
