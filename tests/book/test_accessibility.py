@@ -17,8 +17,9 @@ EVERY_RULE = {"rules": {"label-content-name-mismatch": {"enabled": True}}}
 @pytest.mark.parametrize("width, theme", [(1300, "light"), (1300, "dark"), (390, "dark")])
 def test_no_page_has_a_serious_barrier(read, site, name, width, theme):
     page = read(width=width, height=844, color_scheme=theme).open(f"{site}/{name}")
-    page.locator(".explorer summary").first.click()
-    page.locator(".explorer tbody tr").first.wait_for()
+    if page.locator(".explorer").count():
+        page.locator(".explorer summary").first.click()
+        page.locator(".explorer tbody tr").first.wait_for()
     found = Axe().run(page, options=EVERY_RULE).response["violations"]
     serious = [
         (rule["id"], [node["html"][:160] for node in rule["nodes"]])
