@@ -20,6 +20,7 @@ def test_no_page_has_a_serious_barrier(read, site, name, width, theme):
     if page.locator(".explorer").count():
         page.locator(".explorer summary").first.click()
         page.locator(".explorer tbody tr").first.wait_for()
+    page.wait_for_timeout(500)  # the theme's colors fade in
     found = Axe().run(page, options=EVERY_RULE).response["violations"]
     serious = [
         (rule["id"], [node["html"][:160] for node in rule["nodes"]])
