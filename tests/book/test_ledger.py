@@ -90,7 +90,19 @@ def test_a_link_sets_the_filters_and_a_link_to_a_row_finds_it(opened):
     expect(page.locator(".listing-count").first).to_have_text("96 rows")
 
 
-@pytest.mark.parametrize("name", ["10_claims", "11_wrong_answers", "12_concept_inventory"])
+def test_a_short_list_without_facets_has_no_filters(opened):
+    page = opened("13_teaching")
+    lessons = page.locator('[data-listing="lessons"]')
+    assert lessons.locator("tbody tr:visible").count() == 9
+    assert lessons.locator(".listing-filters, .listing-count").locator("visible=true").count() == 0
+    first = lessons.locator("tbody tr").first
+    assert first.get_by_role("link").get_attribute("href") == "01_symmetry_breaking.html"
+    assert "verdicts" in first.inner_text() and "25 minutes" in first.inner_text()
+
+
+@pytest.mark.parametrize(
+    "name", ["10_claims", "11_wrong_answers", "12_concept_inventory", "13_teaching"]
+)
 def test_the_pages_fit_a_phone(opened, name):
     page = opened(name, width=360)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360

@@ -65,8 +65,13 @@ def show_explorer(explorer: Explorer) -> None:
         # Without a plain-text twin: where the widget is dead, the still figure speaks.
         _publish(LiveFace(explorer).widget._repr_mimebundle_() | {"text/plain": ""})
         return
-    html = explorer_html(explorer)
-    _publish({"text/html": html if where == "book" else f"{html}\n{self_contained_assets()}"})
+    show_html(explorer_html(explorer))
+
+
+def show_html(html: str) -> None:
+    """Display HTML that the page's script brings to life; outside the book it brings the script."""
+    whole = html if front_end() == "book" else f"{html}\n{self_contained_assets()}"
+    _publish({"text/html": whole})
 
 
 class _FigureRenderer(MimetypeRenderer):

@@ -7,13 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from IPython.display import display
-
-from trainability.explore.assets import self_contained_assets
-from trainability.explore.faces import front_end
-from trainability.explore.question_markup import rich
-
-_NAME = re.compile(r"[a-z][a-z0-9_-]*\Z")
+from trainability.explore.faces import show_html
+from trainability.explore.question_markup import checked_name, rich
 
 
 @dataclass(frozen=True)
@@ -90,10 +85,7 @@ class Listing:
         return f'<tr id="{escape(self.name)}.{escape(row.name)}"{facets}>{cells}</tr>'
 
     def _ipython_display_(self) -> None:
-        html = self.html()
-        if front_end() != "book":
-            html = f"{html}\n{self_contained_assets()}"
-        display({"text/html": html}, raw=True)
+        show_html(self.html())
 
 
 def listing(caption: str, columns: Sequence[str], rows: Sequence[Row], *, name: str) -> Listing:
@@ -124,8 +116,7 @@ def listing(caption: str, columns: Sequence[str], rows: Sequence[Row], *, name: 
     >>> "2 &lt; 3" in table.html()
     True
     """
-    if not _NAME.match(name):
-        raise ValueError(f"name={name!r}: use lower-case letters, digits, - and _")
+    checked_name(name)
     seen: set[str] = set()
     for row in rows:
         if row.name in seen:

@@ -12,10 +12,24 @@ from trainability.explore.document import to_json
 if TYPE_CHECKING:
     from trainability.explore.questions import Choice, Ordering, Question, Sketch, Value
 
+_NAME = re.compile(r"[a-z][a-z0-9_-]*\Z")
 # A product such as 2*a*b is no emphasis.
 _MARKED = re.compile(
     r"\$([^$]+)\$|`([^`]+)`|\*\*(?=\S)(.+?)(?<=\S)\*\*|(?<!\w)\*(?=\S)([^*]+)(?<=\S)\*(?!\w)"
 )
+
+
+def checked_name(name: str) -> str:
+    """Return a name that can stand in an address and an attribute.
+
+    Raises
+    ------
+    ValueError
+        For anything but lower-case letters, digits, - and _, a letter first.
+    """
+    if not _NAME.match(name):
+        raise ValueError(f"name={name!r}: use lower-case letters, digits, - and _")
+    return name
 
 
 def rich(text: str) -> str:

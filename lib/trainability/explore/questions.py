@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import random
-import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
-from IPython.display import display
-
-from trainability.explore.assets import self_contained_assets
 from trainability.explore.expressions import evaluate
-from trainability.explore.faces import front_end
-from trainability.explore.question_markup import question_html
+from trainability.explore.faces import show_html
+from trainability.explore.question_markup import checked_name, question_html
 from trainability.explore.sketch import SketchAxes
-
-_NAME = re.compile(r"[a-z][a-z0-9_-]*\Z")
 
 
 @dataclass(frozen=True)
@@ -54,8 +48,7 @@ class Question(ABC):
     kind = ""
 
     def __post_init__(self) -> None:
-        if not _NAME.match(self.name):
-            raise ValueError(f"name={self.name!r}: use lower-case letters, digits, - and _")
+        checked_name(self.name)
         if not self.prompt.strip():
             raise ValueError(f"question {self.name!r} needs a prompt")
         if isinstance(self.hints, str):
@@ -86,10 +79,7 @@ class Question(ABC):
         return question_html(self)
 
     def _ipython_display_(self) -> None:
-        html = self.html()
-        if front_end() != "book":
-            html = f"{html}\n{self_contained_assets()}"
-        display({"text/html": html}, raw=True)
+        show_html(self.html())
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from IPython.display import display
-
 from trainability.explore.ask import VERDICTS
-from trainability.explore.assets import self_contained_assets
-from trainability.explore.faces import front_end
+from trainability.explore.faces import show_html
 from trainability.explore.listing import Link
-from trainability.explore.question_markup import rich
-
-_NAME = re.compile(r"[a-z][a-z0-9_-]*\Z")
+from trainability.explore.question_markup import checked_name, rich
 
 
 @dataclass(frozen=True)
@@ -98,7 +92,7 @@ class Quiz:
         return Key(self)
 
     def _ipython_display_(self) -> None:
-        _show(self.html())
+        show_html(self.html())
 
 
 @dataclass(frozen=True)
@@ -108,13 +102,7 @@ class Key:
     quiz: Quiz
 
     def _ipython_display_(self) -> None:
-        _show(self.quiz.key_html())
-
-
-def _show(html: str) -> None:
-    if front_end() != "book":
-        html = f"{html}\n{self_contained_assets()}"
-    display({"text/html": html}, raw=True)
+        show_html(self.quiz.key_html())
 
 
 def quiz(statements: Sequence[Statement], *, name: str) -> Quiz:
@@ -140,8 +128,7 @@ def quiz(statements: Sequence[Statement], *, name: str) -> Quiz:
     >>> 'data-right="false"' in quiz([one], name="sums").html()
     True
     """
-    if not _NAME.match(name):
-        raise ValueError(f"name={name!r}: use lower-case letters, digits, - and _")
+    checked_name(name)
     if not statements:
         raise ValueError(f"quiz {name!r} has no statements")
     for item in statements:

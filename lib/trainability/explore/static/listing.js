@@ -19,7 +19,9 @@ class Listing {
     search.type = "search";
     search.autocomplete = "off";
     this.add(bar, "search", search, "input");
-    bar.hidden = false;
+    // A short list without facets is read faster than searched.
+    bar.hidden = this.filters.size === 1 && this.rows.length < 20;
+    this.status.hidden = bar.hidden;
     this.readAddress();
     window.addEventListener("hashchange", () => this.readAddress());
   }
