@@ -17,7 +17,6 @@ from torch.nn.functional import cross_entropy
 from trainability import cafe
 from trainability.cafe import (
     EMOTIONS,
-    FOLDER_VARIABLE,
     CAFENet,
     fit,
     get_cafe_data,
@@ -25,6 +24,7 @@ from trainability.cafe import (
     load_cafe,
     weight_images,
 )
+from trainability.cafe_faces import FOLDER_VARIABLE
 from trainability.synthetic_cafe import PERSONS, synthetic_files, write_synthetic_cafe
 
 PIXELS = 380 * 240

@@ -4,7 +4,8 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from trainability.figures.cafe import CAPTION, GAP, SHADES, epochs, hump, left_out, mosaic
+from trainability.figures.cafe import CAPTION, GAP, SHADES, epochs, left_out, mosaic
+from trainability.figures.loss_hump import hump
 
 IMAGES = np.arange(6 * 4 * 5, dtype=float).reshape(6, 4, 5)
 PERFECT = 6 * np.eye(6, dtype=int)
