@@ -166,7 +166,7 @@ def tally(claims: Mapping[str, Claim], held: Mapping[str, Sequence[str]]) -> str
         The tests of each claim; see :func:`trainability.claim_markers.tests_by_claim`.
     """
     counts = Counter(claim.judgment for claim in claims.values())
-    words = {"true": "true as it stands", "depends": "true under a condition", "false": "false"}
+    words = {"true": "true as they stand", "depends": "true under a condition", "false": "false"}
     judged = ", ".join(f"{counts[judgment]} {word}" for judgment, word in words.items())
     tests = len({test for name in claims for test in held.get(name, ())})
     return f"{len(claims)} claims: {judged}; held by {tests} tests."

@@ -177,7 +177,7 @@ def test_without_scripts_the_statements_and_the_key_are_there(opened):
 def test_the_landing_page_and_the_ledger_count_alike(read, site):
     sentence = tally(CLAIMS, held_by_claim(ROOT))
     counts = Counter(claim.judgment for claim in CLAIMS.values())
-    assert sentence.startswith(f"96 claims: {counts['true']} true as it stands, ")
+    assert sentence.startswith(f"96 claims: {counts['true']} true as they stand, ")
     for name in ("index", "chapters/10_claims"):
         page = read(**PLAIN).page
         page.goto(f"{site}/{name}.html")
