@@ -9,6 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 import yaml
+from packaging.specifiers import SpecifierSet
 
 from conftest import ROOT
 from trainability.book.notebooks import (
@@ -80,7 +81,8 @@ def test_conda_and_pip_agree_on_bounds(project):
     environment = yaml.safe_load((ROOT / "environment.yml").read_text())
     entries = environment["dependencies"]
     conda = bounds([entry for entry in entries if isinstance(entry, str)])
-    assert conda.pop("python") == project["project"]["requires-python"]
+    python = conda.pop("python").removeprefix("=")
+    assert SpecifierSet(project["project"]["requires-python"]).contains(python)
     assert conda.pop("pip") == ""
     assert conda == {CONDA_NAMES.get(name, name): bound for name, bound in pip.items()}
     assert {"pip": ["."]} in entries
