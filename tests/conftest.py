@@ -74,7 +74,8 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
         pass
 
 
-def _serve(folder: Path) -> Iterator[str]:
+def serve(folder: Path) -> Iterator[str]:
+    """Serve a folder on this machine; the one value is its address."""
     handler = functools.partial(_Quiet, directory=str(folder))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -85,7 +86,7 @@ def _serve(folder: Path) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def site(book: Path) -> Iterator[str]:
     """The address of the built book on this machine."""
-    yield from _serve(book)
+    yield from serve(book)
 
 
 @pytest.fixture(scope="session")

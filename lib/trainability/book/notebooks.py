@@ -16,11 +16,13 @@ SETUP_ID = "setup"
 SETUP = """\
 # The same in every notebook. In Colab it installs the book's package next to torch.
 REPOSITORY = "{repository}"
+from importlib.metadata import version
 from importlib.util import find_spec
 
 if find_spec("trainability") is None:
     assert REPOSITORY, "trainability is missing: run `pip install .` in the book's folder"
-    %pip install --quiet "git+{{REPOSITORY}}"
+    kept = " ".join(f"{{name}}=={{version(name)}}" for name in ("numpy", "torch") if find_spec(name))
+    %pip install --quiet "git+{{REPOSITORY}}" {{kept}}
 from trainability.explore.faces import use_book_style
 
 use_book_style()"""
