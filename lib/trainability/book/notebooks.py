@@ -21,7 +21,8 @@ from importlib.util import find_spec
 
 if find_spec("trainability") is None:
     assert REPOSITORY, "trainability is missing: run `pip install .` in the book's folder"
-    kept = " ".join(f"{{name}}=={{version(name)}}" for name in ("numpy", "torch") if find_spec(name))
+    there = [name for name in ("numpy", "torch") if find_spec(name)]
+    kept = " ".join(f"{{name}}=={{version(name)}}" for name in there)
     %pip install --quiet "git+{{REPOSITORY}}" {{kept}}
 from trainability.explore.faces import use_book_style
 
