@@ -1,7 +1,7 @@
 """Checks of what a caller passes in; each error names the argument and what is allowed."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from numbers import Integral, Real
 
@@ -117,16 +117,39 @@ def checked_dtype(dtype: torch.dtype | None) -> torch.dtype:
 
 
 def checked_device(generator: torch.Generator, device: str | torch.device | None) -> torch.device:
-    """Return the generator's device, which a device asked for must be."""
+    """Return the device asked for, the generator's by default.
+
+    A generator on the CPU serves every device: what it draws is moved there, so that the
+    same seed gives the same numbers everywhere. Any other must be on the device itself.
+    """
     if not isinstance(generator, torch.Generator):
         raise TypeError(f"generator must be a torch.Generator, not {type(generator).__name__}")
     try:
         wanted = generator.device if device is None else torch.device(device)
     except (TypeError, RuntimeError) as error:
         raise ValueError(f"device={device!r} is no device of torch: {error}") from None
-    if wanted.type != generator.device.type or wanted.index not in (None, generator.device.index):
+    home = generator.device
+    if home.type != "cpu" and (wanted.type != home.type or wanted.index not in (None, home.index)):
         raise ValueError(
-            f"generator lives on {generator.device}, but device={str(wanted)!r} was asked for; "
-            f"make it with torch.Generator(device={str(wanted)!r})"
+            f"generator lives on {home}, but device={str(wanted)!r} was asked for; make it with "
+            f"torch.Generator(device={str(wanted)!r}), or on the CPU"
         )
-    return generator.device
+    return wanted if home.type == "cpu" else home
+
+
+def drawn(
+    draw: Callable[..., Tensor],
+    *shape: int,
+    generator: torch.Generator,
+    device: torch.device,
+    dtype: torch.dtype | None = None,
+) -> Tensor:
+    """Draw where the generator lives, and move the numbers to ``device``.
+
+    Parameters
+    ----------
+    draw : callable
+        ``torch.randn`` or ``torch.rand``.
+    """
+    made = draw(*shape, generator=generator, device=generator.device, dtype=dtype)
+    return made.to(device)

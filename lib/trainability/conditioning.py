@@ -195,11 +195,16 @@ def random_product_log_singular_values(
 
 
 def random_products_log_singular_values(
-    count: int, n: int, depth: int, ensemble: str, generator: torch.Generator
+    count: int,
+    n: int,
+    depth: int,
+    ensemble: str,
+    generator: torch.Generator,
+    device: str | torch.device | None = None,
 ) -> Tensor:
     """Return those of ``count`` independent products, shape (count, n), in one pass."""
     count = checked_count("count", count, least=1)
-    return log_singular_values(random_matrices(n, depth, ensemble, generator, count))
+    return log_singular_values(random_matrices(n, depth, ensemble, generator, count, device))
 
 
 def squared_singular_edge(depth: int) -> float:

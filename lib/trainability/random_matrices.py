@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from trainability.arguments import checked_count, checked_device
+from trainability.arguments import checked_count, checked_device, drawn
 
 ENSEMBLES = ("gaussian", "orthogonal")
 _CHUNK = 64  # matrices drawn at once: a batch is faster, all of them may not fit
@@ -17,6 +17,7 @@ def random_matrices(
     ensemble: str,
     generator: torch.Generator,
     count: int | None = None,
+    device: str | torch.device | None = None,
 ) -> Iterator[Tensor]:
     """Yield independent random matrices, one a layer.
 
@@ -30,6 +31,8 @@ def random_matrices(
         Source of the matrices; advanced as they are drawn.
     count : int, optional
         Independent chains at once: matrices of shape (count, n, n) instead of (n, n).
+    device : str or torch.device, optional
+        Where to compute; the generator's device by default.
 
     Raises
     ------
@@ -46,12 +49,13 @@ def random_matrices(
     if ensemble not in ENSEMBLES:
         known = ", ".join(map(repr, ENSEMBLES))
         raise ValueError(f"ensemble={ensemble!r} is unknown; use one of {known}")
-    device = checked_device(generator, None)
+    device = checked_device(generator, device)
     several = () if count is None else (count,)
     for start in range(0, depth, _CHUNK):
         size = (min(_CHUNK, depth - start), *several, n, n)
-        drawn = torch.randn(size, generator=generator, device=device, dtype=torch.float64)
-        yield from _orthogonal(drawn) if ensemble == "orthogonal" else drawn / n**0.5
+        kind = {"device": device, "dtype": torch.float64}
+        normal = drawn(torch.randn, *size, generator=generator, **kind)
+        yield from _orthogonal(normal) if ensemble == "orthogonal" else normal / n**0.5
 
 
 def _orthogonal(normal: Tensor) -> Tensor:

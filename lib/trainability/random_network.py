@@ -12,6 +12,7 @@ from trainability.arguments import (
     checked_dtype,
     checked_nonnegative,
     checked_widths,
+    drawn,
 )
 from trainability.nonlinearities import Nonlinearity
 
@@ -34,7 +35,8 @@ class RandomNetwork:
     generator : torch.Generator
         Source of every number, drawn in float32.
     device : str or torch.device, optional
-        Where to compute; it must be the generator's device.
+        Where to compute; the generator's device by default. A generator on the CPU serves
+        every device.
     dtype : torch.dtype, optional
         Type that the numbers are rounded to and computed in; float32 by default.
 
@@ -69,7 +71,8 @@ class RandomNetwork:
         device, dtype = checked_device(generator, device), checked_dtype(dtype)
 
         def normal(*shape: int) -> Tensor:
-            return torch.randn(*shape, generator=generator, device=device, dtype=torch.float32)
+            kind = {"device": device, "dtype": torch.float32}
+            return drawn(torch.randn, *shape, generator=generator, **kind)
 
         # The order of the draws is what lets a deep network begin with a shallow one.
         self.inputs = normal(batch, widths[0]).to(dtype)

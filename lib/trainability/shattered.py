@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from trainability.arguments import checked_count, checked_device, checked_number
+from trainability.arguments import checked_count, checked_device, checked_number, drawn
 
 
 def slope_along_a_line(
@@ -66,7 +66,8 @@ def slope_along_a_line(
     scale = None if branch_scale is None else checked_number("branch_scale", branch_scale)
 
     def normal(*shape: int) -> Tensor:
-        return torch.randn(shape, generator=generator, device=x.device, dtype=x.dtype)
+        kind = {"device": x.device, "dtype": x.dtype}
+        return drawn(torch.randn, *shape, generator=generator, **kind)
 
     entry = normal(width, 2)
     h = torch.stack([x, torch.ones_like(x)], dim=1) @ entry.T

@@ -67,7 +67,8 @@ def propagate(
         Source of every random number; advanced by the call. Numbers are drawn in
         float32 whatever ``dtype`` is, so precisions can be compared on one network.
     device : str or torch.device, optional
-        Where to compute; the generator's device by default, and it must be that one.
+        Where to compute; the generator's device by default. A generator on the CPU gives
+        the same network on every device; one on the device itself draws large ones faster.
     dtype : torch.dtype, optional
         Floating type of the pass, ``torch.float32`` by default. Overflow to inf and
         underflow to 0 happen in this type. The mean squares are taken in float64

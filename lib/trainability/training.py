@@ -13,6 +13,7 @@ from trainability.arguments import (
     checked_nonnegative,
     checked_record,
     checked_scales,
+    drawn,
 )
 from trainability.nonlinearities import Nonlinearity, resolve_nonlinearity
 
@@ -131,6 +132,7 @@ def train_networks(
         measured = [networks.measure(inputs, labels)] if 0 in record else []
         order = _minibatches(len(inputs), batch, steps, generator)
         for count, chosen in enumerate(order, start=1):
+            chosen = chosen.to(inputs.device)
             networks.learn(inputs[chosen], labels[chosen], lr)
             if count in record:
                 measured.append(networks.measure(inputs, labels))
@@ -150,10 +152,8 @@ class _Networks:
         generator: torch.Generator,
     ) -> None:
         def normal(*shape: int) -> Tensor:
-            drawn = torch.randn(
-                *shape, generator=generator, device=generator.device, dtype=torch.float32
-            )
-            return drawn.to(scales)
+            kind = {"device": scales.device, "dtype": torch.float32}
+            return drawn(torch.randn, *shape, generator=generator, **kind).to(scales)
 
         self.function = function
         self.weights, self.biases = [], []
@@ -169,7 +169,7 @@ class _Networks:
         """Take one step of gradient descent on the mean cross entropy."""
         signals, saved = zip(*self._layers(inputs), strict=True)
         gradient = torch.softmax(self._readout(signals[-1]), dim=-1)
-        gradient[:, torch.arange(len(labels)), labels] -= 1
+        gradient[:, torch.arange(len(labels), device=labels.device), labels] -= 1
         gradient /= len(labels)
         for layer in reversed(range(len(self.weights))):
             weight, bias = self.weights[layer], self.biases[layer]

@@ -13,6 +13,7 @@ from trainability.arguments import (
     checked_device,
     checked_probability,
     checked_record,
+    drawn,
 )
 from trainability.nonlinearities import Nonlinearity, resolve_nonlinearity
 
@@ -179,16 +180,19 @@ def train_two_layer(
         if step in record:
             kept.append(networks.state(inputs, targets))
         if step < steps:
-            chosen = _chosen(len(inputs), batch, generator)
+            chosen = _chosen(len(inputs), batch, generator, inputs.device)
             networks.differentiate(inputs[chosen], targets[chosen], masks)
             optimizing.step()
     return Course(*(torch.stack(part, dim=1) for part in zip(*kept, strict=True)))
 
 
-def _chosen(count: int, batch: int | None, generator: torch.Generator) -> slice | Tensor:
+def _chosen(
+    count: int, batch: int | None, generator: torch.Generator, device: torch.device
+) -> slice | Tensor:
     if batch is None:
         return slice(None)
-    return torch.randint(count, (batch,), generator=generator, device=generator.device)
+    chosen = torch.randint(count, (batch,), generator=generator, device=generator.device)
+    return chosen.to(device)
 
 
 def _logistic(outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
@@ -262,7 +266,7 @@ class _Masks:
         return mask
 
     def _kept(self, *shape: int) -> Tensor:
-        luck = torch.rand(shape, generator=self.generator, device=self.like.device)
+        luck = drawn(torch.rand, *shape, generator=self.generator, device=self.like.device)
         return (luck < self.keep_prob).to(self.like) / self.keep_prob
 
 

@@ -21,6 +21,7 @@ def explore(
     batch: str | None = None,
     precision: Precision | Mapping[str, Precision] | None = None,
     link: str | None = None,
+    live: Mapping[str, Any] | None = None,
     **axes: Any,
 ) -> Explorer:
     """Let a reader move the arguments of ``function`` and see the figure follow.
@@ -61,6 +62,11 @@ def explore(
     link : str, optional
         Explorers of a page that share this word keep the axes of the same name equal:
         moving one moves the others, where they have the value.
+    live : mapping, optional
+        What only a kernel can offer: further axes, or more values of an axis. A page keeps
+        the published values, and for a further axis the default of ``function``, where
+        ``None`` stands for the first value. An axis with a single value shows no control.
+        The axis ``device`` names where the numbers are made.
     **axes
         The values of each axis, as :func:`trainability.explore.controls.as_control`
         takes them.
@@ -94,4 +100,5 @@ def explore(
         batch=batch,
         precision=precision,
         link=link,
+        live={} if live is None else live,
     )

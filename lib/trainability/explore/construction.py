@@ -2,10 +2,10 @@
 
 import inspect
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from trainability.explore.controls import Control
+from trainability.explore.controls import Control, as_control
 from trainability.explore.explorer import Explorer, name_of
 from trainability.explore.precision import Precision
 
@@ -21,6 +21,7 @@ def build_explorer(
     batch: str | None = None,
     precision: Precision | Mapping[str, Precision] | None = None,
     link: str | None = None,
+    live: Mapping[str, Any] | None = None,
 ) -> Explorer:
     """Check that ``function``, its controls and its options fit, and join them."""
     if not callable(function):
@@ -34,19 +35,37 @@ def build_explorer(
         raise ValueError(f"batch={batch!r} is none of the axes {', '.join(controls)}")
     if link is not None and (not isinstance(link, str) or not NAME.match(link)):
         raise ValueError(f"link={link!r} must be letters, digits, - and _, a letter first")
-    labels = _checked_labels({} if labels is None else labels, controls)
+    live = _live_controls({} if live is None else live, controls)
+    everything = {**controls, **live}
+    labels = _checked_labels({} if labels is None else labels, everything)
     _check_precision(precision)
-    spoken = {axis: labels.get(axis, axis.replace("_", " ")) for axis in controls}
+    spoken = {axis: labels.get(axis, axis.replace("_", " ")) for axis in everything}
+    start = _start(function, controls)
+    live_start = _start(function, everything, first_for_none=live.keys() - controls.keys())
     return Explorer(
         function,
         name,
         dict(controls),
         spoken,
-        _start(function, controls),
+        start,
         batch,
         precision,
         link,
+        live_controls=everything,
+        live_start=live_start,
     )
+
+
+def _live_controls(live: Any, controls: Mapping[str, Control]) -> dict[str, Control]:
+    """Return the controls that only a kernel shows; more values of an axis keep its own."""
+    if not isinstance(live, Mapping):
+        raise TypeError(f"live={live!r} must be a mapping of axes to values")
+    found = {axis: as_control(axis, values, least=1) for axis, values in live.items()}
+    for axis in found.keys() & controls.keys():
+        missing = [value for value in controls[axis].values if value not in found[axis].values]
+        if missing or found[axis].scale != controls[axis].scale:
+            raise ValueError(f"live: {axis} must keep the published values, and lacks {missing}")
+    return found
 
 
 def _checked_labels(labels: Any, controls: Mapping[str, Control]) -> dict[str, str]:
@@ -67,7 +86,11 @@ def _check_precision(precision: Any) -> None:
             raise TypeError(f"precision={part!r} must come from absolute(…) or relative(…)")
 
 
-def _start(function: Callable[..., Any], controls: Mapping[str, Control]) -> dict[str, int]:
+def _start(
+    function: Callable[..., Any],
+    controls: Mapping[str, Control],
+    first_for_none: Collection[str] = (),
+) -> dict[str, int]:
     parameters = inspect.signature(function).parameters
     takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
     for axis in controls:
@@ -77,6 +100,8 @@ def _start(function: Callable[..., Any], controls: Mapping[str, Control]) -> dic
     start = {}
     for axis, control in controls.items():
         default = parameters[axis].default if axis in parameters else inspect.Parameter.empty
+        if axis in first_for_none and default is None:
+            default = control.values[0]
         if default is inspect.Parameter.empty:
             start[axis] = len(control) // 2 if control.scale else 0
             continue

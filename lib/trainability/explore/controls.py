@@ -133,7 +133,7 @@ def draws(num: int = 8) -> Control:
     return Control("range", tuple(range(num)), tuple(str(seed) for seed in range(num)))
 
 
-def as_control(name: str, values: Any) -> Control:
+def as_control(name: str, values: Any, *, least: int = 2) -> Control:
     """Turn what a caller passed for the argument ``name`` into a control.
 
     Parameters
@@ -145,6 +145,8 @@ def as_control(name: str, values: Any) -> Control:
         a slider over them. Any other list: a menu. A mapping: a menu of its keys that
         passes on its values. A tuple of two or three numbers: a slider over
         (first, last[, step]), as in ipywidgets' ``interact``.
+    least : int
+        How many values a menu needs.
 
     Raises
     ------
@@ -152,7 +154,7 @@ def as_control(name: str, values: Any) -> Control:
         For values that no control can show; the message names the argument.
     """
     try:
-        return _as_control(name, values)
+        return _as_control(name, values, least)
     except OverflowError:
         raise ValueError(f"{name} holds a number beyond the range of floats") from None
     except (TypeError, ValueError) as error:
@@ -161,24 +163,24 @@ def as_control(name: str, values: Any) -> Control:
         raise type(error)(f"{name}: {error}") from None
 
 
-def _as_control(name: str, values: Any) -> Control:
+def _as_control(name: str, values: Any, least: int) -> Control:
     if isinstance(values, Control):
         return values
     if isinstance(values, bool):
         return Control("checkbox", (False, True), ("false", "true"))
     if isinstance(values, Mapping):
-        return _menu(name, tuple(values.values()), tuple(str(key) for key in values))
+        return _menu(name, tuple(values.values()), tuple(str(key) for key in values), least)
     if isinstance(values, tuple) and len(values) in (2, 3) and all(map(_is_number, values)):
         return _steps(name, *values)
     if isinstance(values, Sequence) and not isinstance(values, str | bytes):
-        return _from_sequence(name, tuple(values))
+        return _from_sequence(name, tuple(values), least)
     raise TypeError(
         f"{name}={values!r} is not a control; pass a list of values, a mapping of labels to "
         "values, True or False, log_range(…), linear_range(…) or draws(…)"
     )
 
 
-def _from_sequence(name: str, values: tuple[Any, ...]) -> Control:
+def _from_sequence(name: str, values: tuple[Any, ...], least: int = 2) -> Control:
     if not values:
         raise ValueError(f"{name} is empty; a control needs at least two values")
     if all(_is_number(value) for value in values):
@@ -186,16 +188,16 @@ def _from_sequence(name: str, values: tuple[Any, ...]) -> Control:
             raise ValueError(f"{name} holds a value that is not finite; a control cannot show it")
         if list(values) == sorted(set(values)) and len(values) > 1:
             return Control("range", values, _number_labels(values))
-        return _menu(name, values, _number_labels(values))
+        return _menu(name, values, _number_labels(values), least)
     labels = tuple(str(value) for value in values)
     if any(" at 0x" in label for label in labels):
         raise TypeError(f"{name} holds objects without words; pass a mapping of labels to values")
-    return _menu(name, values, labels)
+    return _menu(name, values, labels, least)
 
 
-def _menu(name: str, values: tuple[Any, ...], labels: tuple[str, ...]) -> Control:
-    if len(values) < 2:
-        raise ValueError(f"{name} has {len(values)} value(s); a control needs at least two")
+def _menu(name: str, values: tuple[Any, ...], labels: tuple[str, ...], least: int) -> Control:
+    if len(values) < least:
+        raise ValueError(f"{name} has {len(values)} value(s); a control needs at least {least}")
     if len(set(labels)) < len(labels):
         raise ValueError(f"{name} lists the same value twice: {', '.join(labels)}")
     if not all(label.strip() for label in labels):

@@ -51,6 +51,8 @@ class Explorer:
         How finely numbers travel to the page.
     link : str or None
         Explorers of one link move the axes that they share together.
+    live_controls, live_start
+        The controls that a kernel shows, and where they start: these axes and perhaps more.
     listeners : list of callable
         Called with (state, figure) whenever a live face shows a new figure.
     """
@@ -63,6 +65,8 @@ class Explorer:
     batch: str | None = None
     precision: Precision | Mapping[str, Precision] | None = None
     link: str | None = None
+    live_controls: Mapping[str, Control] = field(default_factory=dict)
+    live_start: Mapping[str, int] = field(default_factory=dict)
     _known: set[Hashable] = field(default_factory=set, init=False, repr=False)
     listeners: list[Callable[[dict[str, Any], go.Figure], None]] = field(default_factory=list)
 
@@ -70,6 +74,11 @@ class Explorer:
     def defaults(self) -> dict[str, Any]:
         """The value of each axis before a reader moves anything."""
         return {axis: self.controls[axis].values[i] for axis, i in self.start.items()}
+
+    @property
+    def live_defaults(self) -> dict[str, Any]:
+        """The value of each axis, further ones too, where a kernel shows them."""
+        return {axis: self.live_controls[axis].values[i] for axis, i in self.live_start.items()}
 
     def figure(self, **state: Any) -> go.Figure:
         """Call the function for one state; axes left out keep their defaults.
@@ -81,8 +90,9 @@ class Explorer:
             without a reading.
         """
         for axis in state:
-            if axis not in self.controls:
-                raise TypeError(f"{axis!r} is no axis of {self.name}: {', '.join(self.controls)}")
+            if axis not in self.live_controls:
+                known = ", ".join(self.live_controls)
+                raise TypeError(f"{axis!r} is no axis of {self.name}: {known}")
         arguments = self.defaults | state
         if self.batch is None:
             return go.Figure(self._checked(self.function(**arguments)))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
-import math
 import time
+import warnings
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
@@ -14,16 +14,12 @@ from weakref import WeakSet
 import ipywidgets as widgets
 import plotly.graph_objects as go
 
-from trainability.explore.assets import themes
-from trainability.explore.controls import Control
+from trainability.explore.live_widgets import control_widget, pinned
 from trainability.explore.numbers_table import csv_text, table_html
 from trainability.explore.schedule import Schedule
 
 if TYPE_CHECKING:
     from trainability.explore.explorer import Explorer
-
-_GHOST_DASH = "dot"
-FINER = 4  # live steps between two grid points
 
 # The still figure above the widget is for when the kernel has gone.
 _HIDE_STILL = (
@@ -49,14 +45,15 @@ class LiveFace:
 
     def __init__(self, explorer: Explorer) -> None:
         self.explorer = explorer
+        self._values = explorer.live_controls
         self.controls = {
-            axis: _widget(control, explorer.start[axis], explorer.labels[axis])
-            for axis, control in explorer.controls.items()
+            axis: control_widget(control, explorer.live_start[axis], explorer.labels[axis])
+            for axis, control in self._values.items()
+            if len(control) > 1
         }
-        self.figure = go.FigureWidget(explorer.default_figure)
-        self.figure.update_layout(
-            autosize=True, height=explorer.default_figure.layout.height or 440
-        )
+        first = explorer.default_figure
+        self.figure = go.FigureWidget(first)
+        self.figure.update_layout(autosize=True, height=first.layout.height or 440)
         self._status = widgets.HTML()
         self._caption = widgets.HTML()
         self._numbers = widgets.HTML()
@@ -84,19 +81,20 @@ class LiveFace:
             ]
         )
         self.widget.add_class("explorer-live")
-        self._shown = explorer.default_figure
+        self._shown = first
         self._watch_picks()
         self._tell(None)
 
     @property
     def state(self) -> dict[str, Any]:
-        """The value of each control."""
-        return {axis: control.value for axis, control in self.controls.items()}
+        """The value of each axis, those without a choice included."""
+        chosen = {axis: control.value for axis, control in self.controls.items()}
+        return {axis: chosen.get(axis, values.values[0]) for axis, values in self._values.items()}
 
     def set(self, values: dict[str, Any]) -> None:
         """Move controls to the values they can show that are nearest to ``values``."""
-        for axis, value in values.items():
-            control = self.explorer.controls[axis]
+        for axis in values.keys() & self.controls.keys():
+            control, value = self._values[axis], values[axis]
             if control.scale and control.values[0] <= value <= control.values[-1]:
                 self.controls[axis].value = value
             else:
@@ -106,14 +104,16 @@ class LiveFace:
         """Call the function for the present state and show its figure."""
         begin = time.perf_counter()
         try:
-            figure = self.explorer.figure(**self.state)
+            with warnings.catch_warnings(record=True) as told:
+                warnings.simplefilter("always", UserWarning)
+                figure = self.explorer.figure(**self.state)
         except Exception as error:
             message = f"{type(error).__name__}: {error}"
             self._caption.value = f'<p role="alert">{escape(message)}</p>'
             return
         self._shown = figure
         self._show()
-        self._tell(time.perf_counter() - begin)
+        self._tell(time.perf_counter() - begin, _for_the_reader(told))
         # Who follows does not lead: it would take the leader back to where that one was.
         leads, self._follows = self.explorer.link and not self._follows, False
         for face in list(_linked[self.explorer.link]) if leads else ():
@@ -124,7 +124,7 @@ class LiveFace:
         """Take over the values of the axes that ``state`` shares, where they can be had."""
         before = self.state
         for axis, value in state.items():
-            control = self.explorer.controls.get(axis)
+            control = self._values.get(axis)
             if control and (control.scale or value in control.values):
                 self._follows = True
                 self.set({axis: value})
@@ -149,18 +149,26 @@ class LiveFace:
             self.figure.layout.update(layout, overwrite=True)
         self._watch_picks()
 
-    def _tell(self, seconds: float | None) -> None:
+    def _tell(self, seconds: float | None, notes: Sequence[str] = ()) -> None:
         meta = self._shown.layout.meta
         self._status.value = (
             f'<p role="status" aria-live="polite" style="line-height:1.4">'
             f"{escape(meta['summary'])}</p>"
         )
         took = "" if seconds is None else f"Computed in {seconds * 1000:.3g} ms on "
-        where = escape(str(meta.get("device", "the kernel's processor")))
-        self._caption.value = f"<small>{took or 'Computed on '}{where}.</small>"
+        where = escape(self._device(meta))
+        said = "".join(f'<p role="note">{escape(note)}.</p>' for note in notes)
+        self._caption.value = f"<small>{took or 'Computed on '}{where}.</small>{said}"
         self._show_numbers()
         for listener in self.explorer.listeners:
             listener(self.state, self._shown)
+
+    def _device(self, meta: Any) -> str:
+        """Say where the numbers were made: the choice of the axis so named, or the figure's."""
+        if "device" in self._values:
+            control = self._values["device"]
+            return control.labels[control.position(self.state["device"])]
+        return str(meta.get("device", "the kernel's processor"))
 
     def _show_numbers(self) -> None:
         if self._accordion.selected_index is None:
@@ -170,11 +178,11 @@ class LiveFace:
         self._numbers.value = f"{link}{table_html(self._shown)}"
 
     def _row(self, axis: str) -> widgets.Widget:
-        control = self.explorer.controls[axis]
+        control = self._values[axis]
         if control.kind != "range":
             return self.controls[axis]
         play = widgets.Play(
-            value=self.explorer.start[axis], min=0, max=len(control) - 1, interval=400
+            value=self.explorer.live_start[axis], min=0, max=len(control) - 1, interval=400
         )
         play.tooltip = f"Play {self.explorer.labels[axis]}"
 
@@ -187,10 +195,10 @@ class LiveFace:
     def _buttons(self) -> widgets.Widget:
         reset = widgets.Button(description="Reset")
         pin = widgets.ToggleButton(description="Pin", tooltip="Keep the present curve to compare")
-        reset.on_click(lambda button: self.set(self.explorer.defaults))
+        reset.on_click(lambda button: self.set(self.explorer.live_defaults))
 
         def keep(change: dict[str, Any]) -> None:
-            self._ghosts = _ghosts(self._shown) if change["new"] else ()
+            self._ghosts = pinned(self._shown) if change["new"] else ()
             self._show()
 
         pin.observe(keep, names="value")
@@ -216,38 +224,9 @@ def _picker(explorer: Explorer, pick: dict[str, Any] | list[dict[str, Any]]) -> 
     return picked
 
 
-def _widget(control: Control, start: int, label: str) -> widgets.Widget:
-    shared = {"description": label, "style": {"description_width": "9em"}}
-    wide = shared | {"layout": widgets.Layout(width="32em")}
-    value = control.values[start]
-    if control.kind == "checkbox":
-        return widgets.Checkbox(value=value, **shared)
-    options = list(zip(control.labels, control.values, strict=True))
-    if control.kind == "select":
-        return widgets.Dropdown(options=options, value=value, **wide)
-    if control.scale is None:
-        return widgets.SelectionSlider(options=options, value=value, **wide)
-    low, high = control.values[0], control.values[-1]
-    if control.scale == "linear":
-        step = (high - low) / (len(control) - 1) / FINER
-        return widgets.FloatSlider(
-            value=value, min=low, max=high, step=step, readout_format=".3g", **wide
-        )
-    low, high = math.log10(low), math.log10(high)
-    step = (high - low) / (len(control) - 1) / FINER
-    return widgets.FloatLogSlider(
-        value=value, min=low, max=high, step=step, readout_format=".3g", **wide
-    )
-
-
-def _ghosts(figure: go.Figure) -> tuple[dict[str, Any], ...]:
-    kept = []
-    colors = themes()["light"]["layout"]["colorway"]
-    for i, trace in enumerate(figure.data):
-        if trace.type in ("scatter", "bar", "histogram"):
-            ghost = go.Figure(trace).data[0]
-            ghost.update(name=f"{trace.name or 'curve'} (pinned)", opacity=0.5, hoverinfo="skip")
-            if trace.type == "scatter":
-                ghost.line.update(color=colors[i % len(colors)], dash=_GHOST_DASH, width=1.5)
-            kept.append(ghost.to_plotly_json())
-    return tuple(kept)
+def _for_the_reader(told: Sequence[warnings.WarningMessage]) -> list[str]:
+    """Return what a function warned of in words of its own, and pass on the rest."""
+    for one in told:
+        if one.category is not UserWarning:
+            warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
+    return [str(one.message) for one in told if one.category is UserWarning]

@@ -1,0 +1,52 @@
+"""What the live face is made of: a widget an axis, and the ghosts of pinned curves."""
+
+import math
+from typing import Any
+
+import ipywidgets as widgets
+import plotly.graph_objects as go
+
+from trainability.explore.assets import themes
+from trainability.explore.controls import Control
+
+FINER = 4  # live steps between two grid points
+_GHOST_DASH = "dot"
+
+
+def control_widget(control: Control, start: int, label: str) -> widgets.Widget:
+    """Return the widget for an axis, at position ``start`` and named ``label``."""
+    shared = {"description": label, "style": {"description_width": "9em"}}
+    wide = shared | {"layout": widgets.Layout(width="32em")}
+    value = control.values[start]
+    if control.kind == "checkbox":
+        return widgets.Checkbox(value=value, **shared)
+    options = list(zip(control.labels, control.values, strict=True))
+    if control.kind == "select":
+        return widgets.Dropdown(options=options, value=value, **wide)
+    if control.scale is None:
+        return widgets.SelectionSlider(options=options, value=value, **wide)
+    low, high = control.values[0], control.values[-1]
+    if control.scale == "linear":
+        step = (high - low) / (len(control) - 1) / FINER
+        return widgets.FloatSlider(
+            value=value, min=low, max=high, step=step, readout_format=".3g", **wide
+        )
+    low, high = math.log10(low), math.log10(high)
+    step = (high - low) / (len(control) - 1) / FINER
+    return widgets.FloatLogSlider(
+        value=value, min=low, max=high, step=step, readout_format=".3g", **wide
+    )
+
+
+def pinned(figure: go.Figure) -> tuple[dict[str, Any], ...]:
+    """Return the curves of a figure as ghosts, to be compared with those that follow."""
+    kept = []
+    colors = themes()["light"]["layout"]["colorway"]
+    for i, trace in enumerate(figure.data):
+        if trace.type in ("scatter", "bar", "histogram"):
+            ghost = go.Figure(trace).data[0]
+            ghost.update(name=f"{trace.name or 'curve'} (pinned)", opacity=0.5, hoverinfo="skip")
+            if trace.type == "scatter":
+                ghost.line.update(color=colors[i % len(colors)], dash=_GHOST_DASH, width=1.5)
+            kept.append(ghost.to_plotly_json())
+    return tuple(kept)
