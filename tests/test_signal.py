@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
+from trainability.arguments import checked_device
 from trainability.signal import Propagation, layer_activations, propagate
 
 NAMES = ["tanh", "relu", "sigmoid", "linear"]
@@ -533,10 +534,20 @@ def test_a_missing_generator_is_refused_by_name():
         propagate([3, 4], sigma_w=1.0)
 
 
-@pytest.mark.parametrize("device", ["cuda", "cuda:1", "meta", torch.device("mps")], ids=str)
+class OnAnotherDevice(torch.Generator):
+    device = torch.device("cuda", 1)
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda:0", "meta", torch.device("mps")], ids=str)
 def test_a_device_other_than_the_generators_is_refused_with_the_way_to_mend_it(device):
-    with pytest.raises(ValueError, match=r"generator lives on cpu, but device=.*torch\.Generator"):
-        propagate([3, 4], device=device, **GOOD)
+    with pytest.raises(ValueError, match=r"generator lives on cuda:1, but device=.*torch\.Gen"):
+        checked_device(OnAnotherDevice(), device)
+    assert checked_device(OnAnotherDevice(), "cuda").index == 1
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda", "meta"])
+def test_a_generator_on_the_cpu_serves_every_device(device):
+    assert checked_device(torch.Generator(), device) == torch.device(device)
 
 
 @pytest.mark.parametrize("device", ["nonsense", "", 3.5, []], ids=short)
@@ -651,7 +662,12 @@ def test_layers_that_the_network_does_not_have_are_refused_with_the_range(layers
     "bad",
     [
         *[{"sigma_w": -1.0}, {"sigma_b": True}, {"batch": 0}, {"dtype": torch.int64}],
-        *[{"device": "meta"}, {"nonlinearity": "softmax"}, {"generator": None}, {"widths": [3]}],
+        *[
+            {"device": "nonsense"},
+            {"nonlinearity": "softmax"},
+            {"generator": None},
+            {"widths": [3]},
+        ],
     ],
     ids=lambda bad: next(iter(bad)),
 )

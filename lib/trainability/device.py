@@ -26,7 +26,7 @@ def available_devices(*, double: bool = False) -> dict[str, str]:
     Parameters
     ----------
     double : bool
-        Whether float64 is needed. MPS has none and is left out then.
+        Whether float64 is needed. MPS has none: the CPU takes its place then.
 
     Returns
     -------
@@ -44,14 +44,16 @@ def available_devices(*, double: bool = False) -> dict[str, str]:
     'cpu'
     """
     here = ["cpu"]
-    if torch.backends.mps.is_available() and not double:
+    if torch.backends.mps.is_available():
         here.insert(0, "mps")
     if torch.cuda.is_available():
         here.insert(0, "cuda")
     wanted = os.environ.get(VARIABLE, "").strip()
-    if wanted and wanted not in here and not (wanted == "mps" and double):
+    if wanted and wanted not in here:
         raise ValueError(f"{VARIABLE}={wanted!r} is not here; use one of {', '.join(here)}")
-    return {device_words(name): name for name in here if wanted in ("", "mps", name)}
+    chosen = [wanted] if wanted else here
+    able = [name for name in chosen if not (double and name == "mps")]
+    return {device_words(name): name for name in able or ["cpu"]}
 
 
 def pick_device(device: str | torch.device | None = None, *, double: bool = False) -> torch.device:
