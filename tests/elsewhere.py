@@ -10,7 +10,10 @@ from typing import Any, ClassVar
 
 import torch
 import torch.utils._pytree as tree
-from torch.utils.backend_registration import _setup_privateuseone_for_python_backend
+from torch.utils.backend_registration import (
+    _DummyBackendModule,
+    _setup_privateuseone_for_python_backend,
+)
 
 NAME = "elsewhere"
 ran: Counter[str] = Counter()  # operations by name, those that ran here
@@ -80,6 +83,16 @@ def _on_the_cpu(value: Any) -> Any:
     return torch.device("cpu") if isinstance(value, torch.device) else value
 
 
-_setup_privateuseone_for_python_backend(NAME)
+class _Backend(_DummyBackendModule):
+    """What ``torch.random.fork_rng`` asks of every device: nothing is random here."""
+
+    def get_rng_state(self, device: object = None) -> torch.Tensor:
+        return torch.empty(0)
+
+    def set_rng_state(self, state: torch.Tensor, device: object = None) -> None:
+        pass
+
+
+_setup_privateuseone_for_python_backend(NAME, backend_module=_Backend())
 _library = torch.library.Library("_", "IMPL")
 _library.fallback(lambda op, *args, **kwargs: _run(op, args, kwargs), "PrivateUse1")

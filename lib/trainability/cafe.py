@@ -156,6 +156,7 @@ def leave_one_person_out(
     n_epochs: int = 201,
     offset: float = 0.0,
     generator: torch.Generator | None = None,
+    device: str | torch.device = "cpu",
 ) -> LeftOut:
     """Train once for each person without that person's faces, all at once, and ask about them.
 
@@ -169,11 +170,13 @@ def leave_one_person_out(
         Subtracted from all inputs, which lie from 0 to 1.
     generator : torch.Generator, optional
         Draws the start that all share; see :class:`CAFENet`.
+    device : str or torch.device
+        Where to train.
 
     Returns
     -------
     LeftOut
-        In the order of ``faces``.
+        In the order of ``faces``, on the CPU.
 
     Raises
     ------
@@ -196,8 +199,9 @@ def leave_one_person_out(
     start = weight.expand(count, -1, -1), bias.expand(count, -1)
     X = faces.inputs() - checked_number("offset", offset)
     out = faces.persons == people[:, None]
-    path = train_softmax(*start, X, faces.labels, n_epochs, keep=~out)
+    X, start = X.to(device), [part.to(device) for part in start]
+    path = train_softmax(*start, X, faces.labels.to(device), n_epochs, keep=~out.to(device))
     predicted = torch.empty_like(faces.labels)
     for mine, learned, shift in zip(out, path.weights[0], path.biases[0], strict=True):
-        predicted[mine] = (X[mine] @ learned.T + shift).argmax(dim=1)
+        predicted[mine] = (X[mine.to(device)] @ learned.T + shift).argmax(dim=1).cpu()
     return LeftOut(predicted, faces.labels, faces.persons)

@@ -42,6 +42,11 @@ class Course:
     bias: Tensor
     loss: Tensor
 
+    def cpu(self) -> Course:
+        """Return it with all tensors on the CPU."""
+        parts = (self.w_in, self.w_out, self.bias, self.loss)
+        return Course(*(part.cpu() for part in parts))
+
     @property
     def units(self) -> Tensor:
         """All weights of a unit in a row: shape (R, T, H, d + K)."""
@@ -262,7 +267,8 @@ class _Masks:
         mask = self.like.new_ones(networks, count, units)
         for chosen, examples in ((self.shared, 1), (self.single, count)):
             if chosen:
-                mask[chosen] = self._kept(len(chosen), examples, units).expand(-1, count, -1)
+                kept = self._kept(len(chosen), examples, units).expand(-1, count, -1)
+                mask.index_copy_(0, torch.tensor(chosen).to(mask.device), kept)
         return mask
 
     def _kept(self, *shape: int) -> Tensor:

@@ -1,7 +1,9 @@
 """The lessons as a reader meets them: their shape, their solutions, their questions."""
 
 import asyncio
+import json
 import re
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -26,6 +28,42 @@ QUIET = """
 from trainability.explore import explorer, follow, questions
 for kind in (explorer.Explorer, follow.Goal, follow.BoundText, questions.Question):
     kind._ipython_display_ = lambda self: None
+"""
+# Before anything is differentiated: torch counts the devices once.
+SECOND_DEVICE = f"""
+import sys
+sys.path.insert(0, {str(ROOT / "tests")!r})
+import elsewhere
+"""
+# The sentences agree but for numbers that rounding may change; the figures to 1e-3.
+ON_TWO_DEVICES = """
+import json, re
+import numpy as np
+
+def _numbers(part):
+    if isinstance(part, dict):
+        return [n for key in sorted(part) for n in _numbers(part[key])]
+    if isinstance(part, (list, tuple)):
+        return [n for one in part for n in _numbers(one)]
+    if isinstance(part, np.ndarray) and part.dtype.kind in "fiu":
+        return part.ravel().tolist()
+    return [float(part)] if isinstance(part, (int, float)) else []
+
+_ran, _states = {}, {"one_line": {"spread": 0.01}}  # from 0 the figure shows rounding alone
+_all = [one for one in list(globals().values()) if isinstance(one, explorer.Explorer)]
+for _one in dict.fromkeys(_all):
+    if "device" not in _one.live_controls:
+        continue
+    _before = sum(elsewhere.ran.values())
+    _state = _states.get(_one.name, {})
+    _there, _here = (_one.figure(device=name, **_state) for name in (elsewhere.NAME, "cpu"))
+    _ran[_one.name] = sum(elsewhere.ran.values()) - _before
+    for _a, _b in zip(_there.data, _here.data, strict=True):
+        _a, _b = (_numbers(trace.to_plotly_json()) for trace in (_a, _b))
+        np.testing.assert_allclose(_a, _b, rtol=1e-3, atol=1e-6, err_msg=_one.name)
+    _a, _b = (re.sub(r"[-\\d.]+", "", f.layout.meta["summary"]) for f in (_there, _here))
+    assert _a == _b, _one.name
+print(json.dumps(_ran))
 """
 CHECK = """
 def _solve(exercise):
@@ -103,9 +141,29 @@ def test_a_lesson_has_the_parts_that_readers_look_for(path):
     assert "doi.org" in text and "arxiv.org" in text
 
 
+@cache
+def solved(path: Path) -> nbformat.NotebookNode:
+    """A lesson, run with its solutions, and then its explorers on a second device."""
+    notebook = with_solutions(nbformat.read(path, as_version=4))
+    both = nbformat.v4.new_code_cell(ON_TWO_DEVICES)
+    both.metadata["tags"] = ["raises-exception"]
+    notebook.cells = [nbformat.v4.new_code_cell(SECOND_DEVICE), *notebook.cells, both]
+    run(notebook, path.parent)
+    return notebook
+
+
 @pytest.mark.parametrize("path", LESSONS, ids=NAMES)
 def test_the_solutions_pass_the_checks_of_their_exercises(path):
-    run(with_solutions(nbformat.read(path, as_version=4)), path.parent)
+    solved(path)
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=NAMES)
+def test_explorers_compute_on_the_device_they_are_given_and_show_the_same(path):
+    outputs = solved(path).cells[-1].outputs
+    assert [out.traceback for out in outputs if out.output_type == "error"] == []
+    seen = json.loads(next(out.text for out in outputs if out.get("name") == "stdout"))
+    assert {name for name, count in seen.items() if count == 0} == set()
+    assert len(seen) >= 2
 
 
 def test_a_wrong_solution_fails_its_check(tmp_path):
