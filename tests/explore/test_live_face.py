@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
@@ -198,3 +199,78 @@ def test_a_slow_sweep_is_followed_while_it_lasts(wave):
     with ThreadPoolExecutor(1) as thread:
         thread.submit(lambda: asyncio.run(sweep())).result()
     assert len(wave.calls) - before == 4
+
+
+def wide(scale=1.0, depth=10, width=16, device=None):
+    if width == 64:
+        warnings.warn("width 64 is too large; shown with width 32", stacklevel=2)
+    if width == 128:
+        warnings.warn("not for readers", RuntimeWarning, stacklevel=2)
+    said = f"Scale {scale:g}, depth {depth}, width {width}, on {device}."
+    return go.Figure(go.Scatter(y=[scale, depth, width]), {"meta": {"summary": said}})
+
+
+LIVE = {"depth": [10, 20, 200], "width": [16, 64, 128], "device": {"Fast one": "gpu", "CPU": "cpu"}}
+
+
+def with_more(**live):
+    return explore(wide, name="wide", scale=[1.0, 2.0], depth=[10, 20], live=live or LIVE)
+
+
+def test_a_kernel_offers_axes_and_values_that_the_page_has_not():
+    explorer = with_more()
+    assert [axis["name"] for axis in explorer.payload["axes"]] == ["scale", "depth"]
+    assert len(explorer.payload["axes"][1]["labels"]) == 2
+    face = LiveFace(explorer)
+    assert list(face.controls) == ["scale", "depth", "width", "device"]
+    assert face.state == {"scale": 1.0, "depth": 10, "width": 16, "device": "gpu"}
+    face.set({"depth": 200, "width": 64, "device": "cpu"})
+    assert face.state == {"scale": 1.0, "depth": 200, "width": 64, "device": "cpu"}
+    assert "depth 200, width 64, on cpu" in words(face)
+
+
+def test_the_caption_names_the_device_in_words():
+    face = LiveFace(with_more())
+    assert "Computed on Fast one." in face._caption.value
+    face.controls["device"].value = "cpu"
+    assert "ms on CPU." in face._caption.value
+
+
+def test_a_single_device_is_named_and_not_offered():
+    face = LiveFace(with_more(device={"Only one": "cpu"}))
+    assert list(face.controls) == ["scale", "depth"]
+    assert face.state["device"] == "cpu"
+    face.controls["scale"].value = 2.0
+    assert "ms on Only one." in face._caption.value and "on cpu" in words(face)
+
+
+def test_reset_takes_the_further_axes_back_too():
+    face = LiveFace(with_more())
+    face.set({"width": 128, "device": "cpu"})
+    reset = next(b for b in face.widget.children[-2].children if b.description == "Reset")
+    reset.click()
+    assert face.state == {"scale": 1.0, "depth": 10, "width": 16, "device": "gpu"}
+
+
+def test_what_a_function_warns_its_reader_of_is_shown_and_the_rest_passed_on():
+    face = LiveFace(with_more())
+    face.controls["width"].value = 64
+    assert '<p role="note">width 64 is too large; shown with width 32.</p>' in face._caption.value
+    with pytest.warns(RuntimeWarning, match="not for readers"):
+        face.controls["width"].value = 128
+    assert "note" not in face._caption.value
+
+
+@pytest.mark.parametrize(
+    ("live", "error", "words"),
+    [
+        ({"depth": [10, 50]}, ValueError, "live: depth must keep the published values, and lacks"),
+        ({"speed": [1, 2]}, TypeError, "speed is no argument of wide"),
+        ({"width": []}, ValueError, "width is empty"),
+        ({"width": [32, 64]}, ValueError, "width: its default 16 is not one of 32, 64"),
+        ([1, 2], TypeError, "live=.* must be a mapping"),
+    ],
+)
+def test_further_axes_that_do_not_fit_are_refused(live, error, words):
+    with pytest.raises(error, match=words):
+        explore(wide, scale=[1.0, 2.0], depth=[10, 20], live=live)

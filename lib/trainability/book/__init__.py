@@ -15,6 +15,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     os.environ[BOOK_VARIABLE] = "1"
     # The CAFE images may not be passed on: a published page shows drawn faces, whoever builds it.
     os.environ["TRAINABILITY_CAFE"] = "synthetic"
+    # One device for all builders: two builds of one tree are to give the same bytes.
+    os.environ["TRAINABILITY_DEVICE"] = "cpu"
     # A plain `jupyter-book build .` must fail on a warning too.
     app.keep_going = True
     freshness.connect(app)

@@ -93,7 +93,7 @@ class LiveFace:
 
     def set(self, values: dict[str, Any]) -> None:
         """Move controls to the values they can show that are nearest to ``values``."""
-        for axis in values.keys() & self.controls.keys():
+        for axis in filter(self.controls.__contains__, values):
             control, value = self._values[axis], values[axis]
             if control.scale and control.values[0] <= value <= control.values[-1]:
                 self.controls[axis].value = value
