@@ -50,6 +50,28 @@ DIRECT = (
 PLAIN = "go.Figure(go.Scatter(x=[1, 2], y=[3, 4]), layout={'title': {'text': 'Plain'}})"
 # JupyterLab's own command: done when every cell has run, those out of view too.
 RUN_ALL = "async () => { await jupyterapp.commands.execute('notebook:run-all-cells'); }"
+# What the explorers' functions return when they are called for the states shown.
+DIRECT_CALLS = """
+import json as _json
+from pathlib import Path as _Path
+import numpy as _np
+from trainability.explore.live import _faces
+
+def _plain(part):
+    if isinstance(part, _np.ndarray):
+        return _plain(part.tolist())
+    return [_plain(one) for one in part] if isinstance(part, (list, tuple)) else part
+
+_called = {}
+for _name, (_face,) in ((name, list(faces)) for name, faces in _faces.items() if faces):
+    _data = _face.explorer.figure(**_face.state).data
+    _shown = [[_plain(t.x if t.x is not None else []), _plain(t.y if "z" not in t or t.z is None
+        else t.z)] for t in _data if t.type != "image"]
+    _called[_name] = [_shown, _face.state]
+_Path("called.json").write_text(_json.dumps(_called, default=str))
+"""
+EXECUTE = """code => window.jupyterapp.shell.currentWidget.context.sessionContext.session.kernel
+  .requestExecute({code}).done.then(reply => reply.content.status)"""
 PICTURE = "import matplotlib.pyplot as plt\nplt.plot([1, 2]);"
 
 
@@ -80,6 +102,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
         "--ServerApp.disable_check_xsrf=True",
         "--LabApp.news_url=None",
         "--LabApp.expose_app_in_browser=True",
+        "--JupyterNotebookApp.expose_app_in_browser=True",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]
     private = {
@@ -117,10 +140,10 @@ def _wait_for_server(address: str, server: subprocess.Popen, folder: Path) -> No
 def run_all(lab, read) -> Callable[[str], Page]:
     """Open a notebook and run all its cells."""
 
-    def run(name: str) -> Page:
+    def run(name: str, place: str = "lab/tree") -> Page:
         address, _ = lab
         page = read(height=1800).page
-        page.goto(f"{address}/lab/tree/{name}?reset")
+        page.goto(f"{address}/{place}/{name}?reset")
         page.locator(".jp-NotebookPanel .jp-CodeCell").first.wait_for(timeout=60_000)
         _wait_for_kernel(page, address, name)
         page.evaluate(RUN_ALL)
@@ -144,6 +167,15 @@ def shown(live: Locator) -> list:
         "graph => graph.data.map(t => [Array.from(t.x ?? []),"
         " Array.from(t.z ?? t.y, v => v.length ? Array.from(v) : v)])"
     )
+
+
+def same(one: object, other: object) -> bool:
+    """Whether nested lists agree: numbers to rounding, all else exactly."""
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, int | float) and isinstance(other, int | float):
+        return one == pytest.approx(other, rel=1e-9, abs=1e-12, nan_ok=True)
+    return one == other or {str(one), str(other)} == {"None", "nan"}
 
 
 def title(live: Locator) -> str:
@@ -211,6 +243,16 @@ def test_plain_figures_are_drawn_in_jupyterlab(run_all):
     assert page.locator(".jp-CodeCell").nth(3).locator("img").count() == 1
 
 
+def test_the_classic_notebook_shows_the_same_live_face(run_all):
+    page = run_all("wave.ipynb", place="notebooks")
+    live = page.locator(".explorer-live")
+    live.locator(".js-plotly-plot").wait_for()
+    # By mouse, on the middle of the track: that front end keeps the arrows for itself.
+    live.locator(".noUi-base").first.click()
+    expect(live.get_by_role("status")).to_contain_text("frequency 1.750")
+    expect(live.locator("small")).to_contain_text("ms on")
+
+
 def test_a_still_figure_stands_after_the_kernel_has_gone(run_all, lab):
     address, _ = lab
     page = run_all("wave.ipynb")
@@ -264,6 +306,14 @@ def test_every_notebook_runs_and_its_explorers_answer_the_keyboard(run_all, lab,
                 break
             page.wait_for_timeout(100)
         assert (shown(live), title(live)) != drawn
+    faces = page.locator(".explorer-live").all()
+    if faces:
+        page.wait_for_timeout(1500)  # explorers that follow another one
+        assert page.evaluate(EXECUTE, DIRECT_CALLS) == "ok"
+        called = json.loads((lab[1] / name).with_name("called.json").read_text())
+        assert len(called) == len(faces)
+        for live, (explorer, (data, state)) in zip(faces, called.items(), strict=True):
+            assert same(shown(live), data), f"{explorer} at {state}"
     for question in page.locator(".question[data-kind=choice]").all()[:2]:
         question.get_by_role("radio").first.press("Space")
         question.locator("[data-action=check]").press("Enter")
