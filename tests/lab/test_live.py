@@ -169,13 +169,19 @@ def shown(live: Locator) -> list:
     )
 
 
-def same(one: object, other: object) -> bool:
-    """Whether nested lists agree: numbers to rounding, all else exactly."""
+def difference(one: object, other: object, place: str = "") -> str:
+    """Where nested lists differ, numbers beyond rounding; nothing where they agree."""
     if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(same, one, other))
+        if len(one) != len(other):
+            return f"{place}: {len(one)} and {len(other)} values"
+        pairs = enumerate(zip(one, other, strict=True))
+        return next(filter(None, (difference(*pair, f"{place}[{i}]") for i, pair in pairs)), "")
     if isinstance(one, int | float) and isinstance(other, int | float):
-        return one == pytest.approx(other, rel=1e-9, abs=1e-12, nan_ok=True)
-    return one == other or {str(one), str(other)} == {"None", "nan"}
+        if one == pytest.approx(other, rel=1e-9, abs=1e-12, nan_ok=True):
+            return ""
+    elif one == other or {str(one), str(other)} <= {"None", "nan"}:
+        return ""
+    return f"{place}: {one!r} and {other!r}"
 
 
 def title(live: Locator) -> str:
@@ -313,7 +319,7 @@ def test_every_notebook_runs_and_its_explorers_answer_the_keyboard(run_all, lab,
         called = json.loads((lab[1] / name).with_name("called.json").read_text())
         assert len(called) == len(faces)
         for live, (explorer, (data, state)) in zip(faces, called.items(), strict=True):
-            assert same(shown(live), data), f"{explorer} at {state}"
+            assert difference(shown(live), data) == "", f"{explorer} at {state}"
     for question in page.locator(".question[data-kind=choice]").all()[:2]:
         question.get_by_role("radio").first.press("Space")
         question.locator("[data-action=check]").press("Enter")
