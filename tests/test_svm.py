@@ -1,5 +1,6 @@
 """The kernel SVM: closed forms, an independent solver, projections, and hostile input."""
 
+import inspect
 import math
 import warnings
 
@@ -18,6 +19,7 @@ from trainability.svm import (
     poly,
     project_box,
     rbf,
+    svm_path,
     svm_predictor,
     svm_solver,
     xor_data,
@@ -50,6 +52,58 @@ def interior_point(q, c=None):
         settings,
     ).solve()
     return np.array(found.x)
+
+
+def test_the_default_kernel_is_the_linear_one_with_a_constant():
+    default = inspect.signature(svm_solver).parameters["kernel"].default
+    x = torch.randn(5, 3, generator=torch.Generator().manual_seed(0))
+    torch.testing.assert_close(default(x[:, None], x[None]), 1 + x @ x.T)
+    y = torch.tensor([1.0, -1, 1, -1, 1])
+    assert torch.equal(svm_solver(x, y, 0.01, 100), svm_solver(x, y, 0.01, 100, poly(degree=1)))
+
+
+# Entries 1 and 3 sit at the wall while 0 and 2 leap, and the other way round: the distance
+# grows by η·2k in every step, with k = e^{-1/2} between neighbors.
+UNEQUAL = torch.tensor([0.02, 0.2, 0.1, 0.05]).double()
+
+
+def leaps(lr, steps):
+    """Projected gradient on XOR with a kernel of width 2, from unequal entries."""
+    q, alpha = signed_gram(X, Y.numpy(), rbf(2.0)), UNEQUAL.numpy()
+    for _ in range(steps):
+        alpha = np.maximum(alpha - lr * (q @ alpha - 1), 0)
+    return alpha
+
+
+@pytest.mark.claims("S3-2.0c")
+def test_with_neighbors_of_opposite_labels_walls_do_not_keep_large_steps_from_diverging():
+    assert max_step_size(X, Y, rbf(2.0)) == pytest.approx(0.775, abs=1e-3)
+    assert np.abs(leaps(0.7, 2000) * (1 - math.exp(-0.5)) ** 2 - 1).max() < 1e-6
+    assert leaps(0.9, 200).max() > 1e8
+    grown = leaps(0.9, 201).max() / leaps(0.9, 200).max()
+    assert grown == pytest.approx(0.9 * 2 * math.exp(-0.5), rel=1e-6)
+    # Between the safe step and 1/(2k) the swings grow as well, but to a bounded cycle.
+    assert leaps(0.82, 10_000).max() == pytest.approx(0.82 / (1 - 1.64 * math.exp(-0.5)), rel=1e-6)
+
+
+def test_an_alpha_that_is_not_finite_is_never_returned():
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(20, 2, generator=generator)
+    y = torch.where(x[:, 0] + 0.1 > 0, 1.0, -1.0)
+    lr, told = 5 * max_step_size(x, y, rbf(2.0)), r"did not stay finite; use lr below 2/λ_max\(Q\)"
+    for solve in (
+        lambda: svm_solver(x, y, lr, 10_000, rbf(2.0)),
+        lambda: svm_path(x, y, lr, [10_000], rbf(2.0)),
+    ):
+        with pytest.warns(RuntimeWarning, match="may cycle or diverge"):  # noqa: SIM117
+            with pytest.raises(ValueError, match=told):
+                solve()
+    with pytest.warns(RuntimeWarning), pytest.raises(ValueError, match=r"float16; pass x_train\."):
+        svm_solver(x.half(), y, lr, 20, rbf(2.0))
+    with pytest.warns(RuntimeWarning, match="may cycle"):
+        assert torch.isfinite(svm_solver(x, y, lr, 10_000, rbf(2.0), c=1.0)).all()
+    with pytest.warns(RuntimeWarning), pytest.raises(ValueError, match="positive semidefinite, or"):
+        svm_solver(x, y, 1.0, 10_000, lambda p, q: -(1 + p @ q))
 
 
 @pytest.mark.claims("S3-2a")
@@ -349,7 +403,11 @@ def test_large_sets_are_scored_in_parts(monkeypatch):
         ({"x_train": torch.ones(4)}, ValueError, "x_train has shape"),
         ({"x_train": [[1.0]]}, TypeError, "must be a tensor"),
         ({"kernel": "rbf"}, TypeError, "kernel must be callable"),
+        ({"kernel": None}, TypeError, "kernel must be callable, not NoneType"),
         ({"kernel": lambda x, y: x}, ValueError, "one number for two points"),
+        ({"kernel": lambda x, y: None}, TypeError, "kernel returned NoneType"),
+        ({"kernel": lambda x, y: 1 + 2j}, TypeError, "kernel must return real numbers"),
+        ({"x_train": X.to_sparse()}, TypeError, r"x_train is sparse; pass x_train\.to_dense"),
         ({"kernel": lambda x, y: torch.tensor(math.inf)}, ValueError, "kernel returned inf"),
         ({"gap": -1.0}, ValueError, "gap"),
     ],
@@ -358,6 +416,20 @@ def test_bad_input_is_named(change, error, told):
     arguments = {"x_train": X, "y_train": Y, "lr": 0.1, "num_iters": 10} | change
     with pytest.raises(error, match=told):
         svm_solver(**arguments)
+
+
+def test_lists_and_single_counts_are_named():
+    with pytest.raises(TypeError, match="alpha must be a tensor, not list"):
+        project_box([1.0, 2.0])
+    with pytest.raises(TypeError, match="alpha must hold real numbers"):
+        project_box(torch.ones(2, dtype=torch.complex64))
+    for record in (10, None, "10", {10}):
+        with pytest.raises(TypeError, match="must be a sequence of step counts"):
+            svm_path(X, Y, 0.1, record, poly(2))
+    with pytest.raises(ValueError, match="record names no step"):
+        svm_path(X, Y, 0.1, [], poly(2))
+    with pytest.raises(TypeError, match="x_test is sparse"):
+        svm_predictor(torch.ones(4), X, Y, X.to_sparse())
 
 
 def test_bad_kernels_and_points_are_named():

@@ -2,7 +2,8 @@
 
 import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor
@@ -12,27 +13,56 @@ from trainability.labeled_points import checked_points
 Kernel = Callable[[Tensor, Tensor], Tensor]
 # As many numbers as a broadcast kernel may make at once.
 AT_ONCE = 2**24
+# Up to here a second thread costs more, in waiting for it, than it saves.
+SMALL = 1000
+
+
+@contextmanager
+def few_threads(points: int) -> Iterator[None]:
+    """Let torch use one thread within, where a matrix of so many points is small."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1 if points <= SMALL else threads)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def gram_matrix(a: Tensor, b: Tensor, kernel: Kernel, given: torch.dtype) -> Tensor:
     """Return K(a_i, b_j), shape (len(a), len(b)), in the type of ``a``."""
     if not callable(kernel):
         raise TypeError(f"kernel must be callable, not {type(kernel).__name__}")
+    with few_threads(max(len(a), len(b))):
+        found = _filled(a, b, kernel, given)
+    if not torch.isfinite(found).all():
+        raise ValueError("kernel returned inf or nan; scale the points")
+    return found
+
+
+def _filled(a: Tensor, b: Tensor, kernel: Kernel, given: torch.dtype) -> Tensor:
     if getattr(kernel, "broadcasts", False):
         rows = max(1, AT_ONCE // max(1, b.numel()))
         found = torch.cat([kernel(part[:, None], b[None]) for part in a.split(rows)])
     else:
         # A reader's own kernel knows two points, in the reader's own type.
         own = given if given.is_floating_point else a.dtype
-        pairs = [[torch.as_tensor(kernel(p, q)) for q in b.to(own)] for p in a.to(own)]
-        if any(entry.numel() != 1 for row in pairs for entry in row):
-            raise ValueError("kernel must return one number for two points")
+        pairs = [[_entry(kernel(p, q)) for q in b.to(own)] for p in a.to(own)]
         rows = [torch.stack([entry.reshape(()).to(a) for entry in row]) for row in pairs]
         found = torch.stack(rows) if rows else a.new_empty(0, len(b))
-    found = found.detach().to(a)
-    if not torch.isfinite(found).all():
-        raise ValueError("kernel returned inf or nan; scale the points")
-    return found
+    return found.detach().to(a)
+
+
+def _entry(value: object) -> Tensor:
+    try:
+        entry = torch.as_tensor(value)
+    except (TypeError, ValueError, RuntimeError):
+        told = f"kernel returned {type(value).__name__}; it must return one number for two points"
+        raise TypeError(told) from None
+    if entry.is_complex():
+        raise TypeError(f"kernel must return real numbers, not {entry.dtype}")
+    if entry.numel() != 1:
+        raise ValueError("kernel must return one number for two points")
+    return entry
 
 
 def signed_gram(x: Tensor, y: Tensor, kernel: Kernel) -> Tensor:
@@ -46,7 +76,8 @@ def signed_gram(x: Tensor, y: Tensor, kernel: Kernel) -> Tensor:
 
 def largest_step(q: Tensor) -> float:
     """Return 2/λ_max(Q), inf if that is not positive; warn if Q is not semidefinite."""
-    eigenvalues = torch.linalg.eigvalsh(q)
+    with few_threads(len(q)):
+        eigenvalues = torch.linalg.eigvalsh(q)
     smallest, largest = eigenvalues[0].item(), eigenvalues[-1].item()
     if smallest < -1e-5 * max(abs(largest), abs(smallest)):
         warnings.warn(

@@ -25,6 +25,8 @@ def checked_points(x: Tensor, y: Tensor, names: tuple[str, str]) -> tuple[Tensor
             raise TypeError(f"{name} must be a tensor, not {type(value).__name__}")
         if value.is_complex() or value.dtype == torch.bool:
             raise TypeError(f"{name} must hold real numbers, not {value.dtype}")
+        if value.layout is not torch.strided:
+            raise TypeError(f"{name} is sparse; pass {name}.to_dense()")
     x_name, y_name = names
     if x.ndim != 2 or 0 in x.shape:
         shape = tuple(x.shape)

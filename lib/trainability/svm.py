@@ -1,6 +1,7 @@
 """Kernel SVMs without a bias, by projected gradient descent on the dual."""
 
 import math
+import sys
 import warnings
 from collections.abc import Iterator, Sequence
 
@@ -13,7 +14,7 @@ from trainability.arguments import (
     checked_number,
     checked_record,
 )
-from trainability.gram import Kernel, gram_matrix, largest_step, signed_gram
+from trainability.gram import Kernel, few_threads, gram_matrix, largest_step, signed_gram
 from trainability.labeled_points import checked_points
 
 
@@ -101,6 +102,10 @@ def project_box(alpha: Tensor, c: float | None = None) -> Tensor:
     >>> project_box(torch.tensor([-1.0, 0.5, 3.0]), c=2.0)
     tensor([0.0000, 0.5000, 2.0000])
     """
+    if not isinstance(alpha, Tensor):
+        raise TypeError(f"alpha must be a tensor, not {type(alpha).__name__}; use torch.tensor")
+    if alpha.is_complex():
+        raise TypeError(f"alpha must hold real numbers, not {alpha.dtype}")
     return alpha.clamp(min=0, max=_checked_c(c))
 
 
@@ -109,7 +114,7 @@ def svm_solver(
     y_train: Tensor,
     lr: float,
     num_iters: int,
-    kernel: Kernel | None = None,
+    kernel: Kernel = poly(degree=1),  # noqa: B008
     c: float | None = None,
     *,
     gap: float | None = None,
@@ -131,7 +136,7 @@ def svm_solver(
     num_iters : int
         Steps, at least 0.
     kernel : callable, optional
-        K of two points, ``poly(1)`` by default. One that does not say, as those here do,
+        K of two points, 1 + x·y by default. One that does not say, as those here do,
         that it ``broadcasts`` is called for each pair of points, in their own type.
     c : float, optional
         Price of a violated margin, positive.
@@ -152,8 +157,8 @@ def svm_solver(
     Raises
     ------
     TypeError, ValueError
-        Naming the argument, for anything outside the ranges above, or a kernel that is not
-        symmetric or not finite on the points.
+        Naming the argument, for anything outside the ranges above, a kernel that is not
+        symmetric or not finite on the points, or an α that has not stayed finite.
 
     Examples
     --------
@@ -164,10 +169,15 @@ def svm_solver(
     num_iters = checked_count("num_iters", num_iters, least=0)
     stop = None if gap is None else checked_nonnegative("gap", gap)
     q, lr, c = _problem(x_train, y_train, lr, kernel, c)
-    for count, alpha in _iterates(q, lr, c, num_iters):
-        if stop is not None and count % 10 == 0 and _gap(alpha, q, c) <= stop:
-            break
-    return alpha.to(x_train.dtype) if x_train.is_floating_point() else alpha
+    with few_threads(len(q)):
+        for count, alpha in _iterates(q, lr, c, num_iters):
+            if stop is not None and count % 10 == 0 and _gap(alpha, q, c) <= stop:
+                break
+    _check_finite(alpha, q, lr)
+    found = alpha.to(x_train.dtype) if x_train.is_floating_point() else alpha
+    if not torch.isfinite(found).all():
+        raise ValueError(f"alpha is too large for {x_train.dtype}; pass x_train.double()")
+    return found
 
 
 def svm_path(
@@ -175,7 +185,7 @@ def svm_path(
     y_train: Tensor,
     lr: float,
     record: Sequence[int],
-    kernel: Kernel | None = None,
+    kernel: Kernel = poly(degree=1),  # noqa: B008
     c: float | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Return α after each recorded number of steps of :func:`svm_solver`, and its gap.
@@ -202,22 +212,24 @@ def svm_path(
     >>> bool((gap.diff()[1:] < 0).all())
     True
     """
-    if len(record) == 0:
+    if isinstance(record, Sequence) and len(record) == 0:
         raise ValueError("record names no step; give at least one count")
-    record = checked_record(record, max(record))
+    record = checked_record(record, sys.maxsize)
     q, lr, c = _problem(x_train, y_train, lr, kernel, c)
-    found = [a.clone() for count, a in _iterates(q, lr, c, record[-1]) if count in record]
-    gaps = [_gap(alpha, q, c) for alpha in found]
+    with few_threads(len(q)):
+        found = [a.clone() for count, a in _iterates(q, lr, c, record[-1]) if count in record]
+        gaps = [_gap(alpha, q, c) for alpha in found]
+    _check_finite(found[-1], q, lr)
     return torch.stack(found), torch.tensor(gaps, dtype=torch.float64)
 
 
 def _problem(
-    x_train: Tensor, y_train: Tensor, lr: float, kernel: Kernel | None, c: float | None
+    x_train: Tensor, y_train: Tensor, lr: float, kernel: Kernel, c: float | None
 ) -> tuple[Tensor, float, float | None]:
     lr, c = checked_nonnegative("lr", lr), _checked_c(c)
     if lr == 0:
         raise ValueError("lr is 0, so nothing would move; use a positive step size")
-    q = signed_gram(x_train, y_train, _or_linear(kernel))
+    q = signed_gram(x_train, y_train, kernel)
     most = largest_step(q)
     if lr > most:
         warnings.warn(
@@ -226,6 +238,18 @@ def _problem(
             stacklevel=3,
         )
     return q, lr, c
+
+
+def _check_finite(alpha: Tensor, q: Tensor, lr: float) -> None:
+    if torch.isfinite(alpha).all():
+        return
+    most = largest_step(q)
+    mend = (
+        f"use lr below 2/λ_max(Q) = {most:.4g}"
+        if lr > most
+        else "use a kernel that is positive semidefinite, or a price c"
+    )
+    raise ValueError(f"alpha did not stay finite; {mend}")
 
 
 def _iterates(
@@ -244,7 +268,11 @@ def _iterates(
 
 
 def svm_predictor(
-    alpha: Tensor, x_train: Tensor, y_train: Tensor, x_test: Tensor, kernel: Kernel | None = None
+    alpha: Tensor,
+    x_train: Tensor,
+    y_train: Tensor,
+    x_test: Tensor,
+    kernel: Kernel = poly(degree=1),  # noqa: B008
 ) -> Tensor:
     """Return the scores f(x) = Σ_i α_i y_i K(x_i, x); their signs are the predictions.
 
@@ -273,16 +301,22 @@ def svm_predictor(
     points, labels = checked_points(x_train, y_train, ("x_train", "y_train"))
     if not isinstance(x_test, Tensor) or x_test.ndim != 2 or x_test.shape[1] != points.shape[1]:
         raise ValueError(f"x_test must be a tensor of shape (m, {points.shape[1]})")
+    if x_test.layout is not torch.strided:
+        raise TypeError("x_test is sparse; pass x_test.to_dense()")
     alpha = _checked_alpha(alpha, len(points))
     tested = x_test.detach().to(points)
     if not torch.isfinite(tested).all():
         raise ValueError("x_test holds inf or nan; every feature must be finite")
-    gram = gram_matrix(tested, points, _or_linear(kernel), x_train.dtype)
+    gram = gram_matrix(tested, points, kernel, x_train.dtype)
     scores = gram @ (alpha.to(points) * labels)
     return scores.to(x_test.dtype) if x_test.is_floating_point() else scores
 
 
-def max_step_size(x: Tensor, y: Tensor, kernel: Kernel | None = None) -> float:
+def max_step_size(
+    x: Tensor,
+    y: Tensor,
+    kernel: Kernel = poly(degree=1),  # noqa: B008
+) -> float:
     """Return 2/λ_max(Q): projected gradient converges for every smaller step size.
 
     That is, if the kernel is positive semidefinite and the dual has a minimum.
@@ -293,11 +327,15 @@ def max_step_size(x: Tensor, y: Tensor, kernel: Kernel | None = None) -> float:
     >>> round(max_step_size(x, y, poly(2)), 4)
     0.1667
     """
-    return largest_step(signed_gram(x, y, _or_linear(kernel)))
+    return largest_step(signed_gram(x, y, kernel))
 
 
 def duality_gap(
-    alpha: Tensor, x: Tensor, y: Tensor, kernel: Kernel | None = None, c: float | None = None
+    alpha: Tensor,
+    x: Tensor,
+    y: Tensor,
+    kernel: Kernel = poly(degree=1),  # noqa: B008
+    c: float | None = None,
 ) -> float:
     r"""Return by how much α may miss the optimum: primal minus dual value.
 
@@ -318,7 +356,7 @@ def duality_gap(
     >>> round(duality_gap(torch.full((4,), 0.0625), x, y, poly(2)), 4)
     0.0625
     """
-    q, c = signed_gram(x, y, _or_linear(kernel)), _checked_c(c)
+    q, c = signed_gram(x, y, kernel), _checked_c(c)
     alpha = _checked_alpha(alpha, len(q)).to(q)
     slack = 1e-6 * (alpha.abs().max() if c is None else c)
     if (alpha < -slack).any() or (c is not None and (alpha > c + slack).any()):
@@ -333,10 +371,6 @@ def _gap(alpha: Tensor, q: Tensor, c: float | None) -> float:
         return square + c * (1 - margins).clamp(min=0).sum().item() - total
     least = margins.min().item()
     return 0.5 * (square / least) / least + 0.5 * square - total if least > 0 else math.inf
-
-
-def _or_linear(kernel: Kernel | None) -> Kernel:
-    return poly(1) if kernel is None else kernel
 
 
 def _checked_alpha(alpha: Tensor, count: int) -> Tensor:

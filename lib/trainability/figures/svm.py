@@ -57,17 +57,17 @@ def contour(
     dict
         The plain data of a plotly figure. ``meta`` holds ``dual``, ``gap``, ``share``, ``largest``
         (the largest α) and the ``verdict``: ``"converged"`` where the gap is at most a
-        ten-thousandth of Σα, ``"cycles"`` where not and ``share`` is above 1, else
-        ``"on its way"``.
+        ten-thousandth of Σα, else what the gaps recorded up to here do: ``"still falling"``,
+        and only for a ``share`` above 1 ``"cycles"`` or ``"diverges"``.
     """
-    total = float(alpha.sum())
     gap = float(gaps[list(counts).index(steps)])
-    verdict = "converged" if gap <= 1e-4 * total else "on its way"
-    verdict = "cycles" if verdict == "on its way" and share > 1 else verdict
+    recorded = gaps[: list(counts).index(steps) + 1]
+    verdict = "converged" if gap <= 1e-4 * float(alpha.sum()) else _course(recorded, share)
     title = {
         "converged": f"Converged: the largest α is {alpha.max():.3g}",
-        "on its way": f"On its way after {steps} steps: α up to {alpha.max():.3g}",
+        "still falling": f"Still falling after {steps} steps: α up to {alpha.max():.3g}",
         "cycles": f"It cycles: the step is {share:.2g} times what is safe",
+        "diverges": f"It diverges: the step is {share:.2g} times what is safe",
     }[verdict]
     told = f"{two_digits(gap)}" if math.isfinite(gap) else "unknown"
     clipped = np.clip(scores, -SHOWN, SHOWN)
@@ -120,6 +120,18 @@ def contour(
     }
 
 
+def _course(gaps: np.ndarray, share: float) -> str:
+    """Say what recorded gaps do; a step below the bound lets them fall, however slowly.
+
+    Compared are the last four and the four before: an iterate that leaps over the optimum
+    and back may show two different gaps in turns while both fall.
+    """
+    last, before = gaps[-4:], gaps[-8:-4]
+    if share <= 1 or len(before) == 0 or last.min() < before.min() * (1 - 1e-9):
+        return "still falling"
+    return "diverges" if 2 * before.max() < last.max() < math.inf else "cycles"
+
+
 def _decade(value: float) -> float:
     return math.log10(value) if 1e-14 < value < math.inf else math.nan
 
@@ -144,22 +156,29 @@ def iterates(
     Returns
     -------
     dict
-        The plain data of a plotly figure. ``meta`` holds ``miss``, the largest distance of
-        the last two iterates from the limit, ``share`` and the ``verdict``:
-        ``"converges"``, ``"cycles"`` where ten steps have not brought it nearer, else
-        ``"slow"``.
+        The plain data of a plotly figure, cut off at 40 times the limit. ``meta`` holds
+        ``miss``, the largest distance of the last two iterates from the limit, ``share`` and
+        the ``verdict``. Up to a share of 1: ``"converges"``, or ``"slow"``. Beyond, where
+        nothing is promised: ``"converges, so far"``, ``"cycles"`` where it is back at the
+        last point but one, ``"diverges"`` where the swings grow faster and faster, else
+        ``"unsettled"``.
     """
-    miss, before = (float(np.abs(part - limit).max()) for part in (alpha[-2:], alpha[-12:-10]))
+    miss = float(np.abs(alpha[-2:] - limit).max())
     verdict = "converges" if miss < 0.02 * limit else "slow"
-    verdict = "cycles" if verdict == "slow" and miss > 0.9 * before else verdict
+    if share > 1:
+        verdict = "converges, so far" if verdict == "converges" else _swings(alpha)
     title = {
         "converges": f"Converges to {limit:.3g}",
+        "converges, so far": f"Has come to {limit:.3g}, so far: the step is not safe",
         "cycles": "Cycles between two points, forever",
+        "diverges": f"Diverges: α up to {alpha[-2:].max():.2g} after {steps[-1]} steps",
+        "unsettled": f"Unsettled: {miss:.2g} away after {steps[-1]} steps",
         "slow": f"Still {miss:.2g} away after {steps[-1]} steps",
     }[verdict]
+    top = float(min(alpha.max() * 1.05, 40 * limit))
     return {
         "data": [
-            marked_line(steps, entry, f"α_{index + 1}", index)
+            marked_line(steps, np.minimum(entry, 2 * top), f"α_{index + 1}", index)
             for index, entry in enumerate(alpha.T)
         ]
         + [
@@ -176,9 +195,21 @@ def iterates(
                 "share": float(f"{share:.3g}"),
             },
             "xaxis": {"title": {"text": "step"}},
-            "yaxis": {"title": {"text": "entries of α"}, "rangemode": "tozero"},
+            "yaxis": {"title": {"text": "entries of α"}, "range": [0, top]},
         },
     }
+
+
+def _swings(alpha: np.ndarray) -> str:
+    """Say what iterates do that have not come near the optimum."""
+    back, leap = (float(np.abs(alpha[-1] - alpha[at]).max()) for at in (-3, -2))
+    size = float(np.abs(alpha[-2:]).max())
+    if back <= 1e-6 * size < leap:
+        return "cycles"
+    # Two steps are an affine map as long as the same entries are at the wall.
+    walls = (alpha[[-1, -2]] == 0) == (alpha[[-5, -6]] == 0)
+    grown = back > (1 + 1e-6) * float(np.abs(alpha[-3] - alpha[-5]).max())
+    return "diverges" if grown and walls.all() and (alpha[-2:] == 0).any() else "unsettled"
 
 
 def against_library(
