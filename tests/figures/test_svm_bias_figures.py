@@ -20,7 +20,21 @@ def test_the_lifted_plane_says_whether_the_programs_agree(a, verdict):
     assert meta["verdict"] == verdict and meta["threshold"] == 3
     assert meta["boundary_1"] == pytest.approx(boundary(both[0]))
     assert meta["margin_2"] == pytest.approx((a + 1) / 2)
-    assert f"{verdict}. Said." in meta["summary"]
+    assert f"{verdict}. They part at a = 1+2B² = 3. Said." in meta["summary"]
+
+
+@pytest.mark.parametrize("B", [0.5, 1.0, 2.0, 4.0])
+def test_the_lower_panel_marks_the_threshold_and_what_the_objectives_tend_to(B):
+    both = [two_point_solution(4.0, program, B) for program in ("augmented", "explicit")]
+    figure = go.Figure(lifted_plane(4.0, B, *both, -1.0, curves=CURVES, setting=""))
+    lines = {trace.name: trace for trace in figure.data}
+    assert set(lines["1+2B²"].x) == {1 + 2 * B**2} and "1+2B²" in lines["1+2B²"].text
+    assert lines["1+2B²"].line.dash == "dash" and lines["1+2B²"].yaxis == "y2"
+    far = [two_point_solution(1e6, program, B).objective for program in ("augmented", "explicit")]
+    for name, value in zip(("limit of ½‖u‖²", "limit of ½‖v‖²"), far, strict=True):
+        np.testing.assert_allclose(lines[name].y, value, atol=1e-9)
+    assert f"They part at a = 1+2B² = {1 + 2 * B**2:g}." in figure.layout.meta["summary"]
+    assert list(figure.layout.xaxis2.range) == [0, 20]
 
 
 def test_the_line_through_the_origin_crosses_the_data_at_the_boundary():
@@ -61,6 +75,16 @@ def test_clusters_draw_each_boundary_between_two_lines_through_the_nearest_point
     assert list(figure.data[2].x) == [2.0]
     assert len(figure.data[-1].x) == 6
     assert [trace.showlegend for trace in figure.data[3:9]] == [True, False, False] * 2
+
+
+@pytest.mark.parametrize(("label", "color"), [(1, "#0072b2"), (-1, "#d55e00")])
+def test_the_readers_point_may_have_either_label(label, color):
+    points, labels = np.array([[1.0, 0.5], [-6, 0], [2.0, 2.0]]), np.array([1, -1, label])
+    found = {"penalized bias": None, "free bias": None}
+    figure = go.Figure(two_clusters(points, labels, found, places=PLACES, setting="here"))
+    star = figure.data[2]
+    assert (star.name, star.marker.color) == (f"yours, label {label}", color)
+    assert [list(trace.x) for trace in figure.data[:3]] == [[1.0], [-6.0], [2.0]]
 
 
 def test_clusters_that_nothing_separates_say_so():

@@ -78,6 +78,7 @@ def lifted_plane(
         | {"x": [second - explicit.margin, second + explicit.margin], "name": "its margin"}
         | {"y": [0.88 * bias_feature] * 2, "line": {"width": 6, "color": "#d55e00"}},
         *_objectives(a, augmented, explicit, curves),
+        *_limits(curves["a"], bias_feature),
     ]
     return {
         "data": data,
@@ -86,7 +87,8 @@ def lifted_plane(
             "meta": {
                 "summary": f"a = {a:g}, B = {bias_feature:g}: boundary {first:.2f}, margin "
                 f"{augmented.margin:.2f} with the penalized bias; {second:.2f} and "
-                f"{explicit.margin:.2f} with the free one: {verdict}. {setting}",
+                f"{explicit.margin:.2f} with the free one: {verdict}. They part at a = 1+2B² = "
+                f"{threshold:g}. {setting}",
                 "verdict": verdict,
                 "boundary_1": round(first, 4),
                 "boundary_2": round(second, 4),
@@ -99,7 +101,8 @@ def lifted_plane(
             "xaxis": {"title": {"text": "x"}, "range": [-a - 2, 3]},
             "yaxis": {"title": {"text": "appended coordinate"}, "domain": [0.42, 1]}
             | {"range": [-0.3 * bias_feature, 1.55 * bias_feature]},
-            "xaxis2": {"title": {"text": "a"}, "anchor": "y2"},
+            "xaxis2": {"title": {"text": "a"}, "anchor": "y2"}
+            | {"range": [float(curves["a"][0]), float(curves["a"][-1])]},
             "yaxis2": {"title": {"text": "objective"}, "domain": [0, 0.26], "anchor": "x2"}
             | {"range": [0, 1.05]},
         },
@@ -117,6 +120,26 @@ def _objectives(
         here
         | lower
         | {"mode": "markers", "name": "here", "marker": {"size": 10, "symbol": "diamond"}},
+    ]
+
+
+def _limits(a: np.ndarray, bias_feature: float) -> list[dict[str, Any]]:
+    """Mark where the programs part, and what their objectives tend to, ½/(1 + B²) and 0."""
+    lower = {"type": "scatter", "xaxis": "x2", "yaxis": "y2", "showlegend": False}
+    threshold, limit = 1 + 2 * bias_feature**2, 0.5 / (1 + bias_feature**2)
+    gray = {"width": 1.5, "dash": "dash", "color": "#606060"}
+    thin = {"width": 1, "dash": "dot"}
+    ends = [float(a[0]), float(a[-1])]
+    return [
+        lower
+        | {"x": [threshold] * 2, "y": [0, 0.9], "mode": "lines+text", "name": "1+2B²"}
+        | {"text": ["", "1+2B²"], "textposition": "top center", "line": gray},
+        lower
+        | {"x": ends, "y": [limit] * 2, "mode": "lines", "name": "limit of ½‖u‖²"}
+        | {"line": thin | {"color": "#009e73"}},
+        lower
+        | {"x": ends, "y": [0, 0], "mode": "lines", "name": "limit of ½‖v‖²"}
+        | {"line": thin | {"color": "#d55e00"}},
     ]
 
 
@@ -188,7 +211,7 @@ def two_clusters(
     Parameters
     ----------
     points : array, shape (n, 2)
-        The last is the reader's, labeled 1.
+        The last is the reader's.
     labels : array, shape (n,)
         1 or -1.
     found : mapping of two str to Separator or None
@@ -214,11 +237,11 @@ def two_clusters(
         angle = float(np.degrees(np.arccos(np.clip(cosine, -1, 1))))
         verdict = "alike" if margins[0] > 0.98 * margins[1] else "differ"
         title = f"Margins {margins[0]:.2f} and {margins[1]:.2f}"
-    span = np.array([-40.0, 40.0])
+    span, color = np.array([-40.0, 40.0]), "#0072b2" if labels[-1] > 0 else "#d55e00"
     data = [
         _points(*points[:-1][labels[:-1] > 0].T, "label 1", "circle", "#0072b2"),
-        _points(*points[labels < 0].T, "label -1", "square", "#d55e00"),
-        _points(*points[-1:].T, "yours, label 1", "star", "#0072b2", size=16),
+        _points(*points[:-1][labels[:-1] < 0].T, "label -1", "square", "#d55e00"),
+        _points(*points[-1:].T, f"yours, label {labels[-1]}", "star", color, size=16),
     ]
     for (name, part), index in zip(found.items(), (2, 1), strict=True):
         for offset in (0.0, -1.0, 1.0):
@@ -227,7 +250,7 @@ def two_clusters(
             line["line"] |= {"width": 1} if offset else {}
             data.append(line)
     x, y = (part.ravel() for part in np.meshgrid(*places))
-    dots = {"size": 4, "color": "#808080", "opacity": 0.6, "symbol": "circle"}
+    dots = {"size": 3, "color": "#808080", "opacity": 0.5, "symbol": "circle"}
     data.append(_points(x, y, "places for yours", "circle", "#808080") | {"marker": dots})
     return {
         "data": data,
