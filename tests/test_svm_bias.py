@@ -293,6 +293,37 @@ def test_scikit_learn_solves_both(B):
     assert abs(second.b - first.b) > 0.04
 
 
+@pytest.mark.claims("S3-1.0")
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_scikit_learn_solves_both_on_shifted_points_in_five_dimensions(seed):
+    rng = np.random.default_rng(seed)
+    X, normal, y = 0.7 * rng.normal(size=(40, 5)), rng.normal(size=5), np.repeat([1, -1], 20)
+    normal /= np.linalg.norm(normal)
+    X += np.outer(np.where(y > 0, 1, -6), normal) + 0.5 * rng.normal(size=5)
+    data = torch.from_numpy(X), torch.from_numpy(y)
+    found = []
+    for B in (1.0, 3.0):
+        ours = solve_augmented(*data, B)
+        machine = LinearSVC(
+            loss="hinge",
+            C=10 * ours.alpha.max().item(),
+            intercept_scaling=B,
+            tol=1e-10,
+            max_iter=10**7,
+            random_state=0,
+        ).fit(X, y)
+        np.testing.assert_allclose(machine.coef_[0], ours.w, atol=1e-6)
+        assert machine.intercept_.item() == pytest.approx(ours.b, abs=1e-6)
+        found.append(ours.w)
+    ours = solve_explicit(*data)
+    machine = SVC(kernel="linear", C=1e6, tol=1e-10).fit(X, y)
+    np.testing.assert_allclose(machine.coef_[0], ours.w, atol=1e-5)
+    assert machine.intercept_.item() == pytest.approx(ours.b, abs=1e-5)
+    # Three different boundaries, so that no machine could pass for another.
+    for first, second in ((found[0], found[1]), (found[0], ours.w), (found[1], ours.w)):
+        assert (first - second).abs().max() > 1e-3
+
+
 def test_duplicated_points_change_nothing_but_how_their_multipliers_are_shared():
     X, y = (torch.from_numpy(part) for part in separable(3))
     twice = torch.cat([X, X]), torch.cat([y, y])
@@ -309,6 +340,43 @@ def test_the_size_of_the_data_does_not_matter(size):
         here, there = solve(X, y, *([1.0] if B else [])), solve(X * size, y, *B)
         torch.testing.assert_close(there.w * size, here.w, rtol=1e-7, atol=1e-10)
         assert there.margin / size == pytest.approx(here.margin, rel=1e-7)
+
+
+@pytest.mark.parametrize("size", [1e-300, 1e-155, 1e155, 1e300])
+@pytest.mark.parametrize("solve", [solve_augmented, solve_explicit])
+def test_sizes_whose_squares_are_no_floats_are_refused(size, solve):
+    X, y = (torch.from_numpy(part) for part in separable(3))
+    B = (size,) if solve is solve_augmented else ()
+    with pytest.raises(ValueError, match=r"X has entries of size .* rescale X"):
+        solve(X * size, y, *B)
+
+
+def far_from_the_origin():
+    yield torch.tensor([[1e7 + 1], [1e7 - 1]], dtype=torch.float64), TWO
+    rng = np.random.default_rng(0)
+    points = rng.normal(size=(40, 3))
+    labels = np.where(points[:, 0] > 0, 1, -1)
+    points[:, 0] += 0.1 * labels  # a gap of at least 0.2
+    yield torch.from_numpy(points + 1e6), torch.from_numpy(labels)
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_points_too_far_from_the_origin_for_a_penalized_bias_are_told_from_inseparable_ones(which):
+    X, y = [*far_from_the_origin()][which]
+    with pytest.raises(ValueError, match=r"too far from the origin .* center its features"):
+        solve_augmented(X, y)
+    centered = X - X.mean(dim=0)
+    assert solve_augmented(centered, y).margin > 0.09  # the mend works
+    assert solve_explicit(X, y).margin == pytest.approx(solve_explicit(centered, y).margin)
+    with pytest.raises(ValueError, match="no hyperplane separates"):
+        solve_augmented(torch.cat([X, X]), torch.cat([y, -y]))
+
+
+def test_the_free_bias_is_told_too_where_double_precision_ends():
+    X, y = [*far_from_the_origin()][1]
+    for solve in (solve_augmented, solve_explicit):
+        with pytest.raises(ValueError, match="too far from the origin"):
+            solve(X + 1e12, y)
 
 
 def test_types_and_inputs_are_left_alone():

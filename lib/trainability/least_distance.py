@@ -7,7 +7,13 @@ from scipy.optimize import nnls
 
 # Beyond these, relative to the size of the data, a margin is not told from none.
 _SMALLEST_MARGIN, _VIOLATION = 1e-12, 1e-11
-INSEPARABLE = "no hyperplane separates the classes, up to rounding; use separable data"
+
+
+class InseparableError(ValueError):
+    """Nothing separates the classes, or so it seems in floating point."""
+
+    def __init__(self) -> None:
+        super().__init__("no hyperplane separates the classes, up to rounding; use separable data")
 
 
 def shortest_vector(
@@ -27,7 +33,7 @@ def shortest_vector(
         name, value = worst(z)
         if value >= 1 - _VIOLATION or name in names:
             if value < 1 - 1e-7:
-                raise ValueError(INSEPARABLE)
+                raise InseparableError
             return z, {n: m for n, m in zip(names, multipliers, strict=True) if m > 0}
         names.append(name)
 
@@ -49,7 +55,7 @@ def _shortest(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         if left > 0.1:
             return _polished(points, np.flatnonzero(multipliers))
         height *= max(left, 1e-4) ** 0.5
-    raise ValueError(INSEPARABLE)
+    raise InseparableError
 
 
 def _polished(points: np.ndarray, tight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -1,5 +1,7 @@
 """Hard-margin SVMs with a bias, in the two ways that it is written: penalized or free."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,10 +10,12 @@ from torch import Tensor
 
 from trainability.arguments import checked_nonnegative, checked_number
 from trainability.labeled_points import checked_points
-from trainability.least_distance import INSEPARABLE, shortest_vector
+from trainability.least_distance import InseparableError, shortest_vector
 
 # A constant so large against the data leaves nothing of them in float64.
 _LARGEST_BIAS_FEATURE = 1e8
+# The squares of sizes between one over this and this are floats.
+_LARGEST_SIZE = 1e152
 
 
 @dataclass(frozen=True)
@@ -60,8 +64,9 @@ def solve_augmented(X: Tensor, y: Tensor, bias_feature: float = 1.0) -> Separato
     Raises
     ------
     TypeError, ValueError
-        For shapes, labels or numbers that are not as above, or data that no hyperplane
-        separates.
+        For shapes, labels or numbers that are not as above, features whose squares are
+        beyond floats, data that no hyperplane separates, or that lie so far from the
+        origin that rounding hides whether one does.
 
     Examples
     --------
@@ -76,7 +81,7 @@ def solve_augmented(X: Tensor, y: Tensor, bias_feature: float = 1.0) -> Separato
     B = checked_nonnegative("bias_feature", bias_feature)
     if B == 0:
         raise ValueError("bias_feature is 0, so there is no bias; use a positive constant")
-    size = float(np.abs(points).max()) or B
+    size = _checked_size(float(np.abs(points).max()) or B)
     if _LARGEST_BIAS_FEATURE * size < B:
         raise ValueError(
             f"bias_feature={B:g} dwarfs the data, of size {size:g}; solve_explicit has a free bias"
@@ -87,12 +92,13 @@ def solve_augmented(X: Tensor, y: Tensor, bias_feature: float = 1.0) -> Separato
         values = signed @ u
         return int(values.argmin()), float(values.min())
 
-    u, multipliers = shortest_vector(lambda index: signed[index], worst, start=0)
-    alpha = np.zeros(len(points))
-    for index, multiplier in multipliers.items():
-        alpha[index] = multiplier / size**2
-    u = u / size
-    return _separator(points, labels, u[:-1], alpha, B * u[-1], penalty=u[-1] ** 2)
+    with _explained(points, labels):
+        u, multipliers = shortest_vector(lambda index: signed[index], worst, start=0)
+        alpha = np.zeros(len(points))
+        for index, multiplier in multipliers.items():
+            alpha[index] = multiplier / size**2
+        u = u / size
+        return _separator(points, labels, u[:-1], alpha, B * u[-1], penalty=u[-1] ** 2)
 
 
 def solve_explicit(X: Tensor, y: Tensor) -> Separator:
@@ -113,8 +119,7 @@ def solve_explicit(X: Tensor, y: Tensor) -> Separator:
     Raises
     ------
     TypeError, ValueError
-        For shapes, labels or numbers that are not as above, one class alone, which leaves
-        b undetermined, or data that no hyperplane separates.
+        As for :func:`solve_augmented`, and for one class alone, which leaves b undetermined.
 
     Notes
     -----
@@ -135,8 +140,9 @@ def solve_explicit(X: Tensor, y: Tensor) -> Separator:
     if abs(labels.sum()) == len(labels):
         raise ValueError("y holds one class alone, and any large enough b fits; add the other")
     positive, negative = np.flatnonzero(labels > 0), np.flatnonzero(labels < 0)
+    _checked_size(float(np.abs(points).max()) or 1.0)
     center = points.mean(axis=0)
-    size = float(np.abs(points - center).max()) or 1.0
+    size = _checked_size(float(np.abs(points - center).max()) or 1.0)
     centered = (points - center) / size
 
     def worst(v: np.ndarray) -> tuple[tuple[int, int], float]:
@@ -146,17 +152,18 @@ def solve_explicit(X: Tensor, y: Tensor) -> Separator:
         return (i, j), float(values[i] - values[j]) / 2
 
     start = int(positive[0]), int(negative[0])
-    v, multipliers = shortest_vector(
-        lambda pair: (centered[pair[0]] - centered[pair[1]]) / 2, worst, start
-    )
-    alpha = np.zeros(len(points))
-    for (i, j), multiplier in multipliers.items():
-        alpha[i] += multiplier / 2 / size**2
-        alpha[j] += multiplier / 2 / size**2
-    values = centered @ v
-    v = v / size
-    b = -(values[positive].min() + values[negative].max()) / 2 - v @ center
-    return _separator(points, labels, v, alpha, float(b), penalty=0.0)
+    with _explained(points, labels):
+        v, multipliers = shortest_vector(
+            lambda pair: (centered[pair[0]] - centered[pair[1]]) / 2, worst, start
+        )
+        alpha = np.zeros(len(points))
+        for (i, j), multiplier in multipliers.items():
+            alpha[i] += multiplier / 2 / size**2
+            alpha[j] += multiplier / 2 / size**2
+        values = centered @ v
+        v = v / size
+        b = -(values[positive].min() + values[negative].max()) / 2 - v @ center
+        return _separator(points, labels, v, alpha, float(b), penalty=0.0)
 
 
 def two_point_solution(a: float, program: str, bias_feature: float = 1.0) -> Separator:
@@ -229,7 +236,7 @@ def _separator(
     length = float(np.linalg.norm(w))
     nearest = float((labels * (points @ w + b)).min())
     if nearest < 1 - 1e-7:
-        raise ValueError(INSEPARABLE)
+        raise InseparableError
     return Separator(
         w=torch.from_numpy(w),
         alpha=torch.from_numpy(alpha),
@@ -237,6 +244,32 @@ def _separator(
         objective=float(0.5 * (w @ w + penalty)),
         margin=nearest / length if length else float("inf"),
     )
+
+
+def _checked_size(size: float) -> float:
+    if not 1 / _LARGEST_SIZE < size < _LARGEST_SIZE:
+        raise ValueError(
+            f"X has entries of size {size:.2g}, whose squares are no floats; rescale X, for "
+            "instance by its largest entry"
+        )
+    return size
+
+
+@contextmanager
+def _explained(points: np.ndarray, labels: np.ndarray) -> Iterator[None]:
+    """Tell data that nothing separates from data that only rounding keeps together."""
+    try:
+        yield
+    except InseparableError:
+        center = points.mean(axis=0)
+        near = points - center
+        if np.abs(center).max() > 1000 * np.abs(near).max():
+            solve_explicit(torch.from_numpy(near), torch.from_numpy(labels))
+            raise ValueError(
+                "X lies too far from the origin for double precision; center its features, as "
+                "in X - X.mean(dim=0)"
+            ) from None
+        raise
 
 
 def _points(X: Tensor, y: Tensor) -> tuple[np.ndarray, np.ndarray]:
