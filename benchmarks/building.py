@@ -12,7 +12,12 @@ from trainability.book.notebooks import notebook_paths
 from trainability.explore.faces import BOOK_VARIABLE
 
 ROOT = Path(__file__).parents[1]
-SECONDS = {"06_lars.ipynb": 45, "09_cafe.ipynb": 45}
+SECONDS = {
+    "06_lars.ipynb": 45,
+    "07_svm_bias.ipynb": 30,
+    "08_kernel_svm.ipynb": 30,
+    "09_cafe.ipynb": 45,
+}
 
 
 def build() -> float:

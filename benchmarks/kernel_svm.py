@@ -14,11 +14,11 @@ from trainability.svm import max_step_size, poly, rbf, svm_solver, xor_data
 def textbook(x: Tensor, y: Tensor, lr: float, num_iters: int, kernel: Kernel) -> Tensor:
     """Fill the kernel matrix pair by pair, then let autograd find each gradient."""
     n = len(x)
-    gram = torch.empty(n, n)
+    gram = torch.empty(n, n, dtype=x.dtype)
     for i in range(n):
         for j in range(n):
             gram[i, j] = y[i] * y[j] * kernel(x[i], x[j])
-    alpha = torch.zeros(n, requires_grad=True)
+    alpha = torch.zeros(n, dtype=x.dtype, requires_grad=True)
     for _ in range(num_iters):
         loss = 0.5 * (torch.outer(alpha, alpha) * gram).sum() - alpha.sum()
         loss.backward()
@@ -41,11 +41,13 @@ def _timed(call: Callable[[], Tensor], rounds: int) -> tuple[float, Tensor]:
 def measure() -> Iterator[Measure]:
     """Yield the ratios for 500 points and for XOR, and that the two agree."""
     generator = torch.Generator().manual_seed(0)
-    many = torch.randn(500, 2, generator=generator)
+    # In double precision, as the solver computes: then both find the same alpha.
+    many = torch.randn(500, 2, generator=generator).double()
+    four, signs = (part.double() for part in xor_data())
     labels = many.prod(dim=1).sign()
     settings = {
-        "500 points, RBF, 2,000 steps": (many, labels, rbf(1.0), 2000, 20.0, 1),
-        "XOR, 10,000 steps": (*xor_data(), poly(2), 10_000, 3.0, 3),
+        "500 points, RBF, 2,000 steps": (many, labels, rbf(1.0), 2000, 20.0, 2),
+        "XOR, 10,000 steps": (four, signs, poly(2), 10_000, 3.0, 3),
     }
     for name, (x, y, kernel, steps, bound, rounds) in settings.items():
         lr = 0.5 * max_step_size(x, y, kernel)
@@ -53,4 +55,4 @@ def measure() -> Iterator[Measure]:
         theirs, other = _timed(lambda: textbook(x, y, lr, steps, kernel), rounds)  # noqa: B023
         yield Measure(f"textbook SVM / svm_solver ({name})", theirs / ours, bound, at_least=True)
         difference = ((alpha - other).abs().max() / other.abs().max()).item()
-        yield Measure(f"largest relative difference of the two ({name})", difference, 1e-2)
+        yield Measure(f"largest relative difference of the two ({name})", difference, 1e-4)
