@@ -1,4 +1,4 @@
-"""Networks that fail, and what an optimizer can do about it afterwards."""
+"""What optimizers, clipping and normalization can do for a network that fails."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,10 +11,9 @@ from torch.optim import Optimizer
 
 from trainability.arguments import checked_count, checked_record
 from trainability.clipping import adaptive_clip_grad_
+from trainability.failures import Failure
 from trainability.optim import LAMB, LARS
-from trainability.stacks import NetworkStack, random_start, relative_steps
-
-DEPTH, WIDTH = 20, 32
+from trainability.stacks import NetworkStack, relative_steps
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ def _lars(groups: list[dict[str, Any]]) -> Optimizer:
     return LARS(groups, lr=1.0)
 
 
-SGD_RATES = (0.003, 0.01, 0.03, 0.1, 0.3)
+SGD_RATES = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 REMEDIES: dict[str, Remedy] = {
     "SGD": Remedy(_sgd, SGD_RATES),
     "clipping": Remedy(_sgd, SGD_RATES, clip=lambda params: clip_grad_norm_(params, 1.0)),
@@ -55,94 +54,10 @@ REMEDIES: dict[str, Remedy] = {
     "LARS": Remedy(_lars, (0.3, 1, 3, 10, 30)),
     "LAMB": Remedy(lambda groups: LAMB(groups, lr=1.0), (0.001, 0.003, 0.01, 0.03, 0.1)),
     "Adam": Remedy(torch.optim.Adam, (1e-4, 3e-4, 1e-3, 3e-3, 1e-2)),
-    "Muon": Remedy(lambda groups: torch.optim.Muon(groups, weight_decay=0.0), (0.01, 0.03)),
+    "Muon": Remedy(lambda groups: torch.optim.Muon(groups, weight_decay=0.0), (0.003, 0.01, 0.03)),
     "RMSNorm": Remedy(_sgd, SGD_RATES, normalize=True),
     "RMSNorm + LARS": Remedy(_lars, (0.3, 1, 3, 10, 30), normalize=True),
 }
-
-
-class Failure(NamedTuple):
-    """A network that fails, ready to be trained.
-
-    Attributes
-    ----------
-    weights : list of Tensor
-        Matrices (fan_out, fan_in), first layer first.
-    inputs : Tensor, shape (N, d)
-        What it is to learn from.
-    nonlinearity : str
-        Of all layers but the last.
-    """
-
-    weights: list[Tensor]
-    inputs: Tensor
-    nonlinearity: str
-
-
-# σ_w² and nonlinearity of the start.
-_SCALES = {
-    "none": (1.0, "tanh"),
-    "vanishing": (0.25, "tanh"),
-    "exploding": (4.0, "relu"),
-    "exactly zero": (1e-5, "relu"),
-    "infinite": (3e4, "relu"),
-    "saturated": (100.0, "tanh"),
-    "tied units": (1.0, "tanh"),
-    "off center": (1.0, "tanh"),
-}
-FAILURES = tuple(_SCALES)
-OFFSET = 10.0
-
-
-def failing_network(
-    failure: str, inputs: Tensor, classes: int, generator: torch.Generator
-) -> Failure:
-    """Return a network of 20 layers of 32 units that fails in one way.
-
-    ``"none"`` is tanh at σ_w = 1, which trains. ``"vanishing"``, ``"exploding"``,
-    ``"exactly zero"``, ``"infinite"`` and ``"saturated"`` differ from it by the variance of
-    the start or by relu. ``"tied units"`` gives all units of a layer the same weights.
-    ``"off center"`` adds 10 to every input, so that one direction of the first layer's
-    inputs dwarfs the others.
-
-    Parameters
-    ----------
-    failure : str
-        One of ``FAILURES``.
-    inputs : Tensor, shape (N, d)
-        Centered features of mean square about 1; not changed.
-    classes : int
-        How many logits the network has.
-    generator : torch.Generator
-        Source of the weights.
-
-    Raises
-    ------
-    ValueError
-        For another name.
-
-    Examples
-    --------
-    >>> generator = torch.Generator().manual_seed(0)
-    >>> tied = failing_network("tied units", torch.randn(8, 5), 3, generator)
-    >>> all(torch.equal(weight[0], weight[1]) for weight in tied.weights[:-1])
-    True
-    """
-    if failure not in _SCALES:
-        names = ", ".join(map(repr, FAILURES))
-        raise ValueError(f"failure={failure!r} is unknown; use one of {names}")
-    variance, nonlinearity = _SCALES[failure]
-    weights = random_start([inputs.shape[1], *[WIDTH] * DEPTH, classes], variance, generator)
-    if failure == "tied units":
-        # One row for all units, one entry for all of a unit's inputs, one for all of a logit's.
-        weights = [
-            weights[0][:1].expand(WIDTH, -1),
-            *(torch.full_like(weight, 1 / WIDTH) for weight in weights[1:-1]),
-            weights[-1][:, :1].expand(-1, WIDTH),
-        ]
-    if failure == "off center":
-        inputs = inputs + OFFSET
-    return Failure(weights, inputs, nonlinearity)
 
 
 class Attempts(NamedTuple):
@@ -178,7 +93,9 @@ def attempt(
 ) -> dict[str, Attempts]:
     """Train copies of one network, with every remedy and each of its rates, side by side.
 
-    Every step uses all examples, so that nothing is random.
+    Every step uses all examples, so that nothing is random. So networks that overflowed, or
+    whose first step met a gradient of zeros and moved nothing, stay as they are; where all
+    are such, the remaining steps are not taken.
 
     Parameters
     ----------
@@ -202,6 +119,7 @@ def attempt(
     --------
     Thirty steps of Adam, from a start that is not broken:
 
+    >>> from trainability.failures import failing_network
     >>> generator = torch.Generator().manual_seed(0)
     >>> inputs, labels = torch.randn(16, 5, generator=generator), torch.arange(16) % 2
     >>> network = failing_network("none", inputs, 2, generator)
@@ -232,16 +150,22 @@ def _attempt(
     stack = NetworkStack(start, network.nonlinearity, normalize=normalize)
     runs = _runs(stack, remedies)
     losses, moved = [], []
+    still = torch.zeros(count, dtype=torch.bool, device=network.inputs.device)
     for done in range(steps + 1):
-        loss = stack.backward(network.inputs, labels)
-        before = [weight.detach().clone() for weight in stack.weights] if done in record else []
-        if done < steps:
-            for where, step in runs.values():
-                if not loss[where].isnan().all():
-                    step()
+        if not still.all():
+            loss = stack.backward(network.inputs, labels)
+            before = [w.detach().clone() for w in stack.weights] if done in {0, *record} else []
+            if done < steps:
+                for where, step in runs.values():
+                    if not loss[where].isnan().all():
+                        step()
+            if before:
+                ratio = relative_steps(before, stack.weights)
+            if done == 0:
+                stuck = _without_gradient(stack) & (ratio == 0).all(dim=1)
+            still = stuck | loss.isnan()
         if done in record:
             losses.append(loss)
-            ratio = relative_steps(before, stack.weights)
             stands = loss.isnan() | torch.tensor(done == steps, device=loss.device)
             moved.append(ratio.masked_fill(stands[:, None], torch.nan))
     loss, step = torch.stack(losses, dim=1), torch.stack(moved, dim=1)
@@ -249,6 +173,11 @@ def _attempt(
         name: Attempts(remedies[name].rates, loss[where], step[where])
         for name, (where, _) in runs.items()
     }
+
+
+def _without_gradient(stack: NetworkStack) -> Tensor:
+    largest = [weight.grad.abs().amax(dim=(1, 2)) for weight in stack.weights]
+    return torch.stack(largest).amax(dim=0) == 0
 
 
 Runs = dict[str, tuple[slice, Callable[[], None]]]

@@ -34,7 +34,10 @@ def test_the_table_says_what_the_lesson_says(lesson):
         assert {verdicts[failure, name] for name in gradients} == {"does not help"}
     scales = ("vanishing", "exploding", "exactly zero", "infinite", "saturated")
     assert {verdicts[failure, "RMSNorm + LARS"] for failure in scales} == {"heals"}
-    assert "heals" not in {v for (f, _), v in verdicts.items() if f == "tied units"}
+    assert "heals" not in {v for (f, _), v in verdicts.items() if "tied units" in f}
+    assert verdicts["ill-conditioned layer", "Muon"] == "heals"
+    layerwise = {verdicts["ill-conditioned layer", name] for name in ("SGD", "LARS", "RMSNorm")}
+    assert "heals" not in layerwise
     courses = lesson.evaluate(EVERY_STATE, "course")
     assert {(s["failure"], s["remedy"]): s["verdict"] for s in courses} == verdicts
 
