@@ -19,19 +19,27 @@ MODULE = "trainability.large_batch"
 TORCHRUN = ["torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m"]
 
 
+# The comparisons are of gloo, also on a machine with GPUs.
+ENVIRONMENT = os.environ | {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
+
+
+@pytest.fixture(autouse=True)
+def no_gpus(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
+
+
 def command(*arguments: str, processes: int = 1) -> list[str]:
     start = [*TORCHRUN, MODULE] if processes == 2 else [MODULE]
     return [sys.executable, "-m", *start, *arguments]
 
 
 def run(*arguments: str, processes: int = 1) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
     return subprocess.run(
         command(*arguments, processes=processes),
         capture_output=True,
         text=True,
         check=False,
-        env=environment,
+        env=ENVIRONMENT,
         timeout=120,
     )
 
@@ -48,6 +56,8 @@ def test_two_processes_do_what_one_does_with_the_same_batch(tmp_path):
         assert done.returncode == 0, done.stderr
         told = re.search(r"(\d) processes, test accuracy (0\.\d{4})", done.stdout)
         assert told and int(told[1]) == processes
+        # A bar is drawn over and over in one line, and once more when it is done.
+        assert len(re.findall(r"100%\S* 3/3", done.stderr)) == 1, "one bar, whoever takes part"
     one, two = (weights(path) for path in paths)
     for name in one:
         torch.testing.assert_close(one[name], two[name], rtol=1e-4, atol=1e-6)
@@ -61,7 +71,7 @@ def test_a_run_that_is_killed_and_resumed_ends_with_the_same_weights(tmp_path, p
     going = subprocess.Popen(
         command(*options, "--checkpoint", str(broken), processes=processes),
         stderr=subprocess.DEVNULL,
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        env=ENVIRONMENT,
     )
     deadline = time.monotonic() + 60
     while not broken.exists() and time.monotonic() < deadline:
@@ -143,18 +153,69 @@ def test_places_that_cannot_hold_a_checkpoint_are_refused(tmp_path, capsys):
     assert "--resume needs --checkpoint" in capsys.readouterr().err
 
 
-def test_a_save_that_fails_leaves_the_last_checkpoint(tmp_path, monkeypatch):
+def test_a_save_that_fails_is_told_and_leaves_the_last_checkpoint(tmp_path):
     path = tmp_path / "run.pt"
     train(Settings(epochs=1), ALONE, path)
     before = path.read_bytes()
-
-    def full(*arguments, **options):
-        raise OSError("no space left on device")
-
-    monkeypatch.setattr(large_batch.torch, "save", full)
-    with pytest.raises(OSError, match="no space"):
-        train(Settings(epochs=1), ALONE, path)
+    # A disk with room for a thousand bytes a file, as far as this process can tell.
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)); "
+    start = f"from {MODULE} import main; raise SystemExit(main())"
+    options = ["--epochs", "1", "--checkpoint", str(path)]
+    command = [sys.executable, "-c", limit + start, *options]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, env=ENVIRONMENT, timeout=120
+    )
+    told = done.stderr.strip().splitlines()[-1]
+    assert told.startswith(f"error: {path} could not be written after epoch 1 ("), done.stderr
+    assert done.returncode == 2 and "Traceback" not in done.stderr
     assert path.read_bytes() == before
+
+
+def test_a_loss_that_is_not_finite_ends_the_run_in_one_sentence(tmp_path, capsys):
+    path = tmp_path / "run.pt"
+    given = ["--optimizer", "sgd", "--lr", "1e30", "--epochs", "2", "--checkpoint", str(path)]
+    assert main(given) == 2
+    told = capsys.readouterr().err.strip().splitlines()[-1]
+    assert told.startswith("error: the loss was nan after epoch 1; use a smaller --lr than 1e+30")
+    assert not path.exists()
+
+
+def test_two_processes_stop_together_when_the_loss_is_not_finite():
+    done = run("--optimizer", "sgd", "--lr", "1e30", "--epochs", "2", processes=2)
+    assert done.returncode != 0 and done.stdout == ""
+    told = set(re.findall(r"^error: .*$", done.stderr, flags=re.MULTILINE))
+    assert len(told) == 1 and "the loss was nan after epoch 1" in told.pop()
+
+
+@pytest.mark.parametrize(
+    ("gpus", "told"),
+    [
+        (1, "there is 1 GPU here; use --nproc-per-node=1$"),
+        (2, "there are 2 GPUs here; use --nproc-per-node=2 or fewer$"),
+    ],
+)
+def test_more_processes_than_gpus_are_refused(monkeypatch, gpus, told):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: gpus)
+    monkeypatch.setenv("LOCAL_RANK", "2")
+    with pytest.raises(RunError, match=told), large_batch.process_group():
+        pass
+
+
+def test_on_gpus_each_process_takes_its_own_before_it_joins(monkeypatch):
+    calls = []
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    for name, value in {"RANK": "1", "LOCAL_RANK": "1", "WORLD_SIZE": "2"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(torch.cuda, "set_device", lambda device: calls.append(device))
+    join = large_batch.dist.init_process_group
+    monkeypatch.setattr(
+        large_batch.dist, join.__name__, lambda kind, **given: calls.append((kind, given))
+    )
+    monkeypatch.setattr(large_batch.dist, "destroy_process_group", lambda: calls.append("left"))
+    second = torch.device("cuda", 1)
+    with large_batch.process_group() as process:
+        assert process == Process(1, 2, second)
+    assert calls == [second, ("nccl", {"device_id": second}), "left"]
 
 
 def test_processes_that_found_different_checkpoints_are_stopped(monkeypatch):

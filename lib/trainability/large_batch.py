@@ -9,6 +9,7 @@ epoch, and ``--resume`` goes on from there.
 """
 
 import argparse
+import math
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -75,12 +76,19 @@ def process_group() -> Iterator[Process]:
     local = int(os.environ.get("LOCAL_RANK", 0))
     gpus = torch.cuda.device_count()
     if gpus and local >= gpus:
-        raise RunError(f"there are {gpus} GPUs here; use --nproc-per-node={gpus} or fewer")
+        here = "there is 1 GPU" if gpus == 1 else f"there are {gpus} GPUs"
+        fewer = " or fewer" if gpus > 1 else ""
+        raise RunError(f"{here} here; use --nproc-per-node={gpus}{fewer}")
     device = torch.device("cuda", local) if gpus else torch.device("cpu")
+    if gpus:
+        torch.cuda.set_device(device)  # collectives of Python objects go by the current one
     if count == 1:
         yield Process(0, 1, device)
         return
-    dist.init_process_group("nccl" if gpus else "gloo")
+    if gpus:
+        dist.init_process_group("nccl", device_id=device)
+    else:
+        dist.init_process_group("gloo")
     try:
         yield Process(rank, count, device)
     finally:
@@ -125,7 +133,8 @@ def train(
     Raises
     ------
     RunError
-        For settings that do not fit, or a checkpoint of another run.
+        For settings that do not fit, a checkpoint of another run or one that cannot be
+        written, and a loss that is no longer finite. Checkpoints before that stay.
     """
     check(settings, process.count, TRAIN_COUNT)
     digits = split_digits(settings.seed)
@@ -141,6 +150,11 @@ def train(
     with tqdm(total=settings.epochs, initial=done, unit="epoch", disable=process.rank > 0) as bar:
         for epoch in range(done, settings.epochs):
             loss = _epoch(parallel, digits, optimizer, schedule, epoch, settings, process)
+            if not math.isfinite(loss):
+                raise RunError(
+                    f"the loss was {loss} after epoch {epoch + 1}; use a smaller --lr than "
+                    f"{settings.rate:g} or a longer --warm-up than {settings.warm_up:g}"
+                )
             if checkpoint and process.rank == 0:
                 _save(checkpoint, settings, state, epoch + 1)
             bar.set_postfix_str(f"loss {loss:.3f}")
@@ -175,7 +189,7 @@ def _epoch(
     settings: Settings,
     process: Process,
 ) -> float:
-    """Pass over the data once; return the last loss of this process's share."""
+    """Pass over the data once; return the last loss, the mean over all processes."""
     inputs, labels = digits.train
     # A generator of the epoch's own, so that a resumed run sees the same order.
     generator = torch.Generator().manual_seed(settings.seed * 1_000_003 + epoch)
@@ -188,14 +202,24 @@ def _epoch(
         loss.backward()
         optimizer.step()
         schedule.step()
-    return loss.item()
+    mean = loss.detach()
+    if process.count > 1:
+        dist.all_reduce(mean)
+    return mean.item() / process.count
 
 
 def _save(path: Path, settings: Settings, state: dict[str, Any], epochs: int) -> None:
     content = {name: part.state_dict() for name, part in state.items()}
     part = path.with_name(f"{path.name}.part")
-    torch.save(content | {"epochs": epochs, "settings": _as_dict(settings)}, part)
-    os.replace(part, path)
+    try:
+        torch.save(content | {"epochs": epochs, "settings": _as_dict(settings)}, part)
+        os.replace(part, path)
+    except (OSError, RuntimeError) as error:  # torch's writer of files raises the second
+        reason = str(error).splitlines()[0]
+        raise RunError(
+            f"{path} could not be written after epoch {epochs} ({reason}); the checkpoint before "
+            "is unchanged. Make room or give another place, then go on with --resume"
+        ) from error
 
 
 def _load(path: Path, settings: Settings, state: dict[str, Any], process: Process) -> int:
