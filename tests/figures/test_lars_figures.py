@@ -1,13 +1,20 @@
 """The figures of lesson 6: steps, repairs, batch sizes."""
 
+import itertools
 import math
+from functools import partial
 
 import numpy as np
 import plotly.graph_objects as go
 import pytest
+import torch
 
+from trainability.anatomy import first_steps
+from trainability.batches import split_digits
 from trainability.figures.lars import anatomy_of_a_step, batch_sizes
 from trainability.figures.repairs import NOT_FINITE, judged, repair_attempts, repair_table
+from trainability.optim import LAMB, LARS
+from trainability.stacks import random_start
 
 FLAT = np.full(4, 0.003)
 
@@ -29,9 +36,67 @@ def test_a_step_is_judged_by_what_sgd_does_to_its_layers(sgd, verdict, ratio):
     assert meta["verdict"] == verdict
     assert meta["ratio"] == pytest.approx(ratio, rel=1e-2, nan_ok=True)
     assert "LARS by 0.003" in meta["summary"] and meta["summary"].startswith("tanh: SGD")
-    assert [trace.yaxis for trace in figure.data] == [None, None, "y2"]
+    assert [trace.yaxis for trace in figure.data] == [None, None, "y2", None, None]
     looks = {(trace.line.dash, trace.marker.symbol) for trace in figure.data[:2]}
     assert len(looks) == 2 and figure.data[1].line.color == figure.data[2].line.color
+
+
+@pytest.mark.parametrize(
+    ("sgd", "title", "told", "down", "up"),
+    [
+        ([0.0] * 4, "SGD's step is lost to rounding in every layer", "in every layer", 4, 0),
+        ([0.0, 1e-9, 1e-9, 0.0], "SGD's step leaves whole", "2 of 4 lost to rounding", 2, 0),
+        ([math.nan, 1.0, math.inf, 0.0], "SGD overflowed", "SGD overflowed in 2 of 4", 1, 2),
+        ([1e-20, 1e20, 1.0, 1.0], "SGD's step is longer", "by 1e-20 to 1e+20", 1, 1),
+    ],
+)
+def test_a_step_that_leaves_the_axis_is_spoken_and_marked_at_its_edge(sgd, title, told, down, up):
+    relative = {"SGD": np.array(sgd), "LARS": FLAT}
+    figure = go.Figure(anatomy_of_a_step(relative, {}, setting="relu"))
+    assert figure.layout.title.text.startswith(title) and told in figure.layout.meta["summary"]
+    line, _, below, above = figure.data
+    assert (np.isfinite(below.y).sum(), np.isfinite(above.y).sum()) == (down, up)
+    # Every layer is shown once: in the line or at an edge.
+    assert np.isfinite(line.y).sum() == 4 - down - up
+    assert len({below.marker.symbol, above.marker.symbol, line.marker.symbol}) == 3
+
+
+def test_over_the_lessons_whole_grid_every_number_lies_on_the_axis():
+    inputs, labels = (part[:64] for part in split_digits().train)
+    optimizers = {
+        "SGD": partial(torch.optim.SGD, lr=0.03, momentum=0.9),
+        "Adam": partial(torch.optim.Adam, lr=0.003),
+        "LAMB": partial(LAMB, lr=0.003),
+        "LARS": partial(LARS, lr=1.0),
+    }
+    gone = set()
+    for nonlinearity, draw in itertools.product(["tanh", "relu"], range(4)):
+        starts = [
+            random_start([64, *[32] * 20, 10], scale**2, torch.Generator().manual_seed(draw))
+            for scale in np.geomspace(0.25, 4, 17)
+        ]
+        stacked = [torch.stack(layer) for layer in zip(*starts, strict=True)]
+        options = {"nonlinearity": nonlinearity, "steps": 2}
+        found = first_steps(stacked, inputs, labels, optimizers, **options)
+        for k, step in itertools.product(range(17), range(2)):
+            relative = {name: a.relative_step[k, step].numpy() for name, a in found.items()}
+            trust = {name: found[name].trust_ratio[k, step].numpy() for name in ("LAMB", "LARS")}
+            figure = anatomy_of_a_step(relative, trust, setting="")
+            for trace in figure["data"]:
+                axis = figure["layout"]["yaxis2" if trace.get("yaxis") else "yaxis"]
+                low, high = (10.0**end for end in axis["range"])
+                drawn = np.asarray(trace["y"], dtype=float)
+                assert ((drawn > low) & (drawn < high) | np.isnan(drawn)).all()
+            for trace in figure["data"][4:6]:  # no trust ratio is left out
+                assert np.isfinite(trace["y"]).all()
+            sgd, told = relative["SGD"], figure["layout"]["meta"]["summary"]
+            if not np.isfinite(sgd).all():
+                gone.add("overflowed")
+                assert "SGD overflowed in" in told
+            elif not sgd.all():
+                gone.add("lost")
+                assert "lost to rounding" in told
+    assert gone == {"overflowed", "lost"}
 
 
 @pytest.mark.parametrize(

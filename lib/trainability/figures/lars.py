@@ -9,6 +9,9 @@ import numpy as np
 from trainability.figures import two_digits
 from trainability.figures.lines import DASHES, marked_line, powers_of_ten
 
+# Where a step is drawn that is 0 or too short for the axis, and one too long or not a number.
+SHORTEST, LONGEST = 1e-15, 1e15
+
 
 def anatomy_of_a_step(
     relative: Mapping[str, np.ndarray], trust: Mapping[str, np.ndarray], *, setting: str
@@ -29,39 +32,36 @@ def anatomy_of_a_step(
     dict
         The plain data of a plotly figure. ``meta`` holds ``largest`` and ``smallest``, what
         SGD does to the layers, ``ratio`` of the two, and the ``verdict``: ``"overwrites"``
-        where SGD moves a layer by more than its own length, ``"frozen"`` where by less
-        than a millionth, else ``"moves"``.
+        where SGD moves a layer by more than its own length, or overflowed, ``"frozen"``
+        where by less than a millionth, else ``"moves"``. Steps that are 0 or below 1e-15
+        are triangles at the lower edge, steps above 1e15 or not finite at the upper one.
     """
     sgd = relative["SGD"]
     largest, smallest = float(sgd.max()), float(sgd.min())
     verdict = "frozen" if smallest < 1e-6 else "moves"
     verdict = "overwrites" if not largest <= 1 else verdict
-    title = {
-        "overwrites": "SGD's step is longer than the weights it changes",
-        "frozen": "SGD's step leaves whole layers where they are",
-        "moves": "Every layer moves, under every optimizer",
-    }[verdict]
     layers = np.arange(1, len(sgd) + 1)
     even = "; ".join(
-        f"{name} by {two_digits(float(np.median(values)))}"
+        f"{name} by {_told(float(np.median(values)))}"
         for name, values in relative.items()
         if name != "SGD"
     )
+    axis = {"range": [-15.5, 15.5], "dtick": 5}
     return {
         "data": [
-            marked_line(layers, values, name, index)
+            marked_line(layers, np.where(_inside(values), values, np.nan), name, index)
             for index, (name, values) in enumerate(relative.items())
         ]
         + [
             marked_line(layers, values, f"{name}, trust ratio", list(relative).index(name))
             | {"xaxis": "x2", "yaxis": "y2", "showlegend": False}
             for name, values in trust.items()
-        ],
+        ]
+        + _at_the_edges(layers, relative),
         "layout": {
-            "title": {"text": title},
+            "title": {"text": _title(sgd, verdict)},
             "meta": {
-                "summary": f"{setting}: SGD moves its layers by {two_digits(smallest)} to "
-                f"{two_digits(largest)} of their length: {verdict}. In the middle, {even}.",
+                "summary": f"{setting}: {_summary(sgd)}: {verdict}. In the middle, {even}.",
                 "verdict": verdict,
                 "largest": float(f"{largest:.3g}"),
                 "smallest": float(f"{smallest:.3g}"),
@@ -69,12 +69,67 @@ def anatomy_of_a_step(
             },
             "height": 680,
             "xaxis": {"title": {"text": "layer"}},
-            "yaxis": powers_of_ten("relative step ‖ΔW‖/‖W‖", [-12, 6], [0.4, 1]),
+            "yaxis": powers_of_ten("relative step ‖ΔW‖/‖W‖", [], [0.4, 1]) | axis,
             "xaxis2": {"title": {"text": "layer"}, "anchor": "y2"},
-            "yaxis2": powers_of_ten("trust ratio", [-12, 6], [0, 0.26])
-            | {"anchor": "x2", "dtick": 6},
+            "yaxis2": powers_of_ten("trust ratio", [], [0, 0.26])
+            | axis
+            | {"anchor": "x2", "dtick": 10},
         },
     }
+
+
+def _inside(values: np.ndarray) -> np.ndarray:
+    return (values >= SHORTEST) & (values <= LONGEST)
+
+
+def _at_the_edges(layers: np.ndarray, relative: Mapping[str, np.ndarray]) -> list[dict[str, Any]]:
+    everything = np.concatenate(list(relative.values()))
+    colors = [
+        marked_line((), layers, "", index)["line"]["color"]
+        for index in range(len(relative))
+        for _ in layers
+    ]
+    places = {
+        "0 or lost to rounding": (everything < SHORTEST, SHORTEST, "triangle-down-open"),
+        "overflowed": (~(everything <= LONGEST), LONGEST, "triangle-up-open"),
+    }
+    return [
+        {
+            "type": "scatter",
+            "x": np.tile(layers, len(relative)),
+            "y": np.where(where, edge, np.nan),
+            "mode": "markers",
+            "name": name,
+            "marker": {"symbol": symbol, "size": 9, "color": colors},
+        }
+        for name, (where, edge, symbol) in places.items()
+    ]
+
+
+def _title(sgd: np.ndarray, verdict: str) -> str:
+    if not np.isfinite(sgd).all():
+        return "SGD overflowed"
+    if not sgd.any():
+        return "SGD's step is lost to rounding in every layer"
+    return {
+        "overwrites": "SGD's step is longer than the weights it changes",
+        "frozen": "SGD's step leaves whole layers where they are",
+        "moves": "Every layer moves, under every optimizer",
+    }[verdict]
+
+
+def _summary(sgd: np.ndarray) -> str:
+    overflowed, lost = int((~np.isfinite(sgd)).sum()), int((sgd == 0).sum())
+    if overflowed:
+        return f"SGD overflowed in {overflowed} of {len(sgd)} layers"
+    if lost == len(sgd):
+        return "SGD's step is lost to rounding in every layer"
+    told = f"SGD moves its layers by {two_digits(sgd.min())} to {two_digits(sgd.max())} of their "
+    return told + ("length" + f", {lost} of {len(sgd)} lost to rounding" * bool(lost))
+
+
+def _told(share: float) -> str:
+    return two_digits(share) if share else "0 (lost to rounding)"
 
 
 def batch_sizes(
