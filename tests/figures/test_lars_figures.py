@@ -73,12 +73,12 @@ def test_over_the_lessons_whole_grid_every_number_lies_on_the_axis():
     for nonlinearity, draw in itertools.product(["tanh", "relu"], range(4)):
         starts = [
             random_start([64, *[32] * 20, 10], scale**2, torch.Generator().manual_seed(draw))
-            for scale in np.geomspace(0.25, 4, 17)
+            for scale in np.geomspace(0.25, 4, 21)
         ]
         stacked = [torch.stack(layer) for layer in zip(*starts, strict=True)]
         options = {"nonlinearity": nonlinearity, "steps": 2}
         found = first_steps(stacked, inputs, labels, optimizers, **options)
-        for k, step in itertools.product(range(17), range(2)):
+        for k, step in itertools.product(range(21), range(2)):
             relative = {name: a.relative_step[k, step].numpy() for name, a in found.items()}
             trust = {name: found[name].trust_ratio[k, step].numpy() for name in ("LAMB", "LARS")}
             figure = anatomy_of_a_step(relative, trust, setting="")
