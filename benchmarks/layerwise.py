@@ -1,4 +1,9 @@
-"""A step of LARS against torch's momentum SGD, and against the LARS of another package."""
+"""A step of LARS against torch's momentum SGD, and against the LARS of another package.
+
+The aim was twice what the bounds ask for: 1.1 times SGD's time, and 2.4 times as fast as the
+other package. On a CPU it is not reached: a norm reads every weight and gradient once more.
+The other package gives vectors plain SGD, and so does less work there than ours.
+"""
 
 from collections.abc import Callable, Iterator
 
@@ -12,8 +17,14 @@ from trainability.optim import LARS
 SIDE, COUNT = 512, 20
 
 
-def measure(device: str = "cpu", rounds: int = 100) -> Iterator[Measure]:
-    """Yield the ratios of seconds a step, the three taken in turns."""
+def measure(rounds: int = 100) -> Iterator[Measure]:
+    """Yield the ratios of seconds a step, the three taken in turns, on every device there is."""
+    yield from _measured_on("cpu", rounds)
+    if torch.cuda.is_available():
+        yield from _measured_on("cuda", rounds)
+
+
+def _measured_on(device: str, rounds: int) -> Iterator[Measure]:
     steps = {
         "ours": _stepping(LARS, device),
         "SGD": _stepping(torch.optim.SGD, device, foreach=True),

@@ -9,6 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from trainability.optim import LAMB, LARS, parameter_groups
 
@@ -69,22 +70,86 @@ def test_the_cap_binds_where_the_ratio_is_larger_than_the_rate():
     torch.testing.assert_close(found, torch.tensor([2.94, 4.08]).double(), rtol=1e-6, atol=0)
 
 
+VARIANTS = {
+    "the paper": {},
+    "joint norm": {"joint_norm": True},
+    "rate outside": {"rate_outside": True},
+    "both": {"joint_norm": True, "rate_outside": True},
+}
+
+
 @pytest.mark.claims("S0-4", "S1-6")
+@pytest.mark.parametrize("variant", VARIANTS)
 @given(
     exponent=st.floats(-6, 6),
     values=st.lists(st.floats(0.1, 10), min_size=2, max_size=6),
     momentum=st.sampled_from([0.0, 0.9]),
 )
-def test_scaling_a_gradient_leaves_the_steps_of_lars_as_they_are(exponent, values, momentum):
+def test_scaling_a_gradient_leaves_the_steps_of_lars_as_they_are(
+    variant, exponent, values, momentum
+):
     start, gradient = torch.tensor(values).double(), torch.tensor(values[::-1]).double().neg()
     ends = []
     for factor in (1.0, 10.0**exponent):
         w = start.clone().requires_grad_()
-        optimizer = LARS([w], 3.0, momentum)
+        optimizer = LARS([w], 3.0, momentum, **VARIANTS[variant])
         for _ in range(3):
             end = step(optimizer, w, factor * gradient)
         ends.append(end)
     torch.testing.assert_close(*ends, rtol=1e-10, atol=0)
+
+
+def steps_of(rates, gradients, start=(3.0, -4.0, 0.5), **options):
+    w = leaf(list(start))
+    optimizer = LARS([w], rates[0], trust_coefficient=0.01, **options)
+    ends = [step(optimizer, w, g, lr) for lr, g in zip(rates, gradients, strict=True)]
+    return torch.stack(ends)
+
+
+GRADIENTS = st.lists(
+    st.lists(st.floats(0.1, 10), min_size=3, max_size=3), min_size=4, max_size=4
+).map(lambda rows: torch.tensor(rows).double() * torch.tensor([1, -1, 1]))
+RATES = st.lists(st.floats(0.1, 10), min_size=4, max_size=4)
+
+
+@given(gradients=GRADIENTS, rates=RATES)
+def test_the_joint_norm_is_the_papers_without_decay_and_the_longer_step_with_it(gradients, rates):
+    paper = steps_of(rates, gradients)
+    torch.testing.assert_close(steps_of(rates, gradients, joint_norm=True), paper)
+    start, decay = torch.tensor([3.0, -4.0, 0.5]).double(), {"weight_decay": 0.1}
+    one = {"rates": rates[:1], "gradients": gradients[:1]}
+    paper, joint = (
+        (steps_of(**one, **decay, joint_norm=on)[0] - start).norm() for on in (False, True)
+    )
+    assert joint >= paper * (1 - 1e-9)
+
+
+def test_without_a_gradient_the_joint_norm_has_the_ratio_of_decay_alone():
+    for joint, ratio in ((True, 0.01 / 0.5), (False, 1.0)):
+        w = leaf([3, 4])
+        optimizer = LARS([w], 0.1, 0.9, 0.5, trust_coefficient=0.01, joint_norm=joint)
+        step(optimizer, w, [0.0, 0.0])
+        assert optimizer.trust_ratios() == [pytest.approx(ratio)]
+
+
+@given(gradients=GRADIENTS, rates=RATES)
+def test_the_rate_outside_is_the_papers_as_long_as_the_rate_stays(gradients, rates):
+    still = [rates[0]] * 4
+    paper = steps_of(still, gradients, weight_decay=0.01)
+    outside = steps_of(still, gradients, weight_decay=0.01, rate_outside=True)
+    torch.testing.assert_close(outside, paper, rtol=1e-9, atol=1e-12)
+    if abs(rates[0] - rates[1]) > 0.01:
+        outside = steps_of(rates[:2], gradients[:2], rate_outside=True)
+        assert not torch.allclose(outside[1], steps_of(rates[:2], gradients[:2])[1], rtol=1e-7)
+
+
+@given(gradients=GRADIENTS, rates=RATES, size=st.floats(-4, 4))
+def test_the_cap_takes_the_smaller_of_the_ratio_and_the_rate(gradients, rates, size):
+    gradient = 10.0**size * gradients[:1]
+    start = torch.tensor([3.0, -4.0, 0.5]).double()
+    ratio = 0.01 * start.norm() / gradient.norm()
+    found = steps_of(rates[:1], gradient, clip=True)[0]
+    torch.testing.assert_close(found, start - min(ratio, rates[0]) * gradient[0])
 
 
 @given(exponent=st.floats(-3, 6))
@@ -352,6 +417,87 @@ def test_types_may_be_mixed(name):
     wanted = params[3].detach().float()
     for param, rtol in zip(params[:3], (2e-3, 1e-2, 1e-5), strict=True):
         torch.testing.assert_close(param.detach().float(), wanted, rtol=rtol, atol=0)
+
+
+EVERY = {
+    name: partial(LARS, lr=2.0, weight_decay=0.01, **options)
+    for name, options in (VARIANTS | {"cap": {"clip": True}}).items()
+} | {"LAMB": partial(LAMB, lr=0.01, weight_decay=0.01)}
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_one_group_may_lie_on_two_devices(name):
+    def with_gradient(device):
+        param = torch.ones(3, 2, device=device, requires_grad=True)
+        param.grad = torch.full((3, 2), 0.5, device=device)
+        return param
+
+    here, there, alone = with_gradient("cpu"), with_gradient("meta"), with_gradient("cpu")
+    EVERY[name]([here, there]).step()
+    EVERY[name]([alone]).step()
+    assert torch.equal(here, alone) and there.device.type == "meta"
+    assert not torch.equal(here.detach(), torch.ones(3, 2))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("name", EVERY)
+def test_no_step_reads_a_number(name, dtype):
+    """Tensors of the device meta have none, and go the way of a GPU's."""
+    params = [torch.ones(3, 2, device="meta", dtype=dtype, requires_grad=True) for _ in range(4)]
+    optimizer = EVERY[name](params)
+    for _ in range(2):
+        for param in params:
+            param.grad = torch.ones_like(param)
+        optimizer.step()
+    with pytest.raises((RuntimeError, NotImplementedError)):
+        params[0].sum().item()
+
+
+class Reads(TorchDispatchMode):
+    """Counts what would make the host wait for a device."""
+
+    count = 0
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        self.count += func in {
+            torch.ops.aten._local_scalar_dense.default,
+            torch.ops.aten.item.default,
+        }
+        return func(*args, **(kwargs or {}))
+
+
+def test_what_reads_numbers_is_counted():
+    with Reads() as reads:
+        torch.ones(2).sum().item()
+    assert reads.count == 1
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_on_a_cpu_too_no_parameter_has_its_numbers_read_one_by_one(name):
+    params = [torch.ones(3, 2, requires_grad=True) for _ in range(20)]
+    for param in params:
+        param.grad = torch.full((3, 2), 0.5)
+    optimizer = EVERY[name](params)
+    with Reads() as reads:
+        optimizer.step()
+        optimizer.step()
+    assert reads.count == 0
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU to wait for")
+@pytest.mark.parametrize("name", EVERY)
+def test_no_step_waits_for_a_gpu(name):
+    params = [torch.ones(3, 2, device="cuda", requires_grad=True) for _ in range(4)]
+    for param in params:
+        param.grad = torch.full_like(param, 0.5)
+    optimizer = EVERY[name](params)
+    optimizer.step()
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        optimizer.step()
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+    assert torch.isfinite(params[0]).all()
 
 
 @pytest.mark.parametrize(

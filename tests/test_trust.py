@@ -56,3 +56,15 @@ def test_adding_scaled_tensors_is_what_it_says():
         tensors = [torch.tensor([4.0, -8.0], dtype=kind), torch.tensor([[2.0]], dtype=kind)]
         add_scaled_(targets, tensors, torch.tensor([0.5, -1.0]).double())
         assert targets[0].tolist() == [3.0, -2.0] and targets[1].tolist() == [[1.0]]
+
+
+def test_a_factor_beyond_the_type_is_cut_to_its_largest_number():
+    target, tensor = torch.zeros(1), torch.full((1,), 1e-40)
+    add_scaled_([target], [tensor], torch.tensor([1e39], dtype=torch.float64))
+    assert target.item() == pytest.approx(3.4028e-2, rel=1e-3)  # not 0.1
+    target, tensor = (
+        torch.zeros(1, dtype=torch.float64),
+        torch.full((1,), 1e-40, dtype=torch.float64),
+    )
+    add_scaled_([target], [tensor], torch.tensor([1e39], dtype=torch.float64))
+    assert target.item() == pytest.approx(0.1)

@@ -44,8 +44,8 @@ class LARS(Layerwise):
     adapt : bool
         False leaves λ = 1: plain momentum SGD, for biases and normalization parameters.
     joint_norm : bool
-        True takes λ = η‖w‖/‖g + βw‖, as TensorFlow's implementation with classic momentum;
-        λ is then 1 where that norm is 0.
+        True takes λ = η‖w‖/‖g + βw‖, as SimCLR's ``classic_momentum``; λ is then 1 where
+        that norm is 0.
     rate_outside : bool
         True keeps γ out of the buffer: v ← m·v + λ·(g + β·w), w ← w − γ·v. The two differ
         when γ changes. The form of torch's own SGD, and so of LARC in NVIDIA's Apex.
@@ -71,6 +71,12 @@ class LARS(Layerwise):
     ----------
     You, Gitman, Ginsburg (2017), "Large batch training of convolutional networks",
     algorithm 1, https://arxiv.org/abs/1708.03888.
+
+    SimCLR's ``lars_optimizer.py``, https://github.com/google-research/simclr, for ``joint_norm``.
+
+    Apex's ``LARC.py``, https://github.com/NVIDIA/apex, for ``rate_outside`` and ``clip``. Its
+    defaults are η = 0.02 and 1e-8 added below the line, and where a norm is 0 it takes SGD's
+    step without decay.
 
     Examples
     --------

@@ -92,7 +92,9 @@ def add_scaled_(targets: Sequence[Tensor], tensors: Sequence[Tensor], factors: T
     """Add to each target its tensor times its factor, in place, without waiting for the device.
 
     Numbers of 16 bits are multiplied in 32, since a factor may lie outside what 16 hold. A
-    factor beyond the largest float32 is cut to it: what it multiplies is below 1e-38.
+    factor is cut to the largest number of the type it is multiplied in, 3.4e38 unless that is
+    float64. LARS's factor is γη‖w‖/‖g‖, so its step is shorter than γη‖w‖ only where that
+    ratio is above 3.4e38.
 
     Parameters
     ----------

@@ -24,6 +24,18 @@ def test_saturated_layers_differ_and_healthy_ones_do_not(lesson):
                 assert state["ratio"] > 1000, state
 
 
+def test_what_overflowed_and_what_was_lost_is_said(lesson):
+    said = set()
+    for state in lesson.evaluate(EVERY_STATE, "anatomy"):
+        if state["nonlinearity"] == "relu" and state["step"] == "2":
+            if state["init_scale"] == "4":
+                assert "SGD overflowed in" in state["summary"], state
+            if float(state["init_scale"]) < 0.3:
+                assert "lost to rounding" in state["summary"], state
+            said.add("SGD overflowed" in state["summary"])
+    assert said == {True, False}
+
+
 @pytest.mark.claims("S0-4")
 def test_the_table_says_what_the_lesson_says(lesson):
     states = lesson.evaluate(EVERY_STATE, "table")
@@ -66,6 +78,6 @@ def test_no_optimizer_wins_by_much_at_any_batch_size(lesson):
     states = lesson.evaluate(EVERY_STATE, "batch_and_rate")
     for batch in ("32", "1024"):
         found = [s["accuracy"] for s in states if s["batch_size"] == batch]
-        assert len(found) == 8 and max(found) - min(found) < 0.08
+        assert len(found) == 8 and max(found) - min(found) < 0.04
     at = {b: max(s["accuracy"] for s in states if s["batch_size"] == b) for b in ("32", "1024")}
-    assert at["32"] > at["1024"] + 0.02
+    assert at["32"] > at["1024"] + 0.04
