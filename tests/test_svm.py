@@ -412,7 +412,7 @@ def test_small_matrices_use_one_thread_and_the_readers_number_comes_back():
         with pytest.raises(ZeroDivisionError):
             svm_solver(X, Y, 0.1, 10, lambda x, y: 1 / 0)
         assert seen == {1} and torch.get_num_threads() == 3
-        with few_threads(10_000):
+        with few_threads(torch.empty(10_000, 1)):
             assert torch.get_num_threads() == 3
     finally:
         torch.set_num_threads(before)

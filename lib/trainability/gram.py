@@ -18,8 +18,9 @@ SMALL = 1000
 
 
 @contextmanager
-def few_threads(points: int) -> Iterator[None]:
-    """Let torch use one thread within, where a matrix of so many points is small."""
+def few_threads(*sets: Tensor) -> Iterator[None]:
+    """Let torch use one thread within, where the matrices of these sets of points are small."""
+    points = max(len(one) if isinstance(one, Tensor) and one.ndim else 0 for one in sets)
     threads = torch.get_num_threads()
     torch.set_num_threads(1 if points <= SMALL else threads)
     try:
@@ -32,8 +33,7 @@ def gram_matrix(a: Tensor, b: Tensor, kernel: Kernel, given: torch.dtype) -> Ten
     """Return K(a_i, b_j), shape (len(a), len(b)), in the type of ``a``."""
     if not callable(kernel):
         raise TypeError(f"kernel must be callable, not {type(kernel).__name__}")
-    with few_threads(max(len(a), len(b))):
-        found = _filled(a, b, kernel, given)
+    found = _filled(a, b, kernel, given)
     if not torch.isfinite(found).all():
         raise ValueError("kernel returned inf or nan; scale the points")
     return found
@@ -76,8 +76,7 @@ def signed_gram(x: Tensor, y: Tensor, kernel: Kernel) -> Tensor:
 
 def largest_step(q: Tensor) -> float:
     """Return 2/λ_max(Q), inf if that is not positive; warn if Q is not semidefinite."""
-    with few_threads(len(q)):
-        eigenvalues = torch.linalg.eigvalsh(q)
+    eigenvalues = torch.linalg.eigvalsh(q)
     smallest, largest = eigenvalues[0].item(), eigenvalues[-1].item()
     if smallest < -1e-5 * max(abs(largest), abs(smallest)):
         warnings.warn(

@@ -168,12 +168,12 @@ def svm_solver(
     """
     num_iters = checked_count("num_iters", num_iters, least=0)
     stop = None if gap is None else checked_nonnegative("gap", gap)
-    q, lr, c = _problem(x_train, y_train, lr, kernel, c)
-    with few_threads(len(q)):
+    with few_threads(x_train):
+        q, lr, c = _problem(x_train, y_train, lr, kernel, c)
         for count, alpha in _iterates(q, lr, c, num_iters):
             if stop is not None and count % 10 == 0 and _gap(alpha, q, c) <= stop:
                 break
-    _check_finite(alpha, q, lr)
+        _check_finite(alpha, q, lr)
     found = alpha.to(x_train.dtype) if x_train.is_floating_point() else alpha
     if not torch.isfinite(found).all():
         raise ValueError(f"alpha is too large for {x_train.dtype}; pass x_train.double()")
@@ -215,11 +215,11 @@ def svm_path(
     if isinstance(record, Sequence) and len(record) == 0:
         raise ValueError("record names no step; give at least one count")
     record = checked_record(record, sys.maxsize)
-    q, lr, c = _problem(x_train, y_train, lr, kernel, c)
-    with few_threads(len(q)):
+    with few_threads(x_train):
+        q, lr, c = _problem(x_train, y_train, lr, kernel, c)
         found = [a.clone() for count, a in _iterates(q, lr, c, record[-1]) if count in record]
         gaps = [_gap(alpha, q, c) for alpha in found]
-    _check_finite(found[-1], q, lr)
+        _check_finite(found[-1], q, lr)
     return torch.stack(found), torch.tensor(gaps, dtype=torch.float64)
 
 
@@ -307,8 +307,9 @@ def svm_predictor(
     tested = x_test.detach().to(points)
     if not torch.isfinite(tested).all():
         raise ValueError("x_test holds inf or nan; every feature must be finite")
-    gram = gram_matrix(tested, points, kernel, x_train.dtype)
-    scores = gram @ (alpha.to(points) * labels)
+    with few_threads(x_train, x_test):
+        gram = gram_matrix(tested, points, kernel, x_train.dtype)
+        scores = gram @ (alpha.to(points) * labels)
     return scores.to(x_test.dtype) if x_test.is_floating_point() else scores
 
 
@@ -327,7 +328,8 @@ def max_step_size(
     >>> round(max_step_size(x, y, poly(2)), 4)
     0.1667
     """
-    return largest_step(signed_gram(x, y, kernel))
+    with few_threads(x):
+        return largest_step(signed_gram(x, y, kernel))
 
 
 def duality_gap(
@@ -356,12 +358,13 @@ def duality_gap(
     >>> round(duality_gap(torch.full((4,), 0.0625), x, y, poly(2)), 4)
     0.0625
     """
-    q, c = signed_gram(x, y, kernel), _checked_c(c)
-    alpha = _checked_alpha(alpha, len(q)).to(q)
-    slack = 1e-6 * (alpha.abs().max() if c is None else c)
-    if (alpha < -slack).any() or (c is not None and (alpha > c + slack).any()):
-        raise ValueError("alpha lies outside of its box; project it with project_box first")
-    return _gap(alpha, q, c)
+    with few_threads(x):
+        q, c = signed_gram(x, y, kernel), _checked_c(c)
+        alpha = _checked_alpha(alpha, len(q)).to(q)
+        slack = 1e-6 * (alpha.abs().max() if c is None else c)
+        if (alpha < -slack).any() or (c is not None and (alpha > c + slack).any()):
+            raise ValueError("alpha lies outside of its box; project it with project_box first")
+        return _gap(alpha, q, c)
 
 
 def _gap(alpha: Tensor, q: Tensor, c: float | None) -> float:
