@@ -11,8 +11,8 @@ from torch import Tensor
 from trainability.labeled_points import checked_points
 
 Kernel = Callable[[Tensor, Tensor], Tensor]
-# As many numbers as a broadcast kernel may make at once.
-AT_ONCE = 2**24
+# As many numbers as a broadcast kernel may make at once; they fit into a cache.
+AT_ONCE = 2**16
 # Up to here a second thread costs more, in waiting for it, than it saves.
 SMALL = 1000
 
