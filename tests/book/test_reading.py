@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Locator, Page
 
 from trainability.figures.initialization_variance import EXPLODING, VANISHING
-from trainability.signal import propagate
+from trainability.wide_networks import propagate_wide
 
 READ_FIGURE = """root => {
   const graph = root.querySelector('.js-plotly-plot');
@@ -246,8 +246,8 @@ def test_prose_about_the_hero_is_true(hero_function):
 def test_the_numbers_in_the_notation_are_those_of_the_code(root, hero_function):
     cells = {cell["id"]: cell.source for cell in nbformat.read(root / "index.ipynb", 4).cells}
     words = " ".join(cells["notation"].split())
-    batch = inspect.signature(propagate).parameters["batch"].default
-    (width,) = re.findall(r"\[(\d+)\] \* \(depth", cells["hero"])
+    batch = inspect.signature(propagate_wide).parameters["batch"].default
+    (width,) = re.findall(r"\bwidth=(\d+), device", cells["hero"])
     assert f"networks of width {width} on {batch} random inputs" in words
     least, most = round(1 / VANISHING), round(EXPLODING)
     assert f"between 1/{least} and {most} times" in words

@@ -41,12 +41,17 @@ def wave():
 
 
 @pytest.fixture
-def face(wave, monkeypatch):
+def at_once(monkeypatch):
+    """Serve every change at once, though the browser of other tests keeps a loop running."""
+
     def no_loop():
         raise RuntimeError
 
-    # The browser of other tests keeps a loop running in this thread.
     monkeypatch.setattr(schedule, "asyncio", SimpleNamespace(get_running_loop=no_loop))
+
+
+@pytest.fixture
+def face(wave, at_once):
     controls = {"frequency": log_range(0.1, 10, 21), "kind": ["sin", "cos"]}
     explorer = explore(wave, name="wave", curves=[1, 2, 3], shift=False, **controls)
     return LiveFace(explorer)
@@ -217,7 +222,7 @@ def with_more(**live):
     return explore(wide, name="wide", scale=[1.0, 2.0], depth=[10, 20], live=live or LIVE)
 
 
-def test_a_kernel_offers_axes_and_values_that_the_page_has_not():
+def test_a_kernel_offers_axes_and_values_that_the_page_has_not(at_once):
     explorer = with_more()
     assert [axis["name"] for axis in explorer.payload["axes"]] == ["scale", "depth"]
     assert len(explorer.payload["axes"][1]["labels"]) == 2
@@ -229,14 +234,14 @@ def test_a_kernel_offers_axes_and_values_that_the_page_has_not():
     assert "depth 200, width 64, on cpu" in words(face)
 
 
-def test_the_caption_names_the_device_in_words():
+def test_the_caption_names_the_device_in_words(at_once):
     face = LiveFace(with_more())
     assert "Computed on Fast one." in face._caption.value
     face.controls["device"].value = "cpu"
     assert "ms on CPU." in face._caption.value
 
 
-def test_a_single_device_is_named_and_not_offered():
+def test_a_single_device_is_named_and_not_offered(at_once):
     face = LiveFace(with_more(device={"Only one": "cpu"}))
     assert list(face.controls) == ["scale", "depth"]
     assert face.state["device"] == "cpu"
@@ -244,7 +249,7 @@ def test_a_single_device_is_named_and_not_offered():
     assert "ms on Only one." in face._caption.value and "on cpu" in words(face)
 
 
-def test_reset_takes_the_further_axes_back_too():
+def test_reset_takes_the_further_axes_back_too(at_once):
     face = LiveFace(with_more())
     face.set({"width": 128, "device": "cpu"})
     reset = next(b for b in face.widget.children[-2].children if b.description == "Reset")
@@ -252,7 +257,7 @@ def test_reset_takes_the_further_axes_back_too():
     assert face.state == {"scale": 1.0, "depth": 10, "width": 16, "device": "gpu"}
 
 
-def test_what_a_function_warns_its_reader_of_is_shown_and_the_rest_passed_on():
+def test_what_a_function_warns_its_reader_of_is_shown_and_the_rest_passed_on(at_once):
     face = LiveFace(with_more())
     face.controls["width"].value = 64
     assert '<p role="note">width 64 is too large; shown with width 32.</p>' in face._caption.value

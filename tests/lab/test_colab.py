@@ -36,12 +36,13 @@ notebook = nbformat.read(sys.argv[1], as_version=4)
 NotebookClient(notebook, timeout=300, kernel_name="python3").execute()
 nbformat.write(notebook, sys.argv[1])
 """
+SEEN = "[graph.data, graph.layout.title, graph.layout.annotations]"
 # A frame draws when it can be seen, so a little after the words.
-REDRAWN = """graph => new Promise((done, fail) => {
-  const look = left => JSON.stringify(graph.data) !== graph.was ? done()
+REDRAWN = f"""graph => new Promise((done, fail) => {{
+  const look = left => JSON.stringify({SEEN}) !== graph.was ? done()
     : left ? setTimeout(look, 50, left - 1) : fail(new Error("the figure stands still"));
   look(100);
-})"""
+}})"""
 VERSIONS = """
 import json
 from importlib.metadata import distribution
@@ -165,7 +166,7 @@ def test_explorers_work_each_in_a_frame_of_its_own(executed, read, tmp_path, nam
         frame = page.frame_locator(f'iframe[title="output {i}"]')
         frame.locator(".explorer[data-ready]").wait_for()
         graph, status = frame.locator(".js-plotly-plot"), frame.get_by_role("status").first
-        graph.evaluate("graph => { graph.was = JSON.stringify(graph.data); }")
+        graph.evaluate(f"graph => {{ graph.was = JSON.stringify({SEEN}); }}")
         said = status.inner_text()
         handle = frame.get_by_role("slider").first
         at_end = handle.evaluate("node => node.value === node.max")

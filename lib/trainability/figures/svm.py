@@ -171,7 +171,7 @@ def iterates(
         "converges": f"Converges to {limit:.3g}",
         "converges, so far": f"Has come to {limit:.3g}, so far: the step is not safe",
         "cycles": "Cycles between two points, forever",
-        "diverges": f"Diverges: α up to {alpha[-2:].max():.2g} after {steps[-1]} steps",
+        "diverges": f"Diverges: α up to {two_digits(alpha[-2:].max())} after {steps[-1]} steps",
         "unsettled": f"Unsettled: {miss:.2g} away after {steps[-1]} steps",
         "slow": f"Still {miss:.2g} away after {steps[-1]} steps",
     }[verdict]
