@@ -271,8 +271,8 @@ def test_data_that_are_no_labeled_examples_are_refused_by_name(name, value):
         train_networks(**data, lr=0.1, batch=2, **GOOD)
 
 
-def test_a_generator_of_another_device_than_the_data_is_refused_by_name():
-    with pytest.raises(ValueError, match="generator"):
+def test_inputs_and_labels_on_two_devices_are_refused_by_name():
+    with pytest.raises(ValueError, match="inputs is on meta and labels on cpu"):
         train_networks(INPUTS.to("meta"), LABELS, lr=0.1, batch=2, **GOOD)
 
 

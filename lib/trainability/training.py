@@ -225,6 +225,10 @@ def _check_data(inputs: Tensor, labels: Tensor, generator: torch.Generator) -> N
         if not isinstance(value, Tensor):
             raise TypeError(f"{name} must be a tensor, not {type(value).__name__}")
         checked_device(generator, value.device)
+    if inputs.device != labels.device:
+        raise ValueError(
+            f"inputs is on {inputs.device} and labels on {labels.device}; use labels.to(inputs.device)"
+        )
     if not inputs.is_floating_point():
         raise TypeError(f"inputs must be floating, not {inputs.dtype}; use inputs.float()")
     if inputs.ndim != 2 or 0 in inputs.shape:
