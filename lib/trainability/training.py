@@ -227,7 +227,7 @@ def _check_data(inputs: Tensor, labels: Tensor, generator: torch.Generator) -> N
         checked_device(generator, value.device)
     if inputs.device != labels.device:
         raise ValueError(
-            f"inputs is on {inputs.device} and labels on {labels.device}; use labels.to(inputs.device)"
+            f"inputs is on {inputs.device} and labels on {labels.device}; move one of them"
         )
     if not inputs.is_floating_point():
         raise TypeError(f"inputs must be floating, not {inputs.dtype}; use inputs.float()")
