@@ -1,9 +1,8 @@
 """Kernel SVMs without a bias, by projected gradient descent on the dual."""
 
-import math
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -14,6 +13,7 @@ from trainability.arguments import (
     checked_number,
     checked_record,
 )
+from trainability.box_dual import check_finite, gap_between, iterates
 from trainability.gram import Kernel, few_threads, gram_matrix, largest_step, signed_gram
 from trainability.labeled_points import checked_points
 
@@ -170,10 +170,10 @@ def svm_solver(
     stop = None if gap is None else checked_nonnegative("gap", gap)
     with few_threads(x_train):
         q, lr, c = _problem(x_train, y_train, lr, kernel, c)
-        for count, alpha in _iterates(q, lr, c, num_iters):
-            if stop is not None and count % 10 == 0 and _gap(alpha, q, c) <= stop:
+        for count, alpha in iterates(q, lr, c, num_iters):
+            if stop is not None and count % 10 == 0 and gap_between(alpha, q, c) <= stop:
                 break
-        _check_finite(alpha, q, lr)
+        check_finite(alpha, q, lr)
     found = alpha.to(x_train.dtype) if x_train.is_floating_point() else alpha
     if not torch.isfinite(found).all():
         raise ValueError(f"alpha is too large for {x_train.dtype}; pass x_train.double()")
@@ -217,9 +217,9 @@ def svm_path(
     record = checked_record(record, sys.maxsize)
     with few_threads(x_train):
         q, lr, c = _problem(x_train, y_train, lr, kernel, c)
-        found = [a.clone() for count, a in _iterates(q, lr, c, record[-1]) if count in record]
-        gaps = [_gap(alpha, q, c) for alpha in found]
-        _check_finite(found[-1], q, lr)
+        found = [a.clone() for count, a in iterates(q, lr, c, record[-1]) if count in record]
+        gaps = [gap_between(alpha, q, c) for alpha in found]
+        check_finite(found[-1], q, lr)
     return torch.stack(found), torch.tensor(gaps, dtype=torch.float64)
 
 
@@ -238,33 +238,6 @@ def _problem(
             stacklevel=3,
         )
     return q, lr, c
-
-
-def _check_finite(alpha: Tensor, q: Tensor, lr: float) -> None:
-    if torch.isfinite(alpha).all():
-        return
-    most = largest_step(q)
-    mend = (
-        f"use lr below 2/λ_max(Q) = {most:.4g}"
-        if lr > most
-        else "use a kernel that is positive semidefinite, or a price c"
-    )
-    raise ValueError(f"alpha did not stay finite; {mend}")
-
-
-def _iterates(
-    q: Tensor, lr: float, c: float | None, num_iters: int
-) -> Iterator[tuple[int, Tensor]]:
-    """Yield counts of steps and α, whose memory is used again."""
-    # α - lr(Qα - 1) = (I - lr·Q)α + lr, one product a step.
-    linear = torch.eye(len(q), dtype=q.dtype, device=q.device) - lr * q
-    constant = torch.full_like(q[0], lr)
-    alpha, following = torch.zeros_like(constant), torch.empty_like(constant)
-    yield 0, alpha
-    for count in range(1, num_iters + 1):
-        torch.addmv(constant, linear, alpha, out=following)
-        alpha, following = following.clamp_(min=0, max=c), alpha
-        yield count, alpha
 
 
 def svm_predictor(
@@ -364,16 +337,7 @@ def duality_gap(
         slack = 1e-6 * (alpha.abs().max() if c is None else c)
         if (alpha < -slack).any() or (c is not None and (alpha > c + slack).any()):
             raise ValueError("alpha lies outside of its box; project it with project_box first")
-        return _gap(alpha, q, c)
-
-
-def _gap(alpha: Tensor, q: Tensor, c: float | None) -> float:
-    margins = q @ alpha
-    square, total = (alpha @ margins).item(), alpha.sum().item()
-    if c is not None:
-        return square + c * (1 - margins).clamp(min=0).sum().item() - total
-    least = margins.min().item()
-    return 0.5 * (square / least) / least + 0.5 * square - total if least > 0 else math.inf
+        return gap_between(alpha, q, c)
 
 
 def _checked_alpha(alpha: Tensor, count: int) -> Tensor:
