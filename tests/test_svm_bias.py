@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import sympy
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 from scipy.spatial.distance import cdist
@@ -102,6 +102,7 @@ def two_points(a, d=1, shift=0.0):
     return X
 
 
+@settings(deadline=None)
 @given(
     a=st.floats(-30, 30).filter(lambda a: abs(a + 1) > 0.01),
     B=st.floats(0.2, 5),

@@ -24,9 +24,9 @@ class Separator:
 
     Attributes
     ----------
-    w : Tensor, shape (d,), float64
+    w : Tensor, shape (d,), float64, where the points are
         Normal of the boundary, scaled so that the nearest points have y(w·x + b) = 1.
-    alpha : Tensor, shape (n,), float64
+    alpha : Tensor, shape (n,), float64, where the points are
         Dual variables, not negative: w is the sum of alpha_i y_i x_i.
     b : float
         The effective bias.
@@ -49,7 +49,7 @@ def solve_augmented(X: Tensor, y: Tensor, bias_feature: float = 1.0) -> Separato
     Parameters
     ----------
     X : Tensor, shape (n, d)
-        Points. Computed in float64; not changed.
+        Points. Computed in float64 where they are, on the CPU for MPS; not changed.
     y : Tensor, shape (n,)
         Labels, 1 or -1; one class alone will do.
     bias_feature : float
@@ -81,19 +81,20 @@ def solve_augmented(X: Tensor, y: Tensor, bias_feature: float = 1.0) -> Separato
     B = checked_nonnegative("bias_feature", bias_feature)
     if B == 0:
         raise ValueError("bias_feature is 0, so there is no bias; use a positive constant")
-    size = _checked_size(float(np.abs(points).max()) or B)
+    size = _checked_size(points.abs().max().item() or B)
     if _LARGEST_BIAS_FEATURE * size < B:
         raise ValueError(
             f"bias_feature={B:g} dwarfs the data, of size {size:g}; solve_explicit has a free bias"
         )
-    signed = labels[:, None] * np.column_stack([points / size, np.full(len(points), B / size)])
+    lifted = torch.column_stack([points / size, torch.full_like(labels, B / size)])
+    signed = labels[:, None] * lifted
 
     def worst(u: np.ndarray) -> tuple[int, float]:
-        values = signed @ u
-        return int(values.argmin()), float(values.min())
+        [(value, index)] = _extremes((signed @ torch.from_numpy(u).to(signed.device)).min(dim=0))
+        return index, value
 
     with _explained(points, labels):
-        u, multipliers = shortest_vector(lambda index: signed[index], worst, start=0)
+        u, multipliers = shortest_vector(lambda index: _row(signed, index), worst, start=0)
         alpha = np.zeros(len(points))
         for index, multiplier in multipliers.items():
             alpha[index] = multiplier / size**2
@@ -107,7 +108,7 @@ def solve_explicit(X: Tensor, y: Tensor) -> Separator:
     Parameters
     ----------
     X : Tensor, shape (n, d)
-        Points. Computed in float64; not changed.
+        Points. Computed in float64 where they are, on the CPU for MPS; not changed.
     y : Tensor, shape (n,)
         Labels, 1 or -1, both of them present.
 
@@ -137,32 +138,36 @@ def solve_explicit(X: Tensor, y: Tensor) -> Separator:
     (0.4, 0.6, 2.5)
     """
     points, labels = _points(X, y)
-    if abs(labels.sum()) == len(labels):
+    positive, negative = labels > 0, labels < 0
+    if positive.all() or negative.all():
         raise ValueError("y holds one class alone, and any large enough b fits; add the other")
-    positive, negative = np.flatnonzero(labels > 0), np.flatnonzero(labels < 0)
-    _checked_size(float(np.abs(points).max()) or 1.0)
-    center = points.mean(axis=0)
-    size = _checked_size(float(np.abs(points - center).max()) or 1.0)
+    _checked_size(points.abs().max().item() or 1.0)
+    center = points.mean(dim=0)
+    size = _checked_size((points - center).abs().max().item() or 1.0)
     centered = (points - center) / size
 
-    def worst(v: np.ndarray) -> tuple[tuple[int, int], float]:
-        values = centered @ v
-        i = int(positive[values[positive].argmin()])
-        j = int(negative[values[negative].argmax()])
-        return (i, j), float(values[i] - values[j]) / 2
+    def nearest(v: np.ndarray) -> list[tuple[float, int]]:
+        """The least product of a positive point and the greatest of a negative, with places."""
+        values = centered @ torch.from_numpy(v).to(centered.device)
+        least = values.masked_fill(negative, torch.inf).min(dim=0)
+        return _extremes(least, values.masked_fill(positive, -torch.inf).max(dim=0))
 
-    start = int(positive[0]), int(negative[0])
+    def worst(v: np.ndarray) -> tuple[tuple[int, int], float]:
+        (least, i), (greatest, j) = nearest(v)
+        return (i, j), (least - greatest) / 2
+
+    start = tuple(place for _, place in nearest(np.zeros(points.shape[1])))
     with _explained(points, labels):
         v, multipliers = shortest_vector(
-            lambda pair: (centered[pair[0]] - centered[pair[1]]) / 2, worst, start
+            lambda pair: (_row(centered, pair[0]) - _row(centered, pair[1])) / 2, worst, start
         )
         alpha = np.zeros(len(points))
         for (i, j), multiplier in multipliers.items():
             alpha[i] += multiplier / 2 / size**2
             alpha[j] += multiplier / 2 / size**2
-        values = centered @ v
+        (least, _), (greatest, _) = nearest(v)
         v = v / size
-        b = -(values[positive].min() + values[negative].max()) / 2 - v @ center
+        b = -(least + greatest) / 2 - v @ center.cpu().numpy()
         return _separator(points, labels, v, alpha, float(b), penalty=0.0)
 
 
@@ -208,7 +213,8 @@ def two_point_solution(a: float, program: str, bias_feature: float = 1.0) -> Sep
         raise ValueError(f"a={a!r}: the points 1 and -a must differ by 1e-9 to 1e9")
     if not (1e-9 < B < 1e9):
         raise ValueError(f"bias_feature={bias_feature!r} must be between 1e-9 and 1e9")
-    points, labels = np.array([[1.0], [-a]]), np.array([1.0, -1.0])
+    points = torch.tensor([[1.0], [-a]], dtype=torch.float64)
+    labels = torch.tensor([1.0, -1.0], dtype=torch.float64)
     w, b = 2 / (a + 1), (a - 1) / (a + 1)
     if program == "explicit":
         alpha = np.full(2, w / (a + 1))
@@ -225,8 +231,8 @@ def two_point_solution(a: float, program: str, bias_feature: float = 1.0) -> Sep
 
 
 def _separator(
-    points: np.ndarray,
-    labels: np.ndarray,
+    points: Tensor,
+    labels: Tensor,
     w: np.ndarray,
     alpha: np.ndarray,
     b: float,
@@ -234,12 +240,13 @@ def _separator(
     penalty: float,
 ) -> Separator:
     length = float(np.linalg.norm(w))
-    nearest = float((labels * (points @ w + b)).min())
+    normal = torch.from_numpy(w).to(points.device)
+    nearest = (labels * (points @ normal + b)).min().item()
     if nearest < 1 - 1e-7:
         raise InseparableError
     return Separator(
-        w=torch.from_numpy(w),
-        alpha=torch.from_numpy(alpha),
+        w=normal,
+        alpha=torch.from_numpy(alpha).to(points.device),
         b=float(b),
         objective=float(0.5 * (w @ w + penalty)),
         margin=nearest / length if length else float("inf"),
@@ -256,15 +263,15 @@ def _checked_size(size: float) -> float:
 
 
 @contextmanager
-def _explained(points: np.ndarray, labels: np.ndarray) -> Iterator[None]:
+def _explained(points: Tensor, labels: Tensor) -> Iterator[None]:
     """Tell data that nothing separates from data that only rounding keeps together."""
     try:
         yield
     except InseparableError:
-        center = points.mean(axis=0)
+        center = points.mean(dim=0)
         near = points - center
-        if np.abs(center).max() > 1000 * np.abs(near).max():
-            solve_explicit(torch.from_numpy(near), torch.from_numpy(labels))
+        if center.abs().max() > 1000 * near.abs().max():
+            solve_explicit(near, labels)
             raise ValueError(
                 "X lies too far from the origin for double precision; center its features, as "
                 "in X - X.mean(dim=0)"
@@ -272,6 +279,17 @@ def _explained(points: np.ndarray, labels: np.ndarray) -> Iterator[None]:
         raise
 
 
-def _points(X: Tensor, y: Tensor) -> tuple[np.ndarray, np.ndarray]:
+def _row(points: Tensor, index: int) -> np.ndarray:
+    return points[index].cpu().numpy()
+
+
+def _extremes(*found: tuple[Tensor, Tensor]) -> list[tuple[float, int]]:
+    """Return values and their places, brought to the host at once."""
+    told = torch.stack([part.double() for pair in found for part in pair]).tolist()
+    return [(value, int(place)) for value, place in zip(told[::2], told[1::2], strict=True)]
+
+
+def _points(X: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
     points, labels = checked_points(X, y, ("X", "y"))
-    return points.cpu().double().numpy(), labels.cpu().double().numpy()
+    place = "cpu" if points.device.type == "mps" else points.device  # MPS has no float64
+    return points.to(place).double(), labels.to(place).double()

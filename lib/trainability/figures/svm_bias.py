@@ -277,7 +277,7 @@ def _line(part: Separator | None, offset: float, span: np.ndarray) -> tuple[np.n
     """Return two far ends of w·x + b = offset, or nan where there is no line."""
     if part is None or not float(part.w.norm()):
         return np.full(2, np.nan), np.full(2, np.nan)
-    w, b = part.w.numpy(), part.b
+    w, b = part.w.cpu().numpy(), part.b
     foot = (offset - b) * w / (w @ w)
     along = np.array([-w[1], w[0]]) / np.linalg.norm(w)
     return foot[0] + span * along[0], foot[1] + span * along[1]
