@@ -5,8 +5,14 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from trainability.arguments import checked_count, checked_dtype
+from trainability.arguments import (
+    checked_count,
+    checked_dtype,
+    checked_nonnegative,
+    checked_number,
+)
 from trainability.device import first_that_fits, pick_device
+from trainability.nonlinearities import resolve_nonlinearity
 from trainability.signal import Propagation, propagate
 
 SAME_EVERYWHERE = 512  # up to this width the CPU draws, so that a seed means one network
@@ -84,12 +90,108 @@ def propagate_wide(
     def needs(width: int, device: torch.device) -> int:
         return bytes_needed(width, depth, batch=batch, scales=count, dtype=kind)
 
+    measured, settings = first_that_fits(run, _narrower(width, place), needs)
+    return measured, settings["width"]
+
+
+def layer_correlations(
+    width: int,
+    before: Sequence[float],
+    *,
+    length: float,
+    sigma_w: float,
+    sigma_b: float = 0.0,
+    nonlinearity: str | Callable[[Tensor], Tensor] = "tanh",
+    seed: int,
+    device: str | torch.device | None = None,
+) -> tuple[Tensor, int]:
+    """Measure what one random layer makes of the correlation of two signals.
+
+    It is what :func:`trainability.mean_field.correlation_map` says of infinite width, up to
+    an error of about 1/√width.
+
+    Parameters
+    ----------
+    width : int
+        Units in the layer and in its input, at least 2.
+    before : sequence of float, K of them
+        Correlations of the preactivations that come in, from -1 to 1; met exactly.
+    length : float
+        Their mean square, finite and positive.
+    sigma_w, sigma_b : float
+        Weights are N(0, σ_w²/width) and biases N(0, σ_b²); not negative.
+    nonlinearity : str or callable
+        As for :func:`trainability.signal.propagate`.
+    seed : int
+        Of the draw.
+    device : str or torch.device, optional
+        Where to compute; the first choice of ``available_devices`` by default.
+
+    Returns
+    -------
+    Tensor, int
+        The correlations of the preactivations that go out, shape (K,), float32, on
+        ``device``, and the width that was measured: as for :func:`propagate_wide`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the argument, for anything outside the ranges above.
+    MemoryError
+        Where even 64 units do not fit.
+
+    Examples
+    --------
+    To a layer of relu two unrelated inputs look alike, by 1/π:
+
+    >>> after, _ = layer_correlations(
+    ...     512, [0.0, 1.0], length=1.0, sigma_w=2**0.5, nonlinearity="relu", seed=0, device="cpu"
+    ... )
+    >>> bool(abs(after[0] - 1 / torch.pi) < 3 / 512**0.5), round(after[1].item(), 5)
+    (True, 1.0)
+    """
+    width, place = checked_count("width", width, least=2), pick_device(device)
+    scale = checked_nonnegative("length", length) ** 0.5
+    if scale == 0:
+        raise ValueError("length is 0, so the signals have no correlation; use a positive length")
+    sigma_w = checked_nonnegative("sigma_w", sigma_w)
+    sigma_b = checked_nonnegative("sigma_b", sigma_b)
+    cosines = torch.tensor([checked_number("before", c) for c in before])
+    if (cosines.abs() > 1).any():
+        raise ValueError(f"before={list(before)!r} must hold correlations, from -1 to 1")
+    function = resolve_nonlinearity(nonlinearity)
+
+    def run(width: int, device: torch.device) -> Tensor:
+        home = device if width > SAME_EVERYWHERE else "cpu"
+        luck = torch.Generator(home).manual_seed(seed)
+
+        def normal(*shape: int) -> Tensor:
+            return torch.randn(*shape, generator=luck, device=home).to(device)
+
+        first, other = normal(2, width)
+        first = first * (width**0.5 / first.norm())
+        other = other - first * ((first @ other) / width)
+        other = other * (width**0.5 / other.norm())
+        cosine = cosines.to(device)[:, None]
+        signals = torch.cat([first[None], cosine * first + (1 - cosine**2).sqrt() * other])
+        active, _ = function.forward_(scale * signals)
+        out = active @ normal(width, width).mul_(sigma_w / width**0.5) + sigma_b * normal(width)
+        out = out / out.norm(dim=1, keepdim=True)
+        return out[1:] @ out[0]
+
+    def needs(width: int, device: torch.device) -> int:
+        return 8 * width**2 + 16 * width * (len(cosines) + 2)
+
+    after, settings = first_that_fits(run, _narrower(width, place), needs)
+    return after, settings["width"]
+
+
+def _narrower(width: int, device: torch.device) -> list[dict[str, int | torch.device]]:
+    """What to attempt: the width asked for, then half as many units again and again."""
     widths = [width]
     while widths[-1] // 2 >= NARROWEST:
         widths.append(widths[-1] // 2)
-    attempts = [{"width": units, "device": place} for units in widths]
-    measured, settings = first_that_fits(run, attempts, needs)
-    return measured, settings["width"]
+    return [{"width": units, "device": device} for units in widths]
 
 
 def bytes_needed(width: int, depth: int, *, batch: int, scales: int, dtype: torch.dtype) -> int:

@@ -158,13 +158,14 @@ def test_the_axes_of_the_map_have_units_and_ticks_that_are_what_they_say():
 SIGMA_W, SIGMA_B = np.linspace(0.5, 2.5, 11), np.linspace(0, 1, 6)
 PLANE = np.tile(SIGMA_W / 1.5, (6, 1))
 CURVE = (np.linspace(0, 1, 5), np.linspace(0.2, 1, 5))
+RINGS = {"measured": [0.15, 0.45, 0.55, 0.85, 1.0], "width": 500}
 LINE = ([1.0, 1.2], [0.0, 0.3])
 HERE = {"sigma_w": 1.0, "sigma_b": 0.3, "q": 0.4, "chi": 0.7, "depth_scale": 2.8, "c": 1.0}
 
 
 def phases(here=HERE, chi=PLANE, critical=LINE, correlation=CURVE, **more) -> go.Figure:
     axes = {"sigma_w": SIGMA_W, "sigma_b": SIGMA_B, "critical": critical}
-    words = {"correlation": correlation, "setting": "tanh"} | more
+    words = {"correlation": correlation, "setting": "tanh"} | RINGS | more
     return go.Figure(phase_diagram(chi, here=here, **axes, **words))
 
 
@@ -240,7 +241,7 @@ def test_the_numbers_of_the_point_are_kept_for_prose():
 def test_the_plane_is_the_logarithm_of_chi_and_its_scale_says_what_the_ends_hold():
     chi = np.array([[0.0, 0.2, 0.25, 0.5], [1.0, 2.0, 4.0, math.inf]])
     axes = {"sigma_w": [1, 2, 3, 4], "sigma_b": [0, 1], "critical": LINE, "correlation": CURVE}
-    heat = go.Figure(phase_diagram(chi, here=HERE, setting="tanh", **axes)).data[0]
+    heat = go.Figure(phase_diagram(chi, here=HERE, setting="tanh", **axes, **RINGS)).data[0]
     assert np.allclose(heat.z, [[-2, -2, -2, -1], [0, 1, 2, 2]])
     assert list(heat.x) == [1, 2, 3, 4] and list(heat.y) == [0, 1]
     labels = dict(zip(heat.colorbar.tickvals, heat.colorbar.ticktext, strict=True))
@@ -270,7 +271,8 @@ def test_the_correlation_map_crosses_the_diagonal_at_the_marked_correlation():
     here = theory("tanh", 2.0, 0.2)
     before = np.linspace(0, 1, 201)
     after = [mean_field.correlation_map("tanh", c, 4.0, 0.04) for c in before]
-    diagonal, curve, mark = phases(here, correlation=(before, after)).data[3:]
+    shown = phases(here, correlation=(before, after), measured=after, width=9)
+    diagonal, curve, mark, _ = shown.data[3:]
     assert list(diagonal.x) == list(diagonal.y) == [0, 1]
     assert np.array_equal(curve.x, before) and np.array_equal(curve.y, after)
     assert list(mark.x) == list(mark.y) == [here["c"]]
@@ -289,13 +291,19 @@ def test_only_the_plane_answers_clicks_and_the_correlation_map_has_axes_of_its_o
 
 
 def test_the_lines_of_the_correlation_map_differ_in_more_than_color():
-    diagonal, curve, mark = phases().data[3:]
+    diagonal, curve, mark, rings = phases().data[3:]
     assert diagonal.line.dash == "dot" and curve.line.dash is None
-    assert (curve.mode, mark.mode) == ("lines", "markers")
+    assert (curve.mode, mark.mode, rings.mode) == ("lines", "markers", "markers")
+    assert (mark.marker.symbol, rings.marker.symbol) == (None, "circle-open")
+
+
+def sides(figure: go.Figure) -> list:
+    """The words on the plane; those on the map below say what its marks are."""
+    return [note for note in figure.layout.annotations if note.xref == "paper"]
 
 
 def labels(figure: go.Figure) -> list[tuple[str, float]]:
-    return [(note.text, note.x) for note in figure.layout.annotations]
+    return [(note.text, note.x) for note in sides(figure)]
 
 
 def test_the_sides_of_the_plane_are_told_in_words():
@@ -310,7 +318,7 @@ def test_the_words_for_a_side_are_true_of_the_point_below_them(nonlinearity):
     chi = [[theory(nonlinearity, w, b)["chi"] for w in SIGMA_W] for b in SIGMA_B]
     figure = phases(chi=np.array(chi))
     bottom, top = figure.layout.yaxis.domain
-    for note in figure.layout.annotations:
+    for note in sides(figure):
         sigma_w = 0.5 + 2 * note.x
         sigma_b = (note.y - bottom) / (top - bottom)
         found = theory(nonlinearity, sigma_w, sigma_b)["chi"]
@@ -332,6 +340,17 @@ def test_the_axes_of_the_phase_diagram_have_titles():
     assert layout.yaxis2.title.text == "correlation after it"
 
 
+def test_what_a_layer_made_of_correlations_is_ringed_and_its_width_said():
+    figure = phases()
+    rings = figure.data[-1]
+    assert rings.marker.symbol == "circle-open"
+    assert list(rings.x) == list(CURVE[0]) and list(rings.y) == RINGS["measured"]
+    assert (rings.xaxis, rings.yaxis) == ("x2", "y2")
+    assert any("a layer of 500 units" in note.text for note in figure.layout.annotations)
+    divergent = phases(theory(*STATES["divergent"]))
+    assert not any("500 units" in note.text for note in divergent.layout.annotations)
+
+
 def test_a_click_is_declared_where_it_is_asked_for():
     click = {"set": {"init_scale": "x"}, "explorer": "hero"}
     for draw in (lambda pick: trained(some(), pick=pick), lambda pick: phases(pick=pick)):
@@ -342,7 +361,7 @@ def test_a_click_is_declared_where_it_is_asked_for():
 
 def test_the_arrays_of_the_caller_are_left_unchanged():
     words = {"sigma_w": SIGMA_W, "sigma_b": SIGMA_B, "critical": LINE, "correlation": CURVE}
-    words |= {"chi": PLANE, "here": HERE, "setting": "tanh"}
+    words |= {"chi": PLANE, "here": HERE, "setting": "tanh", **RINGS}
     before = copy.deepcopy(words)
     phase_diagram(**words)
     np.testing.assert_equal(words, before)
@@ -358,7 +377,7 @@ def test_where_lengths_vanish_signals_shrink_and_no_correlation_is_said_to_settl
     assert meta(figure)["summary"].endswith(
         "signals shrink to nothing with a depth scale of 0.72 layers: ordered."
     )
-    assert np.isnan(figure.data[-2].y).all() and np.isnan(figure.data[-1].y).all()
+    assert all(np.isnan(trace.y).all() for trace in figure.data[-3:])
     assert any("no map" in note.text for note in figure.layout.annotations)
 
 

@@ -126,6 +126,8 @@ def phase_diagram(
     critical: tuple[Sequence[float], Sequence[float]],
     here: dict[str, float],
     correlation: tuple[Sequence[float], Sequence[float]],
+    measured: Sequence[float],
+    width: int,
     setting: str,
     pick: dict | list | None = None,
 ) -> dict[str, Any]:
@@ -144,6 +146,8 @@ def phase_diagram(
         ``depth_scale`` and ``c``, the stable fixed correlation.
     correlation : pair of sequences
         The correlation before and after one layer. Drawn where q is positive and finite.
+    measured : sequence of float
+        What a layer of ``width`` units made of the same correlations. Drawn in the same places.
     setting : str
         The nonlinearity, in words.
     pick : mapping or list, optional
@@ -163,8 +167,8 @@ def phase_diagram(
     second = {"xaxis": "x2", "yaxis": "y2", "type": "scatter", **skip}
     mapped = 0 < here["q"] < math.inf
     # NaN where there is nothing to draw: an array of numbers in every state packs best.
-    before, after = (np.asarray(c, dtype=float) for c in correlation)
-    after = after if mapped else np.full_like(after, math.nan)
+    before, after, rings = (np.asarray(c, dtype=float) for c in (*correlation, measured))
+    after, rings = (c if mapped else np.full_like(c, math.nan) for c in (after, rings))
     settled = [here["c"] if mapped else math.nan]
     edge = [np.append(np.asarray(line, dtype=float), math.nan) for line in critical]
     data = [
@@ -195,6 +199,11 @@ def phase_diagram(
         | {"x": [0, 1], "y": [0, 1], "mode": "lines", "line": {"color": _LINE, "dash": "dot"}},
         second | {"x": before, "y": after, "mode": "lines"},
         second | {"x": settled, "y": settled, "mode": "markers", "marker": {"size": 11}},
+        second
+        | {"x": before, "y": rings, "mode": "markers"}
+        | {
+            "marker": {"symbol": "circle-open", "size": 9, "line": {"width": 2}, "color": "#d55e00"}
+        },
     ]
     meta = {
         "summary": _phase_story(here, verdict, setting),
@@ -203,9 +212,10 @@ def phase_diagram(
     }
     if pick:
         meta["pick"] = pick
+    notes = [*_sides(chi), _key(width) if mapped else _NO_MAP]
     return {
         "data": data,
-        "layout": _phase_layout(title, meta, setting, critical, chi, mapped),
+        "layout": _phase_layout(title, meta, setting, critical, notes),
     }
 
 
@@ -252,8 +262,13 @@ def _sides(chi: np.ndarray) -> list[dict]:
     return [{"text": words[bool(above)], "x": x, **place, **look} for x, above in places]
 
 
+def _key(width: int) -> dict[str, Any]:
+    text = f"line: infinite width<br>rings: a layer of {width} units<br>dot: where it settles"
+    return _NO_MAP | {"text": text, "x": 0.03, "y": 0.97, "align": "left"} | {"xanchor": "left"}
+
+
 def _phase_layout(
-    title: str, meta: dict, setting: str, critical: tuple, chi: np.ndarray, mapped: bool
+    title: str, meta: dict, setting: str, critical: tuple, notes: list[dict]
 ) -> dict[str, Any]:
     line = "solid black line: critical" if len(critical[0]) else "no critical line in this range"
     line = "black dot: critical" if _is_point(critical) else line
@@ -263,7 +278,7 @@ def _phase_layout(
         "height": 720,
         "xaxis": {"title": {"text": f"weight scale σ_w ({line})"}, "showgrid": False},
         "yaxis": {"title": {"text": "bias scale σ_b"}, "domain": [0.5, 1], "showgrid": False},
-        "annotations": _sides(chi) if mapped else [*_sides(chi), _NO_MAP],
+        "annotations": notes,
         "xaxis2": {
             "title": {"text": f"correlation of two inputs before a {setting} layer"},
             "anchor": "y2",
