@@ -26,6 +26,10 @@ class Digits(NamedTuple):
     tune: Examples
     test: Examples
 
+    def to(self, device: str | torch.device) -> "Digits":
+        """Return the same digits on ``device``."""
+        return Digits(*(Examples(*(part.to(device) for part in one)) for one in self))
+
 
 TRAIN_COUNT, TUNE_COUNT, TEST_COUNT = 1024, 386, 387
 
@@ -138,7 +142,8 @@ def tune_at_batch(
     Parameters
     ----------
     digits : Digits
-        See :func:`split_digits`.
+        See :func:`split_digits`. The networks are trained where they are, from the same
+        starts everywhere.
     optimizers : mapping of str to (callable, tuple of float)
         What makes an optimizer from parameter groups, and the rates to try.
     batch, epochs : int
@@ -159,7 +164,7 @@ def tune_at_batch(
     >>> found["SGD"].best
     1
     """
-    train = digits.train
+    train, device = digits.train, digits.train.inputs.device
     batch = checked_count("batch", batch, least=1)
     if batch > len(train.labels):
         raise ValueError(f"batch={batch} is more than the {len(train.labels)} examples there are")
@@ -168,13 +173,14 @@ def tune_at_batch(
     luck = (torch.Generator().manual_seed(draw) for draw in range(draws))
     starts = zip(*(random_start(widths, 2.0, generator) for generator in luck), strict=True)
     tried = sum(len(rates) for _, rates in optimizers.values())
-    stack = NetworkStack([torch.stack(layer).repeat(tried, 1, 1) for layer in starts], "relu")
+    start = [torch.stack(layer).repeat(tried, 1, 1).to(device) for layer in starts]
+    stack = NetworkStack(start, "relu")
     made = _optimizers(stack, optimizers, draws)
     steps = len(train.labels) // batch * epochs
     schedules = [warm_up_and_decay(o, steps, warm_up=warm_up, power=power) for o in made]
     generator = torch.Generator().manual_seed(0)
     for _ in range(epochs):
-        order = torch.randperm(len(train.labels), generator=generator)
+        order = torch.randperm(len(train.labels), generator=generator).to(device)
         for chosen in order[: len(order) // batch * batch].split(batch):
             stack.backward(train.inputs[chosen], train.labels[chosen])
             for optimizer, schedule in zip(made, schedules, strict=True):

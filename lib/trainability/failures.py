@@ -60,7 +60,8 @@ def failing_network(
     failure : str
         One of ``FAILURES``.
     inputs : Tensor, shape (N, d)
-        Centered features of mean square about 1; not changed.
+        Centered features of mean square about 1; not changed. The weights are put where
+        they are.
     classes : int
         How many logits the network has.
     generator : torch.Generator
@@ -83,7 +84,8 @@ def failing_network(
         names = ", ".join(map(repr, FAILURES))
         raise ValueError(f"failure={failure!r} is unknown; use one of {names}")
     variance, nonlinearity = _SCALES[failure]
-    weights = random_start([inputs.shape[1], *[WIDTH] * DEPTH, classes], variance, generator)
+    drawn = random_start([inputs.shape[1], *[WIDTH] * DEPTH, classes], variance, generator)
+    weights = [weight.to(inputs.device) for weight in drawn]
     if failure == "wrong direction: tied units":
         # One row for all units, one entry for all of a unit's inputs, one for all of a logit's.
         weights = [

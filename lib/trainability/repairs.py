@@ -166,7 +166,7 @@ def _attempt(
             still = stuck | loss.isnan()
         if done in record:
             losses.append(loss)
-            stands = loss.isnan() | torch.tensor(done == steps, device=loss.device)
+            stands = loss.isnan() | (done == steps)
             moved.append(ratio.masked_fill(stands[:, None], torch.nan))
     loss, step = torch.stack(losses, dim=1), torch.stack(moved, dim=1)
     return {

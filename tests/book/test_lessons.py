@@ -35,7 +35,8 @@ import sys
 sys.path.insert(0, {str(ROOT / "tests")!r})
 import elsewhere
 """
-# The sentences agree but for numbers that rounding may change; the figures to 1e-3.
+# The sentences agree but for numbers that rounding may change; the figures to 1e-3, but for
+# trained networks that are deep and chaotic: what rounding does to one of them, it amplifies.
 ON_TWO_DEVICES = """
 import json, re
 import numpy as np
@@ -49,22 +50,36 @@ def _numbers(part):
         return part.ravel().tolist()
     return [float(part)] if isinstance(part, (int, float)) else []
 
-_ran, _states = {}, {"one_line": {"spread": 0.01}}  # from 0 the figure shows rounding alone
+# From 0 one_line shows rounding alone; stored networks were trained long ago.
+_states = {"one_line": {"spread": 0.01}, "learned": {"networks": "trained now", "steps": 10}}
+_chaotic = {"learned": 0.25}  # the share of numbers that may differ
+_ran = {}
 _all = [one for one in list(globals().values()) if isinstance(one, explorer.Explorer)]
 for _one in dict.fromkeys(_all):
-    if "device" not in _one.live_controls:
-        continue
+    for _function in globals().get("_remembered", ()):
+        _function.cache_clear()
     _before = sum(elsewhere.ran.values())
     _state = _states.get(_one.name, {})
     _there, _here = (_one.figure(device=name, **_state) for name in (elsewhere.NAME, "cpu"))
     _ran[_one.name] = sum(elsewhere.ran.values()) - _before
     for _a, _b in zip(_there.data, _here.data, strict=True):
         _a, _b = (_numbers(trace.to_plotly_json()) for trace in (_a, _b))
+        if _one.name in _chaotic and len(_a) == len(_b):
+            _far = ~np.isclose(_a, _b, rtol=1e-3, atol=1e-6)
+            assert _far.mean() <= _chaotic[_one.name], (_one.name, _far.mean())
+            continue
         np.testing.assert_allclose(_a, _b, rtol=1e-3, atol=1e-6, err_msg=_one.name)
     _a, _b = (re.sub(r"[-\\d.]+", "", f.layout.meta["summary"]) for f in (_there, _here))
     assert _a == _b, _one.name
 print(json.dumps(_ran))
 """
+# The second device is twenty times slower: what trains for long is made shorter for it.
+SHORTER = {
+    "06_lars": """
+RECORD, BROKEN, BATCHES, EPOCHS = [0, 5], BROKEN[:2], [32, 1024], 1
+_remembered = tried, losses, judgments, batch_run
+""",
+}
 CHECK = """
 def _solve(exercise):
 {code}
@@ -145,7 +160,7 @@ def test_a_lesson_has_the_parts_that_readers_look_for(path):
 def solved(path: Path) -> nbformat.NotebookNode:
     """A lesson, run with its solutions, and then its explorers on a second device."""
     notebook = with_solutions(nbformat.read(path, as_version=4))
-    both = nbformat.v4.new_code_cell(ON_TWO_DEVICES)
+    both = nbformat.v4.new_code_cell(SHORTER.get(path.stem, "") + ON_TWO_DEVICES)
     both.metadata["tags"] = ["raises-exception"]
     notebook.cells = [nbformat.v4.new_code_cell(SECOND_DEVICE), *notebook.cells, both]
     run(notebook, path.parent)
@@ -158,12 +173,13 @@ def test_the_solutions_pass_the_checks_of_their_exercises(path):
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=NAMES)
-def test_explorers_compute_on_the_device_they_are_given_and_show_the_same(path):
+def test_every_explorer_computes_on_the_device_it_is_given_and_shows_the_same(path):
+    explorers = len(re.findall(r"= explore\(", source(path)))
     outputs = solved(path).cells[-1].outputs
     assert [out.traceback for out in outputs if out.output_type == "error"] == []
     seen = json.loads(next(out.text for out in outputs if out.get("name") == "stdout"))
     assert {name for name, count in seen.items() if count == 0} == set()
-    assert seen
+    assert len(seen) == explorers
 
 
 def test_a_wrong_solution_fails_its_check(tmp_path):
