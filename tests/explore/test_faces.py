@@ -2,17 +2,21 @@
 
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
 import plotly.graph_objects as go
 import plotly.io as pio
 import pytest
+from ipywidgets.widgets.widget import _instances
+from jupyter_core.paths import jupyter_path
 from nbformat.v4 import new_code_cell, new_notebook
 from plotly.offline import get_plotlyjs, get_plotlyjs_version
 
 from trainability.explore import explore, faces
 from trainability.explore.faces import BOOK_VARIABLE, PLOTLY_MIME, front_end, use_book_style
+from trainability.explore.live import LiveFace
 
 WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
 
@@ -60,6 +64,19 @@ def test_only_a_front_end_that_names_its_cells_gets_widgets(pretend, monkeypatch
     pretend({"cellId": "abc"})
     monkeypatch.setitem(sys.modules, "google.colab", SimpleNamespace())
     assert front_end() == "page"
+
+
+def test_a_front_end_without_a_network_finds_the_scripts_of_all_widgets():
+    # VS Code brings these two itself, and looks for others where nbextensions are kept.
+    own = {"@jupyter-widgets/base", "@jupyter-widgets/controls"}
+    before = set(_instances)
+    LiveFace(explore(line, slope=[1, 2, 3]))
+    made = [widget for name, widget in _instances.items() if name not in before]
+    modules = {w._model_module for w in made} | {w._view_module for w in made} - {None}
+    assert own < modules
+    for module in modules - own:
+        scripts = [Path(folder) / module / "index.js" for folder in jupyter_path("nbextensions")]
+        assert any(script.is_file() for script in scripts), module
 
 
 def test_outside_of_any_kernel_a_figure_is_a_page():
