@@ -346,9 +346,9 @@ def test_what_a_layer_made_of_correlations_is_ringed_and_its_width_said():
     assert rings.marker.symbol == "circle-open"
     assert list(rings.x) == list(CURVE[0]) and list(rings.y) == RINGS["measured"]
     assert (rings.xaxis, rings.yaxis) == ("x2", "y2")
-    assert any("a layer of 500 units" in note.text for note in figure.layout.annotations)
+    assert any("width 500" in note.text for note in figure.layout.annotations)
     divergent = phases(theory(*STATES["divergent"]))
-    assert not any("500 units" in note.text for note in divergent.layout.annotations)
+    assert not any("width 500" in note.text for note in divergent.layout.annotations)
 
 
 def test_a_click_is_declared_where_it_is_asked_for():

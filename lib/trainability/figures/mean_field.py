@@ -263,7 +263,7 @@ def _sides(chi: np.ndarray) -> list[dict]:
 
 
 def _key(width: int) -> dict[str, Any]:
-    text = f"line: infinite width<br>rings: a layer of {width} units<br>dot: where it settles"
+    text = f"line: infinite width<br>rings: width {width}<br>dot: where it settles"
     return _NO_MAP | {"text": text, "x": 0.03, "y": 0.97, "align": "left"} | {"xanchor": "left"}
 
 
