@@ -110,7 +110,7 @@ def norm_fluctuation(
     units = "unit" if fan_out == 1 else "units"
     story = (
         f"{fan_out} {units}, {nonlinearity}, {setting}: from matrix to matrix the squared norm has "
-        f"variance {variance:.2g} around its mean; theory says {theory:.2g}: {verdict}."
+        f"variance {variance:.3g} around its mean; theory says {theory:.2g}: {verdict}."
     )
     title = f"{fan_out} {units}: the squared norm scatters by {100 * variance**0.5:.0f}%"
     bars = {
