@@ -9,7 +9,7 @@ from trainability.device import available_devices
 from trainability.wide_networks import SAME_EVERYWHERE, propagate_wide
 
 DEPTH, BATCH = 200, 16
-TOLERANCE = 1e-3  # of mean squares in float32, after 200 layers
+TOLERANCE = 1e-3  # of mean squares in float32, after 200 layers at criticality
 
 
 def measure(rounds: int = 5) -> Iterator[Measure]:
@@ -60,8 +60,12 @@ def _parts(width: int, device: str) -> Callable[[], None]:
 
 
 def _apart(device: str) -> float:
-    """Return how far the mean squares of one network are apart on two devices."""
-    options = {"sigma_w": [0.5, 1.0, 2.0], "seed": 0, "batch": BATCH}
+    """Return how far the mean squares of one network are apart on two devices.
+
+    At σ_w = 1. A smaller scale underflows in so many layers, and at a larger one, in chaos,
+    rounding grows from layer to layer until two devices agree on the average alone.
+    """
+    options = {"sigma_w": 1.0, "seed": 0, "batch": BATCH}
     there, _ = propagate_wide(SAME_EVERYWHERE, DEPTH, device=device, **options)
     here, _ = propagate_wide(SAME_EVERYWHERE, DEPTH, device="cpu", **options)
     pairs = zip(there, here, strict=True)

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 import elsewhere
+from benchmarks import devices as benchmark
 from trainability import device as devices
 from trainability.device import (
     VARIABLE,
@@ -48,6 +49,15 @@ def test_cuda_comes_before_mps_before_the_cpu(machine, cuda, mps, double, expect
     machine(cuda, mps)
     assert list(available_devices(double=double).values()) == expected
     assert pick_device(double=double).type == expected[0]
+
+
+def test_where_apples_gpu_has_no_float64_the_cpu_stands_in_and_says_so():
+    with pytest.warns(UserWarning, match="no float64: computed on the CPU"):
+        assert pick_device("mps", double=True).type == "cpu"
+    assert pick_device("mps").type == "mps"
+    with pytest.warns(UserWarning, match="no float64"):
+        there, _ = propagate_wide(8, 3, sigma_w=1.0, seed=0, device="mps", dtype=torch.float64)
+    assert there.forward.dtype == torch.float64
 
 
 def test_a_device_is_named_in_words(machine):
@@ -192,3 +202,7 @@ def test_a_network_measured_on_another_device_is_the_same_network(nonlinearity):
     for one, other in zip(there, here, strict=True):
         assert one.device.type == elsewhere.NAME
         assert torch.allclose(one.cpu(), other, rtol=1e-4)
+
+
+def test_devices_agree_at_the_depth_and_to_the_tolerance_of_the_benchmark():
+    assert 0 <= benchmark._apart(elsewhere.NAME) < benchmark.TOLERANCE

@@ -11,6 +11,7 @@ import yaml
 from conftest import ROOT
 from trainability.book.notebooks import notebook_paths
 from trainability.book.students import without_solutions, write_students
+from trainability.datafiles import read_data
 
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
 
@@ -75,6 +76,13 @@ def test_students_get_every_lesson_without_a_solution_and_with_all_else(tmp_path
             if "Solution of exercise" not in cell.source:
                 assert cell.id in kept
     assert removed >= 40
+    assert not (tmp_path / "data" / "cafe").exists()
+    asked = set()
+    for path in written:  # each file that a lesson reads lies where it looks
+        for name in re.findall(r'read_data\(\\?"([^"\\]+)', path.read_text(encoding="utf-8")):
+            asked.add(name)
+            assert read_data(name, folder=path.parent)
+    assert asked
 
 
 def test_what_stands_beside_a_solution_stays():

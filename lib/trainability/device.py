@@ -12,7 +12,7 @@ import torch
 
 VARIABLE = "TRAINABILITY_DEVICE"
 GROUP = Path("/sys/fs/cgroup")  # the limits of a container, such as Binder's
-_EXHAUSTED = ("out of memory", "can't allocate memory", "not enough memory")
+_EXHAUSTED = ("out of memory", "can't allocate memory", "not enough memory", "ALLOC_FAILED")
 Result = TypeVar("Result")
 
 
@@ -59,6 +59,8 @@ def available_devices(*, double: bool = False) -> dict[str, str]:
 def pick_device(device: str | torch.device | None = None, *, double: bool = False) -> torch.device:
     """Return ``device``, or the first choice of :func:`available_devices` for ``None``.
 
+    MPS has no float64: with ``double`` the CPU stands in for it, and a ``UserWarning`` says so.
+
     Raises
     ------
     ValueError
@@ -72,9 +74,13 @@ def pick_device(device: str | torch.device | None = None, *, double: bool = Fals
     if device is None:
         device = next(iter(available_devices(double=double).values()))
     try:
-        return torch.device(device)
+        picked = torch.device(device)
     except (RuntimeError, TypeError) as error:
         raise ValueError(f"device={device!r} is no device of torch: {error}") from None
+    if double and picked.type == "mps":
+        warnings.warn("Apple's GPU has no float64: computed on the CPU", stacklevel=2)
+        return torch.device("cpu")
+    return picked
 
 
 def device_words(device: str | torch.device) -> str:

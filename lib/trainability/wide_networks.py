@@ -72,7 +72,8 @@ def propagate_wide(
     True
     """
     width, depth = checked_count("width", width, least=1), checked_count("depth", depth, least=1)
-    place, kind = pick_device(device), checked_dtype(dtype)
+    kind = checked_dtype(dtype)
+    place = pick_device(device, double=kind is torch.float64)
     count = torch.as_tensor(sigma_w).numel()
 
     def run(width: int, device: torch.device) -> Propagation:

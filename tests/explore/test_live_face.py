@@ -266,6 +266,46 @@ def test_what_a_function_warns_its_reader_of_is_shown_and_the_rest_passed_on(at_
     assert "note" not in face._caption.value
 
 
+def crowded(scale=1.0, device=None):
+    if device != "cpu":
+        raise RuntimeError(FULL[scale])
+    return wide(scale, device=device)
+
+
+FULL = {1.0: "CUDA out of memory. Tried to allocate", 2.0: "CUBLAS_STATUS_ALLOC_FAILED", 3.0: "no"}
+
+
+def test_what_does_not_fit_into_a_device_is_computed_on_the_last_and_said(at_once):
+    face = LiveFace(explore(crowded, scale=list(FULL), live={"device": LIVE["device"]}))
+    note = '<p role="note">The memory of Fast one ran out: computed on CPU.</p>'
+    assert "on cpu." in words(face) and note in face._caption.value
+    assert "Computed on CPU." in face._caption.value
+    face.controls["scale"].value = 2.0
+    assert "Scale 2" in words(face) and note in face._caption.value
+    assert "ms on CPU." in face._caption.value
+    face.controls["scale"].value = 3.0
+    assert "RuntimeError: no" in face._caption.value and "Scale 2" in words(face)
+    face.controls["device"].value = "cpu"
+    assert "Scale 3" in words(face) and "note" not in face._caption.value
+
+
+def test_what_the_defaults_warn_of_is_below_the_first_figure(at_once):
+    def narrow(scale=1.0, width=64):
+        return wide(scale, width=width)
+
+    face = LiveFace(explore(narrow, scale=[1.0, 2.0], live={"width": [64]}))
+    assert "width 64 is too large" in face._caption.value
+
+
+def test_a_figure_may_say_that_it_was_made_elsewhere(at_once):
+    def kept(scale=1.0, device=None):
+        figure = wide(scale, device=device)
+        return figure.update_layout(meta=dict(figure.layout.meta) | {"device": "a file"})
+
+    face = LiveFace(explore(kept, scale=[1.0, 2.0], live={"device": LIVE["device"]}))
+    assert "Computed on a file." in face._caption.value
+
+
 @pytest.mark.parametrize(
     ("live", "error", "words"),
     [

@@ -4,6 +4,7 @@
 """
 
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -36,7 +37,7 @@ def without_solutions(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 
 def write_students(root: Path, target: Path) -> list[Path]:
-    """Write the lessons without solutions, each with its data beside it as in the book.
+    """Write the lessons without solutions, and the book's data beside them.
 
     Parameters
     ----------
@@ -58,6 +59,8 @@ def write_students(root: Path, target: Path) -> list[Path]:
         place.parent.mkdir(parents=True, exist_ok=True)
         write_notebook(place, without_solutions(nbformat.read(path, as_version=4)))
         written.append(place)
+    ours = shutil.ignore_patterns("cafe")  # photographs of people, which nobody may pass on
+    shutil.copytree(root / "data", target / "data", ignore=ours, dirs_exist_ok=True)
     return written
 
 

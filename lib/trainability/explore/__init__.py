@@ -45,7 +45,8 @@ def explore(
             ``"fixed"`` sets axes to values of their own, whatever the point. A list of
             such mappings sets several explorers.
         ``"device"``
-            Where the numbers were made; shown in a live kernel.
+            Where the numbers were made, if not on the device of the axis ``device``; shown
+            in a live kernel.
         any other
             Readings that goals and bound text can use by name.
     name : str, optional

@@ -60,10 +60,11 @@ def show_explorer(explorer: Explorer) -> None:
     if where in ("lab", "vscode"):
         from trainability.explore.live import LiveFace  # widgets load where they are shown
 
+        face = LiveFace(explorer)
         if where == "lab":
-            _show_what_stays(explorer.default_figure)
+            _show_what_stays(face.first)
         # Without a plain-text twin: where the widget is dead, the still figure speaks.
-        _publish(LiveFace(explorer).widget._repr_mimebundle_() | {"text/plain": ""})
+        _publish(face.widget._repr_mimebundle_() | {"text/plain": ""})
         return
     show_html(explorer_html(explorer))
 

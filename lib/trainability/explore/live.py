@@ -41,6 +41,8 @@ class LiveFace:
         One an axis; setting ``value`` is what a reader's hand does.
     figure : plotly FigureWidget
         The figure shown.
+    first : plotly Figure
+        The figure of the defaults.
     """
 
     def __init__(self, explorer: Explorer) -> None:
@@ -51,7 +53,9 @@ class LiveFace:
             for axis, control in self._values.items()
             if len(control) > 1
         }
-        first = explorer.default_figure
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always", UserWarning)
+            first = self._first_figure()
         self.figure = go.FigureWidget(first)
         self.figure.update_layout(autosize=True, height=first.layout.height or 440)
         self._status = widgets.HTML()
@@ -81,9 +85,9 @@ class LiveFace:
             ]
         )
         self.widget.add_class("explorer-live")
-        self._shown = first
+        self.first = self._shown = first
         self._watch_picks()
-        self._tell(None)
+        self._tell(None, _for_the_reader(told))
 
     @property
     def state(self) -> dict[str, Any]:
@@ -106,7 +110,7 @@ class LiveFace:
         try:
             with warnings.catch_warnings(record=True) as told:
                 warnings.simplefilter("always", UserWarning)
-                figure = self.explorer.figure(**self.state)
+                figure = self._figure()
         except Exception as error:
             message = f"{type(error).__name__}: {error}"
             self._caption.value = f'<p role="alert">{escape(message)}</p>'
@@ -119,6 +123,35 @@ class LiveFace:
         for face in list(_linked[self.explorer.link]) if leads else ():
             if face is not self:
                 face.follow(self.state)
+
+    def _first_figure(self) -> go.Figure:
+        self._where = self._device_label(self.state.get("device"))
+        try:
+            return self.explorer.default_figure
+        except (MemoryError, RuntimeError) as error:
+            return self._on_the_last_device(self.state, error)
+
+    def _figure(self) -> go.Figure:
+        state = self.state
+        self._where = self._device_label(state.get("device"))
+        try:
+            return self.explorer.figure(**state)
+        except (MemoryError, RuntimeError) as error:
+            return self._on_the_last_device(state, error)
+
+    def _on_the_last_device(self, state: dict[str, Any], error: Exception) -> go.Figure:
+        """Compute where there is room, or raise ``error`` where that is not what is missing."""
+        devices = self._values.get("device")
+        if not _is_short_of_memory(error) or not devices or state["device"] == devices.values[-1]:
+            raise error
+        figure = self.explorer.figure(**state | {"device": devices.values[-1]})
+        full, self._where = self._where, self._device_label(devices.values[-1])
+        warnings.warn(f"The memory of {full} ran out: computed on {self._where}", stacklevel=2)
+        return figure
+
+    def _device_label(self, device: Any) -> str:
+        control = self._values.get("device")
+        return control.labels[control.position(device)] if control else "the kernel's processor"
 
     def follow(self, state: dict[str, Any]) -> None:
         """Take over the values of the axes that ``state`` shares, where they can be had."""
@@ -156,19 +189,12 @@ class LiveFace:
             f"{escape(meta['summary'])}</p>"
         )
         took = "" if seconds is None else f"Computed in {seconds * 1000:.3g} ms on "
-        where = escape(self._device(meta))
+        where = escape(str(meta.get("device", self._where)))
         said = "".join(f'<p role="note">{escape(note)}.</p>' for note in notes)
         self._caption.value = f"<small>{took or 'Computed on '}{where}.</small>{said}"
         self._show_numbers()
         for listener in self.explorer.listeners:
             listener(self.state, self._shown)
-
-    def _device(self, meta: Any) -> str:
-        """Say where the numbers were made: the choice of the axis so named, or the figure's."""
-        if "device" in self._values:
-            control = self._values["device"]
-            return control.labels[control.position(self.state["device"])]
-        return str(meta.get("device", "the kernel's processor"))
 
     def _show_numbers(self) -> None:
         if self._accordion.selected_index is None:
@@ -222,6 +248,11 @@ def _picker(explorer: Explorer, pick: dict[str, Any] | list[dict[str, Any]]) -> 
                 face.set(clicked | target.get("fixed", {}))
 
     return picked
+
+
+def _is_short_of_memory(error: Exception) -> bool:
+    words = str(error)
+    return isinstance(error, MemoryError) or "out of memory" in words or "ALLOC_FAILED" in words
 
 
 def _for_the_reader(told: Sequence[warnings.WarningMessage]) -> list[str]:
