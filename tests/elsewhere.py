@@ -2,7 +2,8 @@
 
 torch lets a backend be written in Python. This one keeps its numbers on the CPU and is as
 strict as CUDA: tensors of two devices do not mix, numpy does not see its tensors, and it has
-no generator of its own. What runs here and agrees with the CPU leaves nothing behind there.
+no generator of its own. What runs here and agrees with the CPU leaves nothing behind there. What
+it cannot show is how another device rounds, and what is missing there, such as float64 on MPS.
 """
 
 from collections import Counter
@@ -18,6 +19,7 @@ from torch.utils.backend_registration import (
 NAME = "elsewhere"
 ran: Counter[str] = Counter()  # operations by name, those that ran here
 _aten = torch.ops.aten
+_JOINING = {_aten.stack.default, _aten.cat.default}
 _CROSSING = {_aten._to_copy.default, _aten.copy_.default, _aten._local_scalar_dense.default}
 
 
@@ -59,12 +61,16 @@ def _run(func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
     given = [a for a in tree.tree_leaves((args, kwargs)) if isinstance(a, torch.Tensor)]
     here = any(isinstance(a, Elsewhere) for a in given)
     if here and func not in _CROSSING:
-        strangers = [a for a in given if not isinstance(a, Elsewhere) and a.dim()]
+        joined = func in _JOINING  # there a stranger without dimensions is one, too
+        strangers = [a for a in given if not isinstance(a, Elsewhere) and (a.dim() or joined)]
         if strangers:
             raise RuntimeError(f"{func}: expected all tensors to be on the same device")
         ran[func.__name__] += 1
     target = kwargs.get("device")
     there = here if target is None else torch.device(target).type == NAME
+    generator = kwargs.get("generator")
+    if there and generator is not None and generator.device.type != NAME:
+        raise RuntimeError(f"{func}: expected a '{NAME}' generator but found '{generator.device}'")
     plain_args, plain_kwargs = tree.tree_map(_on_the_cpu, (args, kwargs))
     result = func(*plain_args, **plain_kwargs)
     known = {id(a.inner): a for a in given if isinstance(a, Elsewhere)}

@@ -19,6 +19,7 @@ from trainability.device import (
     free_memory,
     pick_device,
 )
+from trainability.random_network import _MeanSquare
 from trainability.wide_networks import bytes_needed, propagate_wide
 
 
@@ -58,6 +59,18 @@ def test_where_apples_gpu_has_no_float64_the_cpu_stands_in_and_says_so():
     with pytest.warns(UserWarning, match="no float64"):
         there, _ = propagate_wide(8, 3, sigma_w=1.0, seed=0, device="mps", dtype=torch.float64)
     assert there.forward.dtype == torch.float64
+
+
+def test_mean_squares_that_float32_cannot_hold_are_right_without_float64():
+    scales = torch.ones(3)
+    values = torch.randn(3, 500, generator=torch.Generator().manual_seed(0))
+    values = values * torch.tensor([[1e-30], [1.0], [1e25]])
+    wide, narrow = _MeanSquare(scales, 500), _MeanSquare(scales, 500)
+    narrow.narrow = True  # as on MPS
+    torch.testing.assert_close(narrow(values), wide(values), rtol=1e-5, atol=0)
+    for entry in (0.0, torch.inf, torch.nan):
+        rows = torch.full((3, 500), entry)
+        torch.testing.assert_close(narrow(rows), wide(rows), equal_nan=True)
 
 
 def test_a_device_is_named_in_words(machine):
@@ -191,6 +204,10 @@ def test_the_second_device_is_as_strict_as_a_gpu():
         here + torch.ones(3)
     with pytest.raises(TypeError, match="numpy"):
         here.numpy()
+    with pytest.raises(RuntimeError, match="generator"):
+        torch.randn(3, generator=torch.Generator(), device=elsewhere.NAME)
+    with pytest.raises(RuntimeError, match="same device"):
+        torch.stack([torch.tensor(1.0), here[0]])
     assert (here + 1).cpu().tolist() == [2, 2, 2]
 
 

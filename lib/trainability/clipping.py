@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from trainability.arguments import checked_nonnegative
+from trainability.trust import scaled_norms
 
 
 @torch.no_grad()
@@ -60,7 +61,9 @@ def adaptive_clip_grad_(
 
 
 def _unit_norms(tensor: Tensor) -> Tensor:
-    # Wide, so that squares neither overflow nor vanish; MPS has no float64.
+    # Squares must neither overflow nor vanish; MPS has no float64.
     values = tensor.float() if tensor.device.type == "mps" else tensor.double()
     dims = tuple(range(1 if tensor.ndim > 1 else 0, tensor.ndim))
+    if dims and tensor.device.type == "mps":
+        return scaled_norms(values, dims)
     return torch.linalg.vector_norm(values, dim=dims, keepdim=True) if dims else values.abs()

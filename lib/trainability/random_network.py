@@ -15,6 +15,7 @@ from trainability.arguments import (
     drawn,
 )
 from trainability.nonlinearities import Nonlinearity
+from trainability.trust import scaled_norms
 
 
 class RandomNetwork:
@@ -138,13 +139,21 @@ class RandomNetwork:
 
 
 class _MeanSquare:
-    """Mean squares per scale, summed in float64 through one reused buffer."""
+    """Mean squares per scale, summed in float64 through one reused buffer.
+
+    MPS has no float64. There norms are taken in units of the largest entry, and squared on
+    the CPU: squares that float32 cannot hold are the network's gradients of ordinary depths.
+    """
 
     def __init__(self, scales: Tensor, most: int) -> None:
-        dtype = torch.float32 if scales.device.type == "mps" else torch.float64
-        self.wide = scales.new_empty(len(scales) * most, dtype=dtype)
-        self.count = len(scales)
+        self.narrow, self.count = scales.device.type == "mps", len(scales)
+        if not self.narrow:
+            self.wide = scales.new_empty(len(scales) * most, dtype=torch.float64)
 
     def __call__(self, values: Tensor) -> Tensor:
+        if self.narrow:
+            rows = values.view(self.count, -1)
+            norms = scaled_norms(rows, dims=(1,)).flatten().cpu().double()
+            return norms.square_().div_(rows.shape[1])
         wide = self.wide[: values.numel()].view_as(values).copy_(values).view(self.count, -1)
         return torch.linalg.vector_norm(wide, dim=1).square_().div_(wide.shape[1])

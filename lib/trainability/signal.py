@@ -71,8 +71,8 @@ def propagate(
         the same network on every device; one on the device itself draws large ones faster.
     dtype : torch.dtype, optional
         Floating type of the pass, ``torch.float32`` by default. Overflow to inf and
-        underflow to 0 happen in this type. The mean squares are taken in float64
-        (float32 on MPS, which has no float64).
+        underflow to 0 happen in this type. The mean squares are float64, on the
+        device; on the CPU for MPS, which has no float64.
 
     Returns
     -------

@@ -33,8 +33,10 @@ def euclidean_norms(tensors: Sequence[Tensor]) -> Tensor:
     tensor([5.0000e+00, 1.4142e+20], dtype=torch.float64)
     """
     device, dtype = tensors[0].device.type, tensors[0].dtype
+    if device == "mps":
+        return torch.stack([scaled_norms(tensor.flatten().float(), (0,))[0] for tensor in tensors])
     if device != "cpu":
-        return torch.stack(torch._foreach_norm(tensors, 2, dtype=_wide(device)))
+        return torch.stack(torch._foreach_norm(tensors, 2, dtype=torch.float64))
     if is_short(dtype):
         norms = torch.stack(torch._foreach_norm(tensors, 2, dtype=torch.float32)).double()
     else:
@@ -42,6 +44,22 @@ def euclidean_norms(tensors: Sequence[Tensor]) -> Tensor:
     for index in (~((norms > _LEAST) & (norms < _MOST))).nonzero().flatten().tolist():
         norms[index] = _careful_norm(tensors[index])
     return norms
+
+
+def scaled_norms(values: Tensor, dims: tuple[int, ...]) -> Tensor:
+    """Return norms along ``dims``, which stay, of entries whose squares the type cannot hold.
+
+    Examples
+    --------
+    >>> scaled_norms(torch.tensor([[3e30, 4e30], [3e-30, 4e-30]]), (1,))
+    tensor([[5.0000e+30],
+            [5.0000e-30]])
+    """
+    if values.numel() == 0:
+        return torch.linalg.vector_norm(values, dim=dims, keepdim=True)
+    largest = values.abs().amax(dim=dims, keepdim=True)
+    scale = torch.where((largest > 0) & torch.isfinite(largest), largest, 1.0)
+    return torch.linalg.vector_norm(values / scale, dim=dims, keepdim=True) * scale
 
 
 def _square(vector: Tensor) -> Tensor:

@@ -50,8 +50,8 @@ def propagate_wide(
     Returns
     -------
     Propagation, int
-        The mean squares, on ``device``, and the width that was measured: halved until it
-        fits. A ``UserWarning`` says so where it is not ``width``.
+        The mean squares, as of :func:`trainability.signal.propagate`, and the width that was
+        measured: halved until it fits. A ``UserWarning`` says so where it is not ``width``.
 
     Raises
     ------

@@ -262,10 +262,6 @@ def test_the_activations_of_the_caller_are_left_unchanged():
     assert ratios.tolist() == [0.5, 7.0]
 
 
-def test_the_device_of_the_activations_is_kept_for_the_caption():
-    assert meta(drawn([0.5, 0.1]))["device"] == "cpu"
-
-
 @pytest.mark.parametrize(
     ("fan_out", "nonlinearity", "verdict"),
     [

@@ -233,10 +233,6 @@ def test_the_tensors_of_the_caller_are_left_unchanged():
     assert backward.tolist() == [1.0, 16.0]
 
 
-def test_the_device_of_the_numbers_is_kept_for_the_caption():
-    assert STATES["healthy"].layout.meta["device"] == "cpu"
-
-
 @pytest.mark.parametrize(
     ("sigma_w", "depth", "nonlinearity", "dtype", "verdict", "words"),
     [

@@ -295,6 +295,8 @@ def test_every_notebook_runs_and_its_explorers_answer_the_keyboard(run_all, lab,
     code = [cell for cell in saved if cell.cell_type == "code"]
     assert [cell.id for cell in code if not cell.execution_count] == []
     assert [o for cell in code for o in cell.outputs if o.output_type == "error"] == []
+    explorers = sum("= explore(" in cell.source for cell in code)
+    expect(page.locator(".explorer-live")).to_have_count(explorers)
     for live in page.locator(".explorer-live").all():
         expect(live.locator(".js-plotly-plot")).to_be_visible()
         status = live.get_by_role("status")

@@ -63,8 +63,9 @@ def show_explorer(explorer: Explorer) -> None:
         face = LiveFace(explorer)
         if where == "lab":
             _show_what_stays(face.first)
-        # Without a plain-text twin: where the widget is dead, the still figure speaks.
-        _publish(face.widget._repr_mimebundle_() | {"text/plain": ""})
+        # Where the widget is dead the still figure speaks, or else these words.
+        words = "" if where == "lab" else face.first.layout.meta["summary"]
+        _publish(face.widget._repr_mimebundle_() | {"text/plain": words})
         return
     show_html(explorer_html(explorer))
 

@@ -66,7 +66,6 @@ def layer_distribution(
                 "summary": f"{where}: {story}",
                 "verdict": verdict,
                 "spread": float(f"{spread:.3g}"),
-                "device": str(activations.device),
             },
             "xaxis": {
                 "title": {"text": f"activation {nonlinearity}(z){_BEYOND.get(nonlinearity, '')}"},

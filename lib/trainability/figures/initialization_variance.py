@@ -59,7 +59,6 @@ def signal_profile(
         "verdict": verdict,
         "gradient_ratio": _rounded(gradient[0] / gradient[-1]),
         "signal_ratio": _rounded(signal[-1] / signal[0] if signal[0] else math.nan),
-        "device": str(forward.device),
     }
     if pick:
         meta["pick"] = pick
