@@ -49,7 +49,10 @@ DIRECT = (
 )
 PLAIN = "go.Figure(go.Scatter(x=[1, 2], y=[3, 4]), layout={'title': {'text': 'Plain'}})"
 # JupyterLab's own command: done when every cell has run, those out of view too.
-RUN_ALL = "async () => { await jupyterapp.commands.execute('notebook:run-all-cells'); }"
+RUN_ALL = """async () => {
+  await jupyterapp.shell.currentWidget?.context?.sessionContext?.ready;
+  await jupyterapp.commands.execute('notebook:run-all-cells');
+}"""
 # What the explorers' functions return when they are called for the states shown.
 DIRECT_CALLS = """
 import json as _json
