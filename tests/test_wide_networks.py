@@ -1,6 +1,8 @@
 """One random layer against the correlation map, on two devices, and with too little memory."""
 
 import math
+import subprocess
+import sys
 import warnings
 
 import numpy as np
@@ -10,7 +12,7 @@ import torch
 import elsewhere
 from trainability import device as devices
 from trainability.mean_field import correlation_map, fixed_point
-from trainability.wide_networks import layer_correlations
+from trainability.wide_networks import layer_bytes, layer_correlations
 
 BEFORE = [-1.0, -0.3, 0.0, 0.5, 0.9, 1.0]
 
@@ -53,7 +55,8 @@ def test_a_layer_measured_on_another_device_is_the_same_layer():
 
 def test_a_layer_too_wide_for_memory_is_measured_at_half_its_width(monkeypatch):
     options = {"length": 0.5, "sigma_w": 1.5, "seed": 3, "device": "cpu"}
-    monkeypatch.setattr(devices, "free_memory", lambda device: 8 * 256**2)
+    need = layer_bytes(256, len(BEFORE))
+    monkeypatch.setattr(devices, "free_memory", lambda device: need - 1)
     with pytest.warns(UserWarning, match="width 256"):
         found, width = layer_correlations(256, BEFORE, **options)
     assert width == 128
@@ -61,6 +64,24 @@ def test_a_layer_too_wide_for_memory_is_measured_at_half_its_width(monkeypatch):
         warnings.simplefilter("error")
         direct, same = layer_correlations(128, BEFORE, **options)
     assert same == 128 and torch.equal(found, direct)
+
+
+def test_the_estimate_for_a_layer_is_close_to_what_is_taken():
+    # The peak of a fresh process, which Linux counts from its start.
+    grown = """
+import re, torch
+from pathlib import Path
+from trainability.wide_networks import layer_bytes, layer_correlations
+torch.set_num_threads(1)
+options = {"length": 1.0, "sigma_w": 1.0, "sigma_b": 0.1, "seed": 0, "device": "cpu"}
+layer_correlations(64, [0.0, 0.5], **options)
+peak = lambda: int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
+before = peak()
+layer_correlations(4096, [0.0, 0.5], **options)
+print(1024 * (peak() - before) / layer_bytes(4096, 2))
+"""
+    ran = subprocess.run([sys.executable, "-c", grown], capture_output=True, text=True, check=True)
+    assert 0.7 < float(ran.stdout) < 1.3
 
 
 @pytest.mark.parametrize(

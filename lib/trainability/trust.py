@@ -42,7 +42,7 @@ def euclidean_norms(tensors: Sequence[Tensor]) -> Tensor:
     else:
         norms = torch.stack([_square(tensor.reshape(-1)) for tensor in tensors]).double().sqrt_()
     for index in (~((norms > _LEAST) & (norms < _MOST))).nonzero().flatten().tolist():
-        norms[index] = _careful_norm(tensors[index])
+        norms[index] = scaled_norms(tensors[index].double().flatten(), (0,))[0]
     return norms
 
 
@@ -67,14 +67,6 @@ def _square(vector: Tensor) -> Tensor:
     if len(vector) <= _LONGEST:
         return torch.dot(vector, vector)
     return torch.stack([torch.dot(piece, piece) for piece in vector.split(_LONGEST)]).sum()
-
-
-def _careful_norm(tensor: Tensor) -> Tensor:
-    values = tensor.double()
-    largest = values.abs().amax() if values.numel() else values.new_zeros(())
-    if largest == 0 or not torch.isfinite(largest):
-        return largest
-    return torch.linalg.vector_norm(values / largest) * largest
 
 
 def no_ratios(tensors: Sequence[Tensor]) -> Tensor:

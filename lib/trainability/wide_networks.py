@@ -11,7 +11,7 @@ from trainability.arguments import (
     checked_nonnegative,
     checked_number,
 )
-from trainability.device import first_that_fits, pick_device
+from trainability.device import Result, first_that_fits, pick_device
 from trainability.nonlinearities import resolve_nonlinearity
 from trainability.signal import Propagation, propagate
 
@@ -91,8 +91,7 @@ def propagate_wide(
     def needs(width: int, device: torch.device) -> int:
         return bytes_needed(width, depth, batch=batch, scales=count, dtype=kind)
 
-    measured, settings = first_that_fits(run, _narrower(width, place), needs)
-    return measured, settings["width"]
+    return _widest_that_fits(run, needs, width, place)
 
 
 def layer_correlations(
@@ -181,18 +180,32 @@ def layer_correlations(
         return out[1:] @ out[0]
 
     def needs(width: int, device: torch.device) -> int:
-        return 8 * width**2 + 16 * width * (len(cosines) + 2)
+        return layer_bytes(width, len(cosines))
 
-    after, settings = first_that_fits(run, _narrower(width, place), needs)
-    return after, settings["width"]
+    return _widest_that_fits(run, needs, width, place)
 
 
-def _narrower(width: int, device: torch.device) -> list[dict[str, int | torch.device]]:
-    """What to attempt: the width asked for, then half as many units again and again."""
+def _widest_that_fits(
+    run: Callable[..., Result], needs: Callable[..., int], width: int, device: torch.device
+) -> tuple[Result, int]:
+    """Run the width asked for, or else half as many units again and again."""
     widths = [width]
     while widths[-1] // 2 >= NARROWEST:
         widths.append(widths[-1] // 2)
-    return [{"width": units, "device": device} for units in widths]
+    attempts = [{"width": units, "device": device} for units in widths]
+    result, settings = first_that_fits(run, attempts, needs)
+    return result, settings["width"]
+
+
+def layer_bytes(width: int, correlations: int) -> int:
+    """Estimate the memory that :func:`layer_correlations` takes: a matrix, and six signals each.
+
+    Examples
+    --------
+    >>> round(layer_bytes(4096, 9) / 1e6)
+    68
+    """
+    return 4 * width**2 + 24 * width * (correlations + 1)
 
 
 def bytes_needed(width: int, depth: int, *, batch: int, scales: int, dtype: torch.dtype) -> int:

@@ -59,8 +59,8 @@ def write_students(root: Path, target: Path) -> list[Path]:
         place.parent.mkdir(parents=True, exist_ok=True)
         write_notebook(place, without_solutions(nbformat.read(path, as_version=4)))
         written.append(place)
-    ours = shutil.ignore_patterns("cafe")  # photographs of people, which nobody may pass on
-    shutil.copytree(root / "data", target / "data", ignore=ours, dirs_exist_ok=True)
+    photographs = shutil.ignore_patterns("cafe")  # of people; nobody may pass them on
+    shutil.copytree(root / "data", target / "data", ignore=photographs, dirs_exist_ok=True)
     return written
 
 

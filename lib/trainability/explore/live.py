@@ -55,7 +55,7 @@ class LiveFace:
         }
         with warnings.catch_warnings(record=True) as told:
             warnings.simplefilter("always", UserWarning)
-            first = self._first_figure()
+            first = self._where_it_fits(lambda: explorer.default_figure)
         self.figure = go.FigureWidget(first)
         self.figure.update_layout(autosize=True, height=first.layout.height or 440)
         self._status = widgets.HTML()
@@ -110,7 +110,7 @@ class LiveFace:
         try:
             with warnings.catch_warnings(record=True) as told:
                 warnings.simplefilter("always", UserWarning)
-                figure = self._figure()
+                figure = self._where_it_fits(lambda: self.explorer.figure(**self.state))
         except Exception as error:
             message = f"{type(error).__name__}: {error}"
             self._caption.value = f'<p role="alert">{escape(message)}</p>'
@@ -124,28 +124,18 @@ class LiveFace:
             if face is not self:
                 face.follow(self.state)
 
-    def _first_figure(self) -> go.Figure:
-        self._where = self._device_label(self.state.get("device"))
-        try:
-            return self.explorer.default_figure
-        except (MemoryError, RuntimeError) as error:
-            return self._on_the_last_device(self.state, error)
-
-    def _figure(self) -> go.Figure:
-        state = self.state
+    def _where_it_fits(self, compute: Callable[[], go.Figure]) -> go.Figure:
+        """Compute for the present state, on the last device where the chosen one is full."""
+        state, devices = self.state, self._values.get("device")
         self._where = self._device_label(state.get("device"))
         try:
-            return self.explorer.figure(**state)
+            return compute()
         except (MemoryError, RuntimeError) as error:
-            return self._on_the_last_device(state, error)
-
-    def _on_the_last_device(self, state: dict[str, Any], error: Exception) -> go.Figure:
-        """Compute where there is room, or raise ``error`` where that is not what is missing."""
-        devices = self._values.get("device")
-        if not _is_short_of_memory(error) or not devices or state["device"] == devices.values[-1]:
-            raise error
-        figure = self.explorer.figure(**state | {"device": devices.values[-1]})
-        full, self._where = self._where, self._device_label(devices.values[-1])
+            last = devices.values[-1] if devices else None
+            if not _is_short_of_memory(error) or state.get("device") == last:
+                raise
+        figure = self.explorer.figure(**state | {"device": last})
+        full, self._where = self._where, self._device_label(last)
         warnings.warn(f"The memory of {full} ran out: computed on {self._where}", stacklevel=2)
         return figure
 

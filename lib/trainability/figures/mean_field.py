@@ -10,14 +10,8 @@ from trainability.figures import DIVERGING, two_digits
 
 TRAINABLE_SCALES = 6  # depth scales that training reaches through: Schoenholz et al. 2017
 _LINE = "#808080"
-_NO_MAP = {
-    "text": "no positive, finite length: no map",
-    "xref": "x2 domain",
-    "yref": "y2 domain",
-    "x": 0.5,
-    "y": 0.9,
-    "showarrow": False,
-}
+_ON_MAP = {"xref": "x2 domain", "yref": "y2 domain", "showarrow": False}
+_NO_MAP = _ON_MAP | {"text": "no positive, finite length: no map", "x": 0.5, "y": 0.9}
 
 
 def trainability_map(
@@ -264,7 +258,7 @@ def _sides(chi: np.ndarray) -> list[dict]:
 
 def _key(width: int) -> dict[str, Any]:
     text = f"line: infinite width<br>rings: width {width}<br>dot: where it settles"
-    return _NO_MAP | {"text": text, "x": 0.03, "y": 0.97, "align": "left"} | {"xanchor": "left"}
+    return _ON_MAP | {"text": text, "x": 0.03, "y": 0.97, "align": "left"} | {"xanchor": "left"}
 
 
 def _phase_layout(
