@@ -129,7 +129,7 @@ def norm_fluctuation(
                 "theory": float(f"{theory:.3g}"),
             },
             "xaxis": {
-                "title": {"text": "squared norm / expectation (last bar: beyond)"},
+                "title": {"text": "norm² / mean (last bar: beyond)"},
                 "range": [0, 3],
             },
             "yaxis": {"title": {"text": "share of matrices (%)"}, "rangemode": "tozero"},
