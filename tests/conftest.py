@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent))
 import browser as browser_tool
@@ -19,6 +19,7 @@ from trainability.claims import Claim, read_claims
 
 ROOT = Path(__file__).parents[1]
 MOST_CLAIMS = 3
+expect.set_options(timeout=20_000)  # a busy machine takes its time
 
 
 def claims_fault(markers: list[pytest.Mark], known: dict[str, Claim]) -> str:
