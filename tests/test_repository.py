@@ -86,7 +86,7 @@ def test_conda_and_pip_agree_on_bounds(project):
     assert conda.pop("pip") == ""
     assert conda == {CONDA_NAMES.get(name, name): bound for name, bound in pip.items()}
     assert {"pip": ["."]} in entries
-    assert environment["channels"] == ["conda-forge", "nodefaults"]
+    assert environment["channels"] == ["conda-forge"]
 
 
 def test_every_direct_dependency_is_pinned_within_its_bounds(project):

@@ -62,7 +62,7 @@ def nudge(control: Locator) -> None:
 
 
 def wait_until(root: Locator, page: Page, test: Callable[[dict], bool]) -> dict:
-    for _ in range(60):
+    for _ in range(400):
         now = seen(root)
         if test(now):
             return now
