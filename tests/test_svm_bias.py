@@ -373,11 +373,21 @@ def test_points_too_far_from_the_origin_for_a_penalized_bias_are_told_from_insep
         solve_augmented(torch.cat([X, X]), torch.cat([y, -y]))
 
 
-def test_the_free_bias_is_told_too_where_double_precision_ends():
+@pytest.mark.parametrize("size", [3e9, 1e11, 1e12, 1e13])
+@pytest.mark.parametrize("solve", [solve_augmented, solve_explicit])
+def test_no_lucky_rounding_hides_that_the_bias_is_beyond_double_precision(solve, size):
     X, y = [*far_from_the_origin()][1]
-    for solve in (solve_augmented, solve_explicit):
+    for step in range(8):  # of such shifts, some happened to round to a margin of 1
         with pytest.raises(ValueError, match="too far from the origin"):
-            solve(X + 1e12, y)
+            solve(X + size * (1 + step / 7), y)
+
+
+def test_the_free_bias_does_not_mind_a_distance_that_double_precision_holds():
+    X, y = [*far_from_the_origin()][1]
+    here = solve_explicit(X - 1e6, y)
+    for distance in (1e4, 1e6, 1e7):
+        there = solve_explicit(X - 1e6 + distance, y)
+        assert there.margin == pytest.approx(here.margin, rel=1e-6)
 
 
 def test_types_and_inputs_are_left_alone():

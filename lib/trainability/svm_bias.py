@@ -167,6 +167,8 @@ def solve_explicit(X: Tensor, y: Tensor) -> Separator:
             alpha[j] += multiplier / 2 / size**2
         (least, _), (greatest, _) = nearest(v)
         v = v / size
+        if _rounding(points, v) > 1e-7:
+            raise InseparableError
         b = -(least + greatest) / 2 - v @ center.cpu().numpy()
         return _separator(points, labels, v, alpha, float(b), penalty=0.0)
 
@@ -251,6 +253,12 @@ def _separator(
         objective=float(0.5 * (w @ w + penalty)),
         margin=nearest / length if length else float("inf"),
     )
+
+
+def _rounding(points: Tensor, w: np.ndarray) -> float:
+    """What rounding may add to the products of the points with w."""
+    largest = points.abs() @ torch.from_numpy(np.abs(w)).to(points.device)
+    return torch.finfo(points.dtype).eps * largest.max().item()
 
 
 def _checked_size(size: float) -> float:
