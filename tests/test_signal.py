@@ -36,12 +36,13 @@ def by_autograd(widths, scale, function, *, sigma_b=0.0, batch=64, seed=0) -> Pr
     """One scale at a time in float64, every gradient by autograd, weights scaled one by one."""
     generator = seeded(seed)
 
-    def normal(*shape: int) -> Tensor:
-        return torch.randn(*shape, generator=generator, dtype=torch.float32).double()
+    def normal(*shape: int, over: float = 1.0) -> Tensor:
+        # The draw is in float32, its division by √fan_in too: sums may cancel to any size.
+        return (torch.randn(*shape, generator=generator, dtype=torch.float32) / over).double()
 
     activation, preactivations = normal(batch, widths[0]), []
     for fan_in, fan_out in pairwise(widths):
-        weight = normal(fan_out, fan_in) * (scale / math.sqrt(fan_in))
+        weight = normal(fan_out, fan_in, over=math.sqrt(fan_in)) * scale
         bias = normal(fan_out) * sigma_b
         if not preactivations:
             activation.requires_grad_()
