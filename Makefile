@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 # `make test CONSTRAINTS=` takes the newest releases instead of the pinned ones.
 CONSTRAINTS ?= --constraint constraints.txt
+# A thread each, so that processes that compute beside each other don't wait for each other.
+WORKERS ?= 2
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --quiet $(CONSTRAINTS)
 
 .PHONY: archive book test bench format picture repository students clean
@@ -14,7 +16,8 @@ book: .venv/book
 test: .venv/test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) \
+		--dist loadfile --no-loadscope-reorder
 
 archive: book
 	$(BIN)/python -m trainability.book.archive

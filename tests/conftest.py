@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -19,6 +20,15 @@ from trainability.claims import Claim, read_claims
 
 ROOT = Path(__file__).parents[1]
 MOST_CLAIMS = 3
+# So that no process is left alone with a long file; the first one builds the book meanwhile.
+LONGEST = [
+    "test_accessibility.py",
+    "test_live.py",
+    "test_lessons.py",
+    "test_reading.py",
+    "test_build.py",
+    "test_colab.py",
+]
 expect.set_options(timeout=20_000)  # a busy machine takes its time
 
 
@@ -36,7 +46,8 @@ def claims_fault(markers: list[pytest.Mark], known: dict[str, Claim]) -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuse markers that name no claim, an unknown one, or too many."""
+    """Put long files first, and refuse markers that name no claim, an unknown one, or too many."""
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else 99)
     marked = {item.nodeid: list(item.iter_markers("claims")) for item in items}
     known = read_claims(ROOT) if any(marked.values()) else {}
     faults = {test: claims_fault(markers, known) for test, markers in marked.items() if markers}
@@ -62,11 +73,16 @@ def root() -> Path:
 
 
 @pytest.fixture(scope="session")
-def book() -> Path:
-    """The folder of the built HTML."""
-    result = run_build(ROOT)
-    assert result.returncode == 0, result.stdout + result.stderr
-    assert "Finished generating HTML" in result.stdout
+def book(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The folder of the built HTML; of several processes the first builds it."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base if worker_id == "master" else base.parent
+    with FileLock(shared / "book.lock"):
+        if not (shared / "book.built").exists():
+            result = run_build(ROOT)
+            assert result.returncode == 0, result.stdout + result.stderr
+            assert "Finished generating HTML" in result.stdout
+            (shared / "book.built").touch()
     return ROOT / "_build" / "html"
 
 

@@ -11,6 +11,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from conftest import ROOT, run_build
 
+SOURCES = shutil.ignore_patterns("*.egg-info", "__pycache__")
 FIGURE = "import plotly.graph_objects as go\nfigure = go.Figure(go.Scatter(x=[0, 1], y=[0, 1]))"
 STYLED = f"from trainability.explore.faces import use_book_style\nuse_book_style()\n{FIGURE}"
 
@@ -22,7 +23,7 @@ def scratch(tmp_path: Path) -> Callable[..., Path]:
     def make(**pages: list[str]) -> Path:
         for name in ("_config.yml", "pyproject.toml", "constraints.txt"):
             shutil.copy(ROOT / name, tmp_path / name)
-        shutil.copytree(ROOT / "lib", tmp_path / "lib", ignore=shutil.ignore_patterns("*.egg-info"))
+        shutil.copytree(ROOT / "lib", tmp_path / "lib", ignore=SOURCES)
         (tmp_path / "data").mkdir()
         chapters = "".join(f"  - file: {name}\n" for name in list(pages)[1:])
         root, *_ = pages
@@ -219,7 +220,7 @@ def without_code(path: Path) -> None:
 def test_two_builds_of_one_tree_have_identical_explorers(book, root, tmp_path):
     for name in ("_config.yml", "_toc.yml", "pyproject.toml", "constraints.txt", "index.ipynb"):
         shutil.copy(root / name, tmp_path / name)
-    shutil.copytree(root / "lib", tmp_path / "lib")
+    shutil.copytree(root / "lib", tmp_path / "lib", ignore=SOURCES)
     shutil.copytree(root / "chapters", tmp_path / "chapters")
     shutil.copytree(root / "data", tmp_path / "data")
     for path in (tmp_path / "chapters").glob("*.ipynb"):
