@@ -3,6 +3,7 @@
 import functools
 import http.server
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -20,6 +21,7 @@ from trainability.claims import Claim, read_claims
 
 ROOT = Path(__file__).parents[1]
 MOST_CLAIMS = 3
+HUGE = 10**400  # an int that no float can hold
 # So that no process is left alone with a long file; the first one builds the book meanwhile.
 LONGEST = [
     "test_accessibility.py",
@@ -30,6 +32,12 @@ LONGEST = [
     "test_colab.py",
 ]
 expect.set_options(timeout=20_000)  # a busy machine takes its time
+
+
+def short(value: object) -> str:
+    """Return a value as the name of a test case, the same in every process."""
+    words = re.sub(r" at 0x[0-9A-Fa-f]+", "", repr(value))
+    return words.replace(str(HUGE), "10**400").replace(str(HUGE // 10), "10**399")
 
 
 def claims_fault(markers: list[pytest.Mark], known: dict[str, Claim]) -> str:

@@ -12,6 +12,7 @@ from scipy.integrate import dblquad, quad
 from scipy.optimize import brentq
 from torch import nn
 
+from conftest import short
 from trainability import mean_field
 from trainability.gaussian import Homogeneous, Quadrature, expectations
 from trainability.mean_field import (
@@ -496,7 +497,7 @@ ARGUMENTS = [
 ]
 
 
-@pytest.mark.parametrize("value", BAD, ids=lambda value: repr(value)[:8])
+@pytest.mark.parametrize("value", BAD, ids=lambda value: short(value)[:8])
 @pytest.mark.parametrize(("function", "argument"), ARGUMENTS)
 def test_numbers_that_are_not_finite_and_nonnegative_are_refused_by_name(function, argument, value):
     if (argument, value, function) == ("q", math.inf, "chi"):
@@ -518,7 +519,7 @@ def test_layers_that_are_no_whole_number_are_refused_by_name(layers):
         CALLS["correlation_map"](layers=layers)
 
 
-@pytest.mark.parametrize("nonlinearity", ["Tanh", "", None, 3, lambda z: z.sum()], ids=repr)
+@pytest.mark.parametrize("nonlinearity", ["Tanh", "", None, 3, lambda z: z.sum()], ids=short)
 @pytest.mark.parametrize("function", [fixed_point, depth_scale, gradient_depth_scale])
 def test_what_is_no_nonlinearity_is_refused_by_name(function, nonlinearity):
     with pytest.raises((TypeError, ValueError), match="nonlinearity"):

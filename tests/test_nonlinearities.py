@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from conftest import short
 from trainability.nonlinearities import Nonlinearity, resolve_nonlinearity
 
 REFERENCES = {
@@ -83,7 +84,7 @@ def test_the_derivative_of_relu_at_zero_is_zero():
     assert gradient.tolist() == [0.0, 0.0, 0.0]
 
 
-@pytest.mark.parametrize("nonlinearity", [*sorted(REFERENCES), torch.sin], ids=str)
+@pytest.mark.parametrize("nonlinearity", [*sorted(REFERENCES), torch.sin], ids=short)
 def test_the_gradient_is_multiplied_in_place(nonlinearity):
     resolved = resolve_nonlinearity(nonlinearity)
     _, saved = resolved.forward_(torch.linspace(-2, 2, 9))

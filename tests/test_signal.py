@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
+from conftest import HUGE, short
 from trainability.arguments import checked_device
 from trainability.signal import Propagation, layer_activations, propagate
 
@@ -20,12 +21,7 @@ FUNCTIONS = {
     "sigmoid": torch.sigmoid,
     "linear": lambda z: z,
 }
-HUGE = 10**400  # an int that no float can hold
 fixed = settings(derandomize=True, deadline=None, max_examples=40)
-
-
-def short(value: object) -> str:
-    return repr(value).replace(str(HUGE), "10**400")
 
 
 def seeded(seed: int = 0) -> torch.Generator:

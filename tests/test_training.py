@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sklearn.datasets import load_digits
 from torch import Tensor, nn
 
-from conftest import ROOT
+from conftest import ROOT, short
 from trainability.training import Training, train_networks
 
 LAYERS = {"tanh": nn.Tanh, "relu": nn.ReLU, "sigmoid": nn.Sigmoid, "linear": nn.Identity}
@@ -239,7 +239,7 @@ INPUTS, LABELS = torch.ones(4, 2), torch.tensor([0, 1, 0, 1])
         ("record", 2),
         ("record", None),
     ],
-    ids=lambda value: repr(value)[:30],
+    ids=lambda value: short(value)[:30],
 )
 def test_a_setting_that_makes_no_training_is_refused_by_name(name, value):
     with pytest.raises((TypeError, ValueError), match=name):

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from conftest import short
 from trainability.explore.document import leaves, to_json
 
 fixed = settings(derandomize=True, deadline=None, max_examples=40)
@@ -141,7 +142,7 @@ def test_numbers_that_json_has_no_words_for_are_spelled(value, word):
 
 
 @pytest.mark.parametrize(
-    "value", [{1, 2}, b"bytes", object(), Decimal(1), date(2024, 1, 1), 1j, len], ids=repr
+    "value", [{1, 2}, b"bytes", object(), Decimal(1), date(2024, 1, 1), 1j, len], ids=short
 )
 def test_what_a_page_cannot_show_is_refused_by_its_type(value):
     with pytest.raises(TypeError, match=rf"a figure holds {type(value).__name__}"):

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from conftest import short
 from trainability.explore.precision import FLOAT32, Precision, absolute, relative
 
 fixed = settings(derandomize=True, deadline=None, max_examples=100)
@@ -166,7 +167,7 @@ def test_a_step_is_positive_and_finite(make, step):
 
 
 @pytest.mark.parametrize("make", [absolute, relative])
-@pytest.mark.parametrize("step", [None, "0.1", True, [0.1], 1j, absolute], ids=repr)
+@pytest.mark.parametrize("step", [None, "0.1", True, [0.1], 1j, absolute], ids=short)
 def test_a_step_is_a_number(make, step):
     with pytest.raises(TypeError, match=f"{make.__name__}: step="):
         make(step)
