@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 # `make test CONSTRAINTS=` takes the newest releases instead of the pinned ones.
 CONSTRAINTS ?= --constraint constraints.txt
-# The tests run in so many processes of one thread each; more threads would fight for the cores.
+# The tests run in this many processes, of one thread each: more would fight for the cores.
 WORKERS ?= 2
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --quiet $(CONSTRAINTS)
 

@@ -465,14 +465,14 @@ def test_leaving_out_at_once_is_leaving_out_fold_after_fold():
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_of_persons_left_out_between_a_third_and_three_quarters_are_right(seed, folder):
+def test_of_persons_left_out_between_40_and_75_percent_are_right(seed, folder):
     write_synthetic_cafe(folder, seed)
     X, y = get_cafe_data("train", folder)
     net = CAFENet(seeded())
     losses = fit(net, X, y)
     assert right(net, X, y) == 36 and losses[1] > 25 and max(losses) > 50 and losses[-1] < 0.2
     found = leave_one_person_out(load_cafe(folder, "all"), generator=seeded())
-    assert 1 / 3 <= found.mean <= 3 / 4
+    assert 0.4 <= found.mean <= 0.75
     matrix = confusion_matrix(found.labels, found.predicted)
     assert (matrix.diagonal() >= 1).all()  # every expression is recognized sometimes
 

@@ -16,6 +16,8 @@ from trainability.least_distance import InseparableError, shortest_vector
 _LARGEST_BIAS_FEATURE = 1e8
 # The squares of sizes between one over this and this are floats.
 _LARGEST_SIZE = 1e152
+# By how much a product y(w·x + b) may fail to be 1.
+_TOLERANCE = 1e-7
 
 
 @dataclass(frozen=True)
@@ -167,7 +169,7 @@ def solve_explicit(X: Tensor, y: Tensor) -> Separator:
             alpha[j] += multiplier / 2 / size**2
         (least, _), (greatest, _) = nearest(v)
         v = v / size
-        if _rounding(points, v) > 1e-7:
+        if _rounding(points, v) > _TOLERANCE:  # b would be right by luck alone
             raise InseparableError
         b = -(least + greatest) / 2 - v @ center.cpu().numpy()
         return _separator(points, labels, v, alpha, float(b), penalty=0.0)
@@ -244,7 +246,7 @@ def _separator(
     length = float(np.linalg.norm(w))
     normal = torch.from_numpy(w).to(points.device)
     nearest = (labels * (points @ normal + b)).min().item()
-    if nearest < 1 - 1e-7:
+    if nearest < 1 - _TOLERANCE:
         raise InseparableError
     return Separator(
         w=normal,
