@@ -7,17 +7,24 @@ CONSTRAINTS ?= --constraint constraints.txt
 WORKERS ?= 2
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --quiet $(CONSTRAINTS)
 
-.PHONY: archive book test bench format picture repository students clean
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) \
+	--dist loadfile --no-loadscope-reorder
+
+.PHONY: archive book check lint test bench format picture repository students clean
 
 book: .venv/book
-	$(BIN)/jupyter-book build .
-	@echo "The book is in _build/html; open _build/html/index.html in a browser."
+	@$(BIN)/python -m trainability.book.build
 
-test: .venv/test
+# The book first, alone: its notebooks take all cores.
+test: .venv/test book lint
+	$(PYTEST)
+
+check: .venv/test lint
+	$(PYTEST) -m "not browser and not book and not lab"
+
+lint: .venv/test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) \
-		--dist loadfile --no-loadscope-reorder
 
 archive: book
 	$(BIN)/python -m trainability.book.archive

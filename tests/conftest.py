@@ -2,11 +2,13 @@
 
 import functools
 import http.server
+import json
 import os
 import re
 import subprocess
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,21 +19,15 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sy
 
 sys.path.insert(0, str(Path(__file__).parent))
 import browser as browser_tool
+from trainability.book.pages import write_atomically
 from trainability.claims import Claim, read_claims
 
 ROOT = Path(__file__).parents[1]
 MOST_CLAIMS = 3
 HUGE = 10**400  # an int that no float can hold
-# So that no process is left alone with a long file; the first one builds the book meanwhile.
-LONGEST = [
-    "test_accessibility.py",
-    "test_live.py",
-    "test_lessons.py",
-    "test_reading.py",
-    "test_build.py",
-    "test_colab.py",
-]
-expect.set_options(timeout=20_000)  # a busy machine takes its time
+SECONDS = Path(__file__).with_name("seconds.json")  # by file, as measured last
+PATIENCE = 120_000  # milliseconds; a busy machine takes its time, and what comes is not waited for
+expect.set_options(timeout=PATIENCE)
 
 
 def short(value: object) -> str:
@@ -53,9 +49,47 @@ def claims_fault(markers: list[pytest.Mark], known: dict[str, Claim]) -> str:
     return ""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--keep-seconds", action="store_true", help=f"write {SECONDS.name} anew")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--keep-seconds") and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(_Seconds())
+
+
+class _Seconds:
+    """Add up what each file takes, so that the next run begins with the longest."""
+
+    def __init__(self) -> None:
+        self.seconds: Counter[str] = Counter()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.seconds[report.nodeid.partition("::")[0]] += report.duration
+
+    def pytest_sessionfinish(self) -> None:
+        known = json.loads(SECONDS.read_text()) if SECONDS.exists() else {}
+        known |= {name: round(value, 1) for name, value in self.seconds.items() if value >= 1}
+        there = {name: known[name] for name in sorted(known) if (ROOT / name).exists()}
+        write_atomically(SECONDS, json.dumps(there, indent=1) + "\n")
+
+
+def kinds(item: pytest.Item) -> set[str]:
+    """What a test needs beyond Python, as the names of markers."""
+    fixtures = set(getattr(item, "fixturenames", ()))
+    place = set(item.path.relative_to(ROOT).parts)
+    needed = {"browser": "browser" in fixtures, "lab": "lab" in place}
+    needed["book"] = "book" in fixtures or {"tests", "book"} <= place
+    return {name for name, is_so in needed.items() if is_so}
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put long files first, and refuse markers that name no claim, an unknown one, or too many."""
-    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else 99)
+    """Put long files first, mark what tests need, and refuse faulty claims markers."""
+    seconds = json.loads(SECONDS.read_text()) if SECONDS.exists() else {}
+    items.sort(key=lambda item: -seconds.get(item.nodeid.partition("::")[0], 0))
+    for item in items:
+        for kind in sorted(kinds(item)):
+            item.add_marker(kind)
     marked = {item.nodeid: list(item.iter_markers("claims")) for item in items}
     known = read_claims(ROOT) if any(marked.values()) else {}
     faults = {test: claims_fault(markers, known) for test, markers in marked.items() if markers}
@@ -154,6 +188,7 @@ def read(browser: Browser) -> Iterator[Callable[..., Reader]]:
     ) -> Reader:
         context = browser.new_context(viewport={"width": width, "height": height}, **options)
         contexts.append(context)
+        context.set_default_timeout(PATIENCE)
         reader = Reader(context.new_page(), context)
 
         def guard(route: Route) -> None:

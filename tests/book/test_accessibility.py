@@ -9,6 +9,8 @@ from trainability.book.notebooks import notebook_paths
 
 ROOT = Path(__file__).parents[2]
 PAGES = [path.relative_to(ROOT).with_suffix(".html").as_posix() for path in notebook_paths(ROOT)]
+# The theme's colors fade in.
+FADED = "Promise.allSettled(document.getAnimations().map((one) => one.finished)).then(() => null)"
 OPTIONS = {
     # Off by default, yet a person who speaks to the page needs it.
     "rules": {"label-content-name-mismatch": {"enabled": True}},
@@ -23,7 +25,7 @@ def test_no_page_has_a_serious_barrier(read, site, name, width, theme):
     if page.locator(".explorer").count():
         page.locator(".explorer summary").first.click()
         page.locator(".explorer tbody tr").first.wait_for()
-    page.wait_for_timeout(500)  # the theme's colors fade in
+    page.evaluate(FADED)
     found = Axe().run(page, options=OPTIONS).response["violations"]
     serious = [
         (rule["id"], [node["html"][:160] for node in rule["nodes"]])

@@ -1,5 +1,6 @@
 """A build that cannot lie: what must fail fails, and what is stale is executed again."""
 
+import os
 import re
 import shutil
 from collections.abc import Callable
@@ -144,54 +145,141 @@ def test_a_warning_fails_the_build_and_the_next_one_too(scratch):
         assert "WARNING" in output
 
 
-def test_exactly_what_is_stale_is_executed_again(scratch):
+def rebuilt(folder: Path) -> list[str]:
+    """Build, and return the pages that were executed."""
+    code, output = build(folder)
+    assert code == 0, output
+    return executed(folder)
+
+
+def test_an_edited_notebook_is_executed_alone(scratch):
     folder = scratch(one=["1"], two=["2"])
-
-    def rebuilt() -> list[str]:
-        code, output = build(folder)
-        assert code == 0, output
-        return executed(folder)
-
-    assert rebuilt() == ["one", "two"]
-    assert rebuilt() == []
+    assert rebuilt(folder) == ["one", "two"]
+    assert rebuilt(folder) == []
     write_page(folder, "two", ["3"])
-    assert rebuilt() == ["two"]
+    assert rebuilt(folder) == ["two"]
     write_page(folder, "two", ["2"])
-    assert rebuilt() == []  # the edit is taken back, and its result still known
-    module = folder / "lib" / "trainability" / "signal.py"
-    before = module.read_text()
-    module.write_text(before + "\n# edited\n")
-    assert rebuilt() == ["one", "two"]
-    module.write_text(before)
-    assert rebuilt() == []
-    (folder / "data" / "faces.csv").write_text("1,2\n")
-    assert rebuilt() == ["one", "two"]
+    assert rebuilt(folder) == []  # the edit is taken back, and its result still known
+    assert "<pre>2" in shown_outputs(folder, "two")
+    notebook = nbformat.read(folder / "two.ipynb", 4)
+    notebook.cells[0].source = "# Words alone"
+    nbformat.write(notebook, folder / "two.ipynb")
+    assert rebuilt(folder) == []
+    assert "Words alone" in (folder / "_build/html/two.html").read_text()
+
+
+def shown_outputs(folder: Path, page: str) -> str:
+    text = (folder / f"_build/html/{page}.html").read_text()
+    return "".join(re.findall(r'<div class="output.*?</div>', text, re.DOTALL)).replace(
+        "<span></span>", ""
+    )
+
+
+def test_an_edited_module_executes_only_the_pages_that_import_it(scratch):
+    folder = scratch(
+        one=["import trainability.trust"],
+        two=["def later():\n    from trainability import pgm\n    return pgm\nlater();"],
+        three=["from trainability.skip import skip_weight_count"],
+    )
+    package = folder / "lib" / "trainability"
+    assert rebuilt(folder) == ["one", "three", "two"]
+    for module, pages in [
+        ("trust", ["one"]),
+        ("pgm", ["two"]),
+        ("nonlinearities", ["three"]),  # by way of skip
+        ("orbits", []),
+    ]:
+        path = package / f"{module}.py"
+        before = path.read_text()
+        path.write_text(before + "\n# edited\n")
+        assert rebuilt(folder) == pages, module
+        path.write_text(before)
+        assert rebuilt(folder) == []
+
+
+def test_edited_data_execute_only_the_pages_that_read_them(scratch):
+    folder = scratch(
+        one=["open('data/a.csv').read()"],
+        two=["from pathlib import Path\nlen(list(Path('data').glob('*')))"],
+        three=["open('made.txt', 'w').write('a result, and no input')"],
+    )
+    (folder / "data/a.csv").write_text("1\n")
+    assert rebuilt(folder) == ["one", "three", "two"]
+    (folder / "made.txt").write_text("changed by hand")
+    assert rebuilt(folder) == []
+    (folder / "data/a.csv").write_text("2\n")
+    assert rebuilt(folder) == ["one"]
+    (folder / "data/b.csv").write_text("1\n")
+    assert rebuilt(folder) == ["two"]
+    (folder / "data/a.csv").unlink()
+    code, output = build(folder)
+    assert code != 0 and "FileNotFoundError" in output
+
+
+def test_tests_count_by_the_claims_that_they_hold(scratch):
+    cells = ["from trainability.claim_markers import tests_by_claim", "from pathlib import Path"]
+    folder = scratch(one=[*cells, "sorted(tests_by_claim(Path()))"], two=["2"])
+    assert rebuilt(folder) == ["one", "two"]
     tests = folder / "tests" / "test_new.py"
     tests.parent.mkdir()
     tests.write_text("def test_unmarked(): ...\n")
-    assert rebuilt() == []
+    assert rebuilt(folder) == []
     tests.write_text('import pytest\n\n\n@pytest.mark.claims("A-1")\ndef test_a(): ...\n')
-    assert rebuilt() == ["one", "two"]  # the ledger's page names the tests
-    pins = folder / "constraints.txt"
-    pins.write_text(pins.read_text() + "another==1\n")
-    assert rebuilt() == ["one", "two"]
+    assert rebuilt(folder) == ["one"]
 
 
-def test_a_page_about_pages_is_executed_whenever_another_has_changed(scratch):
-    folder = scratch(one=["1"], about=["2"])
-    notebook = nbformat.read(folder / "about.ipynb", 4)
-    notebook.metadata["mystnb"] = {"execution_mode": "force"}
-    nbformat.write(notebook, folder / "about.ipynb")
+def test_a_package_counts_where_a_notebook_can_import_it(scratch, tmp_path_factory):
+    folder = scratch(one=["1"])
+    site = tmp_path_factory.mktemp("site")
 
-    def rebuilt() -> list[str]:
-        code, output = build(folder)
-        assert code == 0, output
+    def install(name: str, version: str) -> None:
+        for old in site.glob(f"{name}-*"):
+            shutil.rmtree(old)
+        (site / f"{name}-{version}.dist-info").mkdir()
+        text = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+        (site / f"{name}-{version}.dist-info/METADATA").write_text(text)
+
+    def pages() -> list[str]:
+        path = f"{folder / 'lib'}{os.pathsep}{site}"
+        result = run_build(folder, PYTHONPATH=path)
+        assert result.returncode == 0, result.stdout + result.stderr
         return executed(folder)
 
-    assert rebuilt() == ["about", "one"]
-    assert rebuilt() == []
-    write_page(folder, "one", ["3"])
-    assert rebuilt() == ["about", "one"]
+    assert pages() == ["one"]
+    install("pytest_something", "1.0")
+    assert pages() == []
+    install("tqdm", "0.1")  # shadows the one that is installed
+    assert pages() == ["one"]
+
+
+def test_two_pages_are_executed_at_the_same_time(scratch):
+    # Each waits for the other: one after the other they would fail.
+    meet = (
+        "import time\nfrom pathlib import Path\nPath('{mine}.here').touch()\n"
+        "begin = time.monotonic()\nwhile not Path('{other}.here').exists():\n"
+        "    assert time.monotonic() - begin < 120, 'the other never came'\n    time.sleep(0.05)"
+    )
+    folder = scratch(
+        one=[meet.format(mine="one", other="two")], two=[meet.format(mine="two", other="one")]
+    )
+    result = run_build(folder, PYTHONPATH=str(folder / "lib"), LOKY_MAX_CPU_COUNT="2")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "executing 1 of 2: " in result.stdout and "executing 2 of 2: " in result.stdout
+
+
+def test_a_kernel_has_one_thread_so_that_kernels_side_by_side_do_not_fight(scratch):
+    folder = scratch(one=["import torch\ntorch.get_num_threads()"])
+    assert rebuilt(folder) == ["one"]
+    assert "<pre>1" in shown_outputs(folder, "one")
+
+
+def test_what_was_executed_before_a_failure_is_kept(scratch):
+    folder = scratch(one=["1"], two=["1 / 0"])
+    code, output = build(folder, LOKY_MAX_CPU_COUNT="2")
+    assert code != 0 and "two failed" in output and "ZeroDivisionError" in output
+    assert executed(folder) == ["one", "two"]
+    write_page(folder, "two", ["2"])
+    assert rebuilt(folder) == ["two"]
 
 
 def test_launch_buttons_follow_the_address_and_are_absent_without_one(scratch):

@@ -11,6 +11,7 @@ import pytest
 from nbclient import NotebookClient
 from playwright.sync_api import Page, expect
 
+from slices import sliced
 from trainability.book.notebooks import notebook_paths
 
 ROOT = Path(__file__).parents[2]
@@ -104,7 +105,7 @@ def solutions(text: str) -> dict[int, str]:
 
 def with_solutions(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """The notebook with each solution run, and judged, where it stands."""
-    cells = [nbformat.v4.new_code_cell(QUIET)]
+    cells = []
     for cell in notebook.cells:
         cells.append(cell)
         for number, code in solutions(cell.source).items() if cell.cell_type == "markdown" else ():
@@ -160,9 +161,12 @@ def test_a_lesson_has_the_parts_that_readers_look_for(path):
 def solved(path: Path) -> nbformat.NotebookNode:
     """A lesson, run with its solutions, and then its explorers on a second device."""
     notebook = with_solutions(nbformat.read(path, as_version=4))
+    # The build has executed every cell; here run what exercises and explorers rest on.
+    notebook = sliced(notebook, re.compile(r"= explore\(|exercise_\d|^_reply").search)
     both = nbformat.v4.new_code_cell(SHORTER.get(path.stem, "") + ON_TWO_DEVICES)
     both.metadata["tags"] = ["raises-exception"]
-    notebook.cells = [nbformat.v4.new_code_cell(SECOND_DEVICE), *notebook.cells, both]
+    first = [nbformat.v4.new_code_cell(code) for code in (SECOND_DEVICE, QUIET)]
+    notebook.cells = [*first, *notebook.cells, both]
     run(notebook, path.parent)
     return notebook
 

@@ -11,8 +11,9 @@ from pathlib import Path
 import nbformat
 import plotly.graph_objects as go
 import pytest
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
+from conftest import PATIENCE
 from trainability.figures.initialization_variance import EXPLODING, VANISHING
 from trainability.wide_networks import propagate_wide
 
@@ -66,7 +67,7 @@ def nudge(control: Locator) -> None:
 
 
 def wait_until(root: Locator, page: Page, test: Callable[[dict], bool]) -> dict:
-    for _ in range(400):
+    for _ in range(PATIENCE // 50):
         now = seen(root)
         if test(now):
             return now
@@ -290,8 +291,9 @@ def test_play_takes_single_steps_where_motion_is_unwelcome(read, site):
     slider = root.get_by_label("initial scale").first
     start = int(slider.input_value())
     root.get_by_role("button", name="Play initial scale").click()
-    page.wait_for_timeout(600)
-    assert int(slider.input_value()) == start + 1
+    expect(slider).to_have_value(str(start + 1))
+    page.wait_for_timeout(600)  # longer than a step of the animation
+    expect(slider).to_have_value(str(start + 1))
 
 
 def test_the_table_and_the_csv_file_hold_the_numbers_of_the_figure(hero):

@@ -19,6 +19,7 @@ from playwright.sync_api import expect
 from plotly.offline import get_plotlyjs, get_plotlyjs_version
 
 from conftest import ROOT, serve
+from slices import sliced
 from trainability.book.notebooks import SETUP_ID, setup_source
 from trainability.book.outputs import WIDGET_MIME
 
@@ -105,13 +106,13 @@ def runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def executed(repository, runtime, tmp_path_factory) -> dict[str, nbformat.NotebookNode]:
-    """Two notebooks, run whole in a folder that holds nothing else."""
+    """What two notebooks show, run in a folder that holds nothing else."""
     before = run(runtime, "-c", VERSIONS)
     assert "trainability" not in run(runtime, "-m", "pip", "list")
     found = {}
     for name in ("01_symmetry_breaking", "03_initialization_variance"):
         content = tmp_path_factory.mktemp("content")
-        notebook = nbformat.read(ROOT / "chapters" / f"{name}.ipynb", as_version=4)
+        notebook = sliced(nbformat.read(ROOT / "chapters" / f"{name}.ipynb", as_version=4))
         (cell,) = [cell for cell in notebook.cells if cell.id == SETUP_ID]
         cell.source = setup_source(repository)
         nbformat.write(notebook, content / "lesson.ipynb")

@@ -5,7 +5,7 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from trainability.book import freshness, outputs, pages
+from trainability.book import execution, outputs, pages
 from trainability.explore.faces import BOOK_VARIABLE
 
 
@@ -19,7 +19,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     os.environ["TRAINABILITY_DEVICE"] = "cpu"
     # A plain `jupyter-book build .` must fail on a warning too.
     app.keep_going = True
-    freshness.connect(app)
+    execution.connect(app)
     outputs.connect(app)
     pages.connect(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

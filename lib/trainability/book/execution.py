@@ -1,0 +1,297 @@
+"""Execute the notebooks side by side, and only those whose results could have changed.
+
+Sphinx reads each page with the outputs kept here, so MyST-NB executes nothing itself.
+"""
+
+import asyncio
+import hashlib
+import json
+import os
+import re
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import psutil
+from joblib import cpu_count
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbformat import NotebookNode
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
+from sphinx.errors import ExtensionError
+from sphinx.util import logging
+
+from trainability.book.dependencies import REPORT, WATCH, Digests, library, runtime
+from trainability.book.pages import write_atomically
+
+KEPT_RECORDS = 6
+EXECUTING = "executing"
+ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "MKL", "OPENBLAS", "NUMEXPR")}
+_COLORS = re.compile(r"\x1b\[[0-9;]*m")
+_log = logging.getLogger(__name__)
+
+
+def connect(app: Sphinx) -> None:
+    """Take the execution of notebooks over from MyST-NB."""
+    # Before MyST-NB reads the setting, which it does at the usual priority.
+    app.connect("config-inited", _take_over, priority=100)
+    app.connect("env-get-outdated", _execute)
+    app.connect("source-read", _show_outputs)
+
+
+@dataclass(frozen=True)
+class Record:
+    """One execution of a notebook.
+
+    Attributes
+    ----------
+    code : str
+        Digest of the notebook's code and of the runtime.
+    rests_on : dict of str to str
+        Digests of the files, folders and tests that it read or imported.
+    outputs : list of list
+        The outputs of each code cell, in order.
+    language : dict
+        The notebook's ``language_info``, by which its code is colored.
+    seconds : float
+        Wall time, the kernel's start included.
+    cells : dict of str to float
+        Wall time by cell id.
+    """
+
+    code: str
+    rests_on: dict[str, str]
+    outputs: list[list[Any]]
+    language: dict[str, Any]
+    seconds: float
+    cells: dict[str, float]
+
+    @property
+    def mark(self) -> str:
+        """A name of this execution: two that rest on the same have the same."""
+        rest = json.dumps([self.code, sorted(self.rests_on.items())])
+        return hashlib.sha256(rest.encode()).hexdigest()[:16]
+
+
+class Executions:
+    """The executions that are known of a book's notebooks.
+
+    Parameters
+    ----------
+    source : Path
+        The book's folder.
+    store : Path
+        Where to keep the records; made where it is missing.
+    """
+
+    def __init__(self, source: Path, store: Path) -> None:
+        self._source, self._store = source.resolve(), store
+        self._digests = Digests(source)
+        self._runtime = "\n".join(runtime(source))
+
+    def known(self, path: Path) -> Record | None:
+        """Return an execution of the notebook that still holds, or None."""
+        code = self._code(nbformat.read(path, as_version=4))
+        for record in self._records(path):
+            if record.code == code and all(
+                self._digests.of(name) == digest for name, digest in record.rests_on.items()
+            ):
+                return record
+        return None
+
+    def expected_seconds(self, path: Path) -> float:
+        """Return how long the notebook took last; infinity where it never ran."""
+        return next((record.seconds for record in self._records(path)), float("inf"))
+
+    def execute(self, path: Path, timeout: float) -> Record:
+        """Execute a notebook in a kernel of its own, with one thread, and keep the result.
+
+        Raises
+        ------
+        nbclient.exceptions.CellExecutionError
+            If a cell fails; nothing is kept then.
+        """
+        notebook = nbformat.read(path, as_version=4)
+        code = self._code(notebook)
+        notebook.cells.append(nbformat.v4.new_code_cell(REPORT))
+        begin = time.perf_counter()
+        client = _WatchedClient(
+            notebook,
+            timeout=timeout,
+            resources={"metadata": {"path": str(path.parent)}},
+            roots=(f"{self._source}{os.sep}", f"{library().resolve()}{os.sep}"),
+        )
+        asyncio.run(client.async_execute(env=os.environ | ONE_THREAD))
+        seconds = time.perf_counter() - begin
+        report = json.loads(notebook.cells.pop().outputs[0].text)
+        names = self._digests.names(report["files"], report["folders"])
+        cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+        record = Record(
+            code,
+            {name: self._digests.of(name) for name in names},
+            [cell.outputs for cell in cells],
+            notebook.metadata.language_info,
+            round(seconds, 2),
+            {cell.id: _seconds(cell) for cell in cells},
+        )
+        self._keep(path, record)
+        return record
+
+    def _code(self, notebook: NotebookNode) -> str:
+        cells = [
+            [cell.source, sorted(cell.metadata.get("tags", []))]
+            for cell in notebook.cells
+            if cell.cell_type == "code"
+        ]
+        kernel = notebook.metadata.get("kernelspec", {}).get("name", "")
+        text = json.dumps([self._runtime, kernel, cells])
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def _folder(self, path: Path) -> Path:
+        return self._store / path.resolve().relative_to(self._source).with_suffix("")
+
+    def _records(self, path: Path) -> Iterator[Record]:
+        for file in _newest_first(self._folder(path)):
+            try:
+                yield Record(**json.loads(file.read_text(encoding="utf-8")))
+            except (ValueError, TypeError):  # written by another version of the book
+                file.unlink(missing_ok=True)
+
+    def _keep(self, path: Path, record: Record) -> None:
+        folder = self._folder(path)
+        write_atomically(folder / f"{record.mark}.json", json.dumps(vars(record)))
+        os.utime(folder / f"{record.mark}.json")
+        for file in _newest_first(folder)[KEPT_RECORDS:]:
+            file.unlink()
+
+
+def execute_all(
+    executions: Executions, paths: Iterable[Path], timeout: float, workers: int
+) -> Iterator[tuple[Path, Record | Exception | None]]:
+    """Execute notebooks side by side, those that took longest first.
+
+    Parameters
+    ----------
+    executions : Executions
+        Where results are kept.
+    paths : iterable of Path
+        The notebooks.
+    timeout : float
+        Most seconds for a cell.
+    workers : int
+        How many run at a time.
+
+    Yields
+    ------
+    Path and None as a notebook starts; Path and its record, or what failed, as it ends. After
+    a failure no other notebook is started.
+    """
+    waiting = sorted(
+        paths, key=lambda p: (executions.expected_seconds(p), p.stat().st_size), reverse=True
+    )
+    running: dict[Future[Record], Path] = {}
+    failed = False
+    pool = ThreadPoolExecutor(workers)
+    try:
+        while running or (waiting and not failed):
+            while waiting and len(running) < workers and not failed:
+                path = waiting.pop(0)
+                running[pool.submit(executions.execute, path, timeout)] = path
+                yield path, None
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                error = future.exception()
+                if error is not None and not isinstance(error, Exception):
+                    raise error
+                failed |= error is not None
+                yield running.pop(future), error or future.result()
+    finally:
+        if running:  # interrupted: a kernel would go on alone
+            for child in psutil.Process().children():
+                child.kill()
+        pool.shutdown(wait=not running, cancel_futures=True)
+
+
+class _WatchedClient(NotebookClient):
+    """A client whose kernel notes which files of the book it opens."""
+
+    def __init__(self, notebook: NotebookNode, roots: tuple[str, ...], **options: Any) -> None:
+        super().__init__(notebook, on_notebook_start=self._watch, **options)
+        self._roots = roots
+
+    def _watch(self, **_: Any) -> None:
+        self.kc.execute(WATCH.replace("{roots!r}", repr(self._roots)), silent=True)
+
+
+def _seconds(cell: NotebookNode) -> float:
+    times = cell.metadata.get("execution", {})
+    begin, end = (times.get(f"iopub.{name}") for name in ("execute_input", "status.idle"))
+    if not begin or not end:
+        return 0.0
+    return round((datetime.fromisoformat(end) - datetime.fromisoformat(begin)).total_seconds(), 2)
+
+
+def _newest_first(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.json"), key=lambda file: file.stat().st_mtime_ns, reverse=True)
+
+
+def _take_over(app: Sphinx, config: Config) -> None:
+    app.executes_notebooks = config.nb_execution_mode != "off"  # type: ignore[attr-defined]
+    config.nb_execution_mode = "off"
+
+
+def _execute(
+    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
+) -> list[str]:
+    """Execute what has to be; return the pages whose outputs have changed."""
+    if not app.executes_notebooks:  # type: ignore[attr-defined]
+        app.records = {}  # type: ignore[attr-defined]
+        return []
+    pages = {
+        page: Path(env.doc2path(page))
+        for page in sorted(env.found_docs)
+        if env.doc2path(page).endswith(".ipynb")
+    }
+    executions = Executions(Path(app.srcdir), Path(app.outdir).parent / ".executed")
+    records = {page: executions.known(path) for page, path in pages.items()}
+    stale = {path: page for page, path in pages.items() if records[page] is None}
+    workers = min(len(stale), cpu_count()) or 1
+    started = 0
+    for path, result in execute_all(executions, stale, app.config.nb_execution_timeout, workers):
+        page = stale[path]
+        if result is None:
+            started += 1
+            _log.info("%s %d of %d: %s", EXECUTING, started, len(stale), page)
+        elif isinstance(result, Exception):
+            raise ExtensionError(f"{page} failed: {_plain(result)}") from result
+        else:
+            _log.info("executed %s in %.0f s", page, result.seconds)
+            records[page] = result
+    app.records = records  # type: ignore[attr-defined]
+    before = getattr(env, "executed_pages", {})
+    env.executed_pages = {page: record.mark for page, record in records.items()}  # type: ignore
+    return [page for page, mark in env.executed_pages.items() if before.get(page) != mark]
+
+
+def _plain(error: Exception) -> str:
+    text = str(error) if isinstance(error, CellExecutionError) else repr(error)
+    return _COLORS.sub("", text)
+
+
+def _show_outputs(app: Sphinx, page: str, content: list[str]) -> None:
+    record = app.records.get(page)  # type: ignore[attr-defined]
+    if record is None:
+        return
+    notebook = nbformat.reads(content[0], as_version=4)
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for cell, outputs in zip(cells, record.outputs, strict=True):
+        cell.outputs = outputs
+    notebook.metadata["language_info"] = record.language
+    content[0] = nbformat.writes(nbformat.from_dict(notebook))
