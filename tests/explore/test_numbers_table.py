@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trainability.explore.numbers_table import MOST_ROWS, columns_of, csv_text, table_html
+from trainability.explore.numbers_table import MOST_ROWS, csv_text, table_html, tables
 
 SCRIPT = "</td><script>alert(1)</script>"
 fixed = settings(derandomize=True, deadline=None, max_examples=50)
@@ -48,89 +48,82 @@ def figure(*traces: dict) -> go.Figure:
 
 
 def test_a_single_curve_has_a_column_for_each_direction():
-    assert rows_of(figure({"x": [1, 2], "y": [0.5, 0.25]})) == [
-        ["x", "y"],
-        ["1", "0.5"],
-        ["2", "0.25"],
-    ]
+    shown = figure({"x": [1, 2], "y": [0.5, 0.25]})
+    assert rows_of(shown) == [["x", "y"], ["1", "0.5"], ["2", "0.25"]]
+    shown.update_layout(xaxis_title_text="layer <i>l</i>", yaxis_title_text="signal")
+    assert rows_of(shown)[0] == ["layer l", "signal"]
 
 
 def test_curves_that_share_their_x_share_one_column_of_it():
-    found = columns_of(
+    found = tables(
         figure(
             {"x": [1, 2], "y": [3, 4], "name": "signal"},
             {"x": [1, 2], "y": [5, 6], "name": "gradient"},
         )
     )
-    assert found == [
-        ("signal x", [1.0, 2.0]),
-        ("signal y", [3.0, 4.0]),
-        ("gradient y", [5.0, 6.0]),
-    ]
+    assert found == [(["x", "signal", "gradient"], [[1, 2], [3, 4], [5, 6]])]
 
 
-def test_curves_with_an_x_of_their_own_keep_it():
-    found = columns_of(figure({"x": [1, 2], "y": [3, 4]}, {"x": [1, 3], "y": [5, 6]}))
-    assert [head for head, _ in found] == ["curve 1 x", "curve 1 y", "curve 2 x", "curve 2 y"]
+def test_curves_with_an_x_of_their_own_have_a_table_of_their_own():
+    shown = figure({"x": [1, 2], "y": [3, 4]}, {"x": [1, 3], "y": [5, 6]})
+    assert [head for head, _ in tables(shown)] == [["x", "curve 1"], ["x", "curve 2"]]
+    assert rows_of(shown)[3] == []
 
 
 def test_equal_values_in_y_stay_two_columns():
-    found = columns_of(figure({"y": [1, 2]}, {"y": [1, 2]}))
-    assert [head for head, _ in found] == ["curve 1 y", "curve 2 y"]
+    ((head, _),) = tables(figure({"y": [1, 2]}, {"y": [1, 2]}))
+    assert head == ["x", "curve 1", "curve 2"]
 
 
 def test_an_x_with_a_gap_is_shared_too():
-    found = columns_of(figure({"x": [1, math.nan], "y": [3, 4]}, {"x": [1, math.nan], "y": [5, 6]}))
-    assert [head for head, _ in found] == ["curve 1 x", "curve 1 y", "curve 2 y"]
+    shown = figure({"x": [1, math.nan], "y": [3, 4]}, {"x": [1, math.nan], "y": [5, 6]})
+    assert [head for head, _ in tables(shown)] == [["x", "curve 1", "curve 2"]]
 
 
-def test_curves_of_unequal_length_leave_cells_empty():
-    assert rows_of(figure({"y": [1, 2, 3]}, {"y": [4]})) == [
-        ["curve 1 y", "curve 2 y"],
-        ["1", "4"],
-        ["2", ""],
-        ["3", ""],
-    ]
+def test_a_curve_never_shares_the_table_of_a_surface():
+    surface = {"type": "heatmap", "x": [1], "y": [1], "z": [[5]]}
+    assert len(tables(go.Figure([surface, {"type": "scatter", "x": [1], "y": [2]}]))) == 2
 
 
 def test_numbers_that_are_not_finite_are_written_as_such():
     assert rows_of(figure({"y": [math.nan, math.inf, -math.inf, 0.0]}))[1:] == [
-        ["NaN"],
-        ["inf"],
-        ["-inf"],
-        ["0"],
+        ["0", "NaN"],
+        ["1", "inf"],
+        ["2", "-inf"],
+        ["3", "0"],
     ]
 
 
 @fixed
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=6))
 def test_numbers_are_written_to_six_digits_and_read_back(values):
-    found = [float(row[0]) for row in rows_of(figure({"y": np.array(values)}))[1:]]
+    found = [float(row[1]) for row in rows_of(figure({"y": np.array(values)}))[1:]]
     assert found == pytest.approx(values, rel=5.1e-6, abs=0)
 
 
 @fixed
 @given(st.lists(st.text(min_size=1).filter(lambda word: "\r" not in word), min_size=1, max_size=5))
 def test_no_word_in_a_csv_file_begins_a_formula(words):
-    for row in rows_of(figure({"x": words, "y": [1.0] * len(words), "name": words[0]})):
-        assert row[0][:1] not in ("=", "+", "-", "@", "\t", "\r")
+    for row in rows_of(figure({"x": words, "y": words, "name": words[0]})):
+        for cell in row:
+            assert cell[:1] not in ("=", "+", "-", "@", "\t", "\r")
 
 
 @pytest.mark.parametrize("word", ["=1+1", "+1", "-1", "@cmd", "\tx", "=HYPERLINK(0)"])
 def test_a_word_that_a_spreadsheet_would_run_is_quoted(word):
-    rows = rows_of(figure({"x": [word], "y": [1], "name": word}, {"y": [2]}))
+    rows = rows_of(figure({"x": [word], "y": [1], "name": word}))
     assert rows[1][0] == f"'{word}"
-    assert rows[0][0] == f"'{word} x"
+    assert rows[0][1] == f"'{word}"
 
 
 def test_negative_numbers_are_no_formulas():
-    assert rows_of(figure({"y": [-1.5]}))[1] == ["-1.5"]
+    assert rows_of(figure({"y": [-1.5]}))[1] == ["0", "-1.5"]
 
 
 @pytest.mark.parametrize("word", ["a,b", 'say "a"', "two\nlines", "é 😀", "'", SCRIPT])
 def test_words_survive_the_way_through_csv(word):
-    rows = rows_of(figure({"x": [word], "y": [1], "name": word}, {"y": [2]}))
-    assert rows[0][0] == f"{word} x"
+    rows = rows_of(figure({"x": [word], "y": [1], "name": word}))
+    assert rows[0][1] == word
     assert rows[1][0] == word
 
 
@@ -155,20 +148,20 @@ def test_each_value_of_a_surface_stands_beside_its_own_coordinates():
 
 
 def test_a_figure_without_curves_has_an_empty_table():
-    assert columns_of(go.Figure()) == []
-    assert columns_of(figure({"x": [], "y": []})) in ([], [("x", []), ("y", [])])
-    assert Table(table_html(go.Figure())).rows == [[]]
+    assert tables(go.Figure()) == []
+    assert tables(figure({"x": [], "y": []})) in ([], [(["x", "y"], [[], []])])
+    assert table_html(go.Figure()) == "" == csv_text(go.Figure())
 
 
 def test_attributes_that_are_no_coordinates_are_left_out():
-    found = columns_of(
+    found = tables(
         figure({"y": [1], "marker": {"size": [9]}, "error_y": {"array": [2]}, "text": ["t"]})
     )
-    assert found == [("y", [1.0])]
+    assert found == [(["x", "y"], [[0], [1.0]])]
 
 
 def test_the_table_says_what_the_csv_says():
-    shown = figure({"x": ["a", "b"], "y": [1.5, math.nan], "name": "é"}, {"y": [2.0]})
+    shown = figure({"x": ["a", "b"], "y": [1.5, math.nan], "name": "é"})
     assert Table(table_html(shown)).rows == rows_of(shown)
 
 
@@ -184,6 +177,7 @@ def test_the_table_has_at_most_400_rows_and_the_csv_has_all():
 def test_words_in_the_table_are_text_and_not_markup(words):
     html = table_html(figure({"x": [words], "y": [1], "name": words}, {"y": [2], "name": "b"}))
     table = Table(html)
-    assert table.tags == ["table", "thead", "tr", "th", "th", "th", "tbody", "tr", "td", "td", "td"]
-    assert table.rows[0][0] == f"{words} x"
+    one = ["table", "thead", "tr", "th", "th", "tbody", "tr", "td", "td"]
+    assert table.tags == one + one
+    assert table.rows[0][1] == words
     assert table.rows[1][0] == words

@@ -9,6 +9,7 @@ from importlib.resources import files
 from plotly.offline import get_plotlyjs, get_plotlyjs_version
 
 _SCRIPTS = (
+    "address.js",
     "codec.js",
     "drawing.js",
     "table.js",

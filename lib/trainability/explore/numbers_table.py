@@ -4,6 +4,7 @@ import csv
 import io
 import math
 import numbers
+import re
 from html import escape
 from typing import Any
 
@@ -13,21 +14,42 @@ import plotly.graph_objects as go
 from trainability.explore.document import leaves, revive
 
 MOST_ROWS = 400
+_TAG = re.compile(r"<[^>]*>")
+Table = tuple[list[str], list[list[Any]]]
 
 
-def columns_of(figure: go.Figure) -> list[tuple[str, list[Any]]]:
-    """Return (head, values) of every one-dimensional array of the traces."""
-    found: list[tuple[str, list[Any]]] = []
-    many = len(figure.data) > 1
+def tables(figure: go.Figure) -> list[Table]:
+    """Return the figure's numbers as tables: (head, columns), as the page's script makes them.
+
+    Curves that share their x share a table, in which it stands first. A surface has a table of
+    its own, with one row a value.
+    """
+    found: list[Table] = []
+    curves: list[Table] = []
+    titles = {axis: _title(figure, axis) for axis in "xy"}
     for index, arrays in enumerate(_arrays(figure)):
-        name = figure.data[index].name or f"curve {index + 1}"
+        alone = titles["y"] if len(figure.data) == 1 else f"curve {index + 1}"
+        alone = "z" if "z" in arrays else alone
+        name = figure.data[index].name or alone
         if "z" in arrays:
-            arrays = _long(arrays)
-        for axis, values in arrays.items():
-            known = any(head.endswith("x") and _equal(values, old) for head, old in found)
-            if axis != "x" or not known:
-                found.append((f"{name} {axis}" if many else axis, list(values)))
+            columns = list(_long(arrays).values())
+            found.append(([titles["x"], titles["y"], name], columns))
+        elif arrays:
+            values = list(arrays["y"] if "y" in arrays else arrays["x"])
+            keys = list(arrays["x"] if "x" in arrays else range(len(values)))
+            shared = next((table for table in curves if _equal(table[1][0], keys)), None)
+            if shared is None:
+                curves.append(([titles["x"], name], [keys, values]))
+                found.append(curves[-1])
+            else:
+                shared[0].append(name)
+                shared[1].append(values)
     return found
+
+
+def _title(figure: go.Figure, axis: str) -> str:
+    text = figure.layout[f"{axis}axis"].title.text
+    return _TAG.sub("", text) if text else axis
 
 
 def _arrays(figure: go.Figure) -> list[dict[str, Any]]:
@@ -49,10 +71,14 @@ def _long(arrays: dict[str, Any]) -> dict[str, Any]:
 
 
 def table_html(figure: go.Figure) -> str:
-    """Return a table of at most 400 rows."""
-    columns = columns_of(figure)
+    """Return the tables, of at most 400 rows each."""
+    return "".join(map(_table_html, tables(figure)))
+
+
+def _table_html(table: Table) -> str:
+    heads, columns = table
     rows_of_all = _rows(columns)
-    head = "".join(f"<th scope='col'>{escape(name)}</th>" for name, _ in columns)
+    head = "".join(f"<th scope='col'>{escape(name)}</th>" for name in heads)
     rows = "".join(
         "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
         for row in rows_of_all[:MOST_ROWS]
@@ -66,20 +92,24 @@ def table_html(figure: go.Figure) -> str:
 
 
 def csv_text(figure: go.Figure) -> str:
-    """Return every row as CSV; a text that a spreadsheet would run is quoted."""
-    columns = columns_of(figure)
-    target = io.StringIO()
-    writer = csv.writer(target, lineterminator="\n")
-    writer.writerow([_harmless(name) for name, _ in columns])
-    writer.writerows(_rows(columns))
-    return target.getvalue()
+    """Return every row as CSV, an empty line between tables.
+
+    A text that a spreadsheet would run is quoted.
+    """
+    parts = []
+    for head, columns in tables(figure):
+        target = io.StringIO()
+        writer = csv.writer(target, lineterminator="\n")
+        writer.writerow([_harmless(name) for name in head])
+        writer.writerows(_rows(columns))
+        parts.append(target.getvalue())
+    return "\n".join(parts)
 
 
-def _rows(columns: list[tuple[str, list[Any]]]) -> list[list[str]]:
-    height = max((len(values) for _, values in columns), default=0)
+def _rows(columns: list[list[Any]]) -> list[list[str]]:
+    height = max(map(len, columns), default=0)
     return [
-        [_write(values[i]) if i < len(values) else "" for _, values in columns]
-        for i in range(height)
+        [_write(values[i]) if i < len(values) else "" for values in columns] for i in range(height)
     ]
 
 

@@ -1,5 +1,7 @@
 // A table with a filter for each facet and a search; its state is part of the address.
 
+const listings = new Map();
+
 class Listing {
   constructor(root) {
     this.name = root.dataset.listing;
@@ -22,6 +24,7 @@ class Listing {
     // A short list without facets is read faster than searched.
     bar.hidden = this.filters.size === 1 && this.rows.length < 20;
     this.status.hidden = bar.hidden;
+    listings.set(this.name, this);
     this.readAddress();
     window.addEventListener("hashchange", () => this.readAddress());
   }
@@ -56,21 +59,31 @@ class Listing {
   writeAddress() {
     const set = [...this.filters].filter(([, { value }]) => value).map(([facet, { value }]) => [facet, value]);
     const query = new URLSearchParams(set).toString();
-    history.replaceState(null, "", query ? `#${this.name}?${query}` : location.pathname + location.search);
+    clearTimeout(this.writing);
+    this.writing = setTimeout(
+      () => writeAddress(query ? `#${this.name}?${query}` : location.pathname + location.search),
+      QUIET_MS,
+    );
   }
 
   readAddress() {
-    const [, name, query] = location.hash.match(/^#([^?]*)\?(.*)$/) ?? [];
-    if (name === this.name) {
-      const set = new URLSearchParams(query);
+    const { name, values } = readAddress(addressKeys);
+    const refused = [];
+    if (name === this.name && values) {
       for (const [facet, control] of this.filters) {
-        control.value = set.get(facet) ?? "";
-        if (control.selectedIndex === -1) control.value = "";
+        const wanted = values.get(facet) ?? "";
+        control.value = wanted;
+        if (control.selectedIndex === -1) {
+          refused.push(`${facet}=${wanted}`);
+          control.value = "";
+        }
       }
+      refused.push(...[...values].filter(([key]) => !this.filters.has(key)).map((pair) => pair.join("=")));
     }
     this.show();
+    if (refused.length) this.status.textContent += `. This list has no ${refused.join(", ")}.`;
     // A link to one row must find it, whatever is filtered.
-    const row = this.rows.find(({ id }) => id === decodeURIComponent(location.hash.slice(1)));
+    const row = this.rows.find(({ id }) => id === plainly(location.hash.slice(1)));
     if (row?.hidden) {
       for (const control of this.filters.values()) control.value = "";
       this.show();

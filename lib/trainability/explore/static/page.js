@@ -67,11 +67,20 @@ function redrawAll() {
   redraws.forEach((draw) => draw());
 }
 
-function readAddress() {
-  const [, name, query] = location.hash.match(/^#([^?]*)\?(.*)$/) ?? [];
+// What may be set by an address, by name.
+function addressKeys(name) {
   const explorer = explorers.get(name);
-  if (!explorer) return;
-  explorer.set(Object.fromEntries(new URLSearchParams(query)));
+  if (explorer) return explorer.axes.map((axis) => axis.name);
+  return listings.has(name) ? [...listings.get(name).filters.keys()] : null;
+}
+
+function followAddress() {
+  const { name, values } = readAddress(addressKeys);
+  const explorer = explorers.get(name);
+  const lost = values && !addressKeys(name);
+  sayAddress(lost ? `This page has nothing named “${name}”; the link may be damaged.` : "");
+  if (!explorer || !values) return;
+  explorer.set(Object.fromEntries(values));
   explorer.root.scrollIntoView({ block: "nearest" });
 }
 
@@ -109,11 +118,11 @@ function start() {
   for (const box of fresh(".figure")) drawStill(box).catch((error) => failed(box, error));
   fresh("[data-bind]", (span) => span.dataset.bind.split(".")[0]).forEach(bindText);
   fresh("[data-goal]", (box) => JSON.parse(box.dataset.goal).explorer).forEach(bindGoal);
-  readAddress();
+  followAddress();
 }
 
 window.trainabilityExplorers = { start, explorers };
-window.addEventListener("hashchange", readAddress);
+window.addEventListener("hashchange", followAddress);
 window.addEventListener("load", () => {
   reachFormulas();
   // Formulas are typeset as they come into view.

@@ -25,8 +25,8 @@ function series(values) {
 function tables(figure) {
   const blocks = [];
   figure.data.forEach((trace, i) => {
+    if (trace.z) return blocks.push(surface(figure, trace, trace.name ?? "z"));
     const name = trace.name ?? (figure.data.length > 1 ? `curve ${i + 1}` : axisTitle(figure, "yaxis"));
-    if (trace.z) return blocks.push(surface(figure, trace, name));
     const y = series(decoded(trace.y));
     const x = series(decoded(trace.x));
     if (!y && !x) return undefined;

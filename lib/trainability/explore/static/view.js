@@ -242,16 +242,9 @@ class Explorer {
     return `#${this.name}?${state}`;
   }
 
-  // Browsers limit how often a page may write its address.
   writeAddress() {
     clearTimeout(this.writing);
-    this.writing = setTimeout(() => {
-      try {
-        history.replaceState(history.state, "", this.address);
-      } catch {
-        // A sandboxed frame has no address of its own; the figure works all the same.
-      }
-    }, QUIET_MS);
+    this.writing = setTimeout(() => writeAddress(this.address), QUIET_MS);
   }
 
   async copyLink(button) {
