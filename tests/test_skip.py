@@ -234,3 +234,15 @@ def test_the_correlation_of_slopes_is_pearsons_and_bad_arguments_are_refused():
         slope_along_a_line(torch.arange(3), depth=1, generator=luck())
     with pytest.raises(ValueError, match="depth=0"):
         slope_along_a_line(torch.ones(3), depth=0, generator=luck())
+
+
+def test_a_generator_draws_the_start_and_torchs_own_is_left_alone():
+    def network(seed: int) -> SkipLayerNetwork:
+        return SkipLayerNetwork([3, 40, 2], generator=torch.Generator().manual_seed(seed))
+
+    state = torch.random.get_rng_state()
+    first, again, other = network(0), network(0), network(1)
+    assert torch.equal(state, torch.random.get_rng_state())
+    for one, same, third in zip(*(n.parameters() for n in (first, again, other)), strict=True):
+        assert torch.equal(one, same) and not torch.equal(one, third)
+    assert first.layers[1].weight.abs().max() <= 40**-0.5 < 1.1 * first.layers[1].weight.max()

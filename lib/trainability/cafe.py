@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from trainability.arguments import checked_number
 from trainability.cafe_faces import EMOTIONS, IMAGE_DIMS, CafeFaces, load_cafe
 from trainability.left_out import LeftOut
+from trainability.linear import linear
 from trainability.softmax import train_softmax
 
 
@@ -59,10 +60,7 @@ class CAFENet(nn.Module):
     def __init__(self, generator: torch.Generator | None = None) -> None:
         super().__init__()
         pixels = IMAGE_DIMS[0] * IMAGE_DIMS[1]
-        self.linear = nn.Linear(pixels, len(EMOTIONS))
-        if generator is not None:
-            for parameter in self.parameters():
-                nn.init.uniform_(parameter, -(pixels**-0.5), pixels**-0.5, generator=generator)
+        self.linear = linear(pixels, len(EMOTIONS), generator=generator)
 
     def forward(self, X: Tensor) -> Tensor:
         """Return logits of shape (n, 6) for inputs of shape (n, 91200)."""

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from trainability.arguments import checked_widths
-from trainability.nonlinearities import as_function, resolve_nonlinearity
+from trainability.linear import linear
+from trainability.nonlinearities import Nonlinearity, as_function, resolve_nonlinearity
 
 
 class SkipLayerNetwork(nn.Module):
@@ -27,6 +28,8 @@ class SkipLayerNetwork(nn.Module):
         g, between the layers; tanh by default.
     output : {"linear", "nonlinear"}
         ``"linear"`` for regression; ``"nonlinear"`` applies g to the output as well.
+    generator : torch.Generator, optional
+        Draws the start as ``torch.nn.Linear`` does; torch's own generator by default.
 
     Attributes
     ----------
@@ -49,7 +52,7 @@ class SkipLayerNetwork(nn.Module):
     --------
     With the deep path switched off the network is linear regression:
 
-    >>> network = SkipLayerNetwork([3, 8, 1])
+    >>> network = SkipLayerNetwork([3, 8, 1], generator=torch.Generator().manual_seed(0))
     >>> with torch.no_grad():
     ...     _ = network.layers[-1].weight.zero_(), network.layers[-1].bias.zero_()
     >>> x = torch.randn(5, 3, generator=torch.Generator().manual_seed(0))
@@ -62,13 +65,15 @@ class SkipLayerNetwork(nn.Module):
         widths: Sequence[int],
         nonlinearity: str | Callable[[Tensor], Tensor] = "tanh",
         output: str = "linear",
+        *,
+        generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
         widths = checked_widths(widths)
         self.function = as_function(nonlinearity)
         self.squashed = _checked_output(output)
-        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(widths))
-        self.skip = nn.Linear(widths[0], widths[-1], bias=False)
+        self.layers = nn.ModuleList(linear(*pair, generator=generator) for pair in pairwise(widths))
+        self.skip = linear(widths[0], widths[-1], bias=False, generator=generator)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return f(x), shape (..., outputs), for inputs of shape (..., inputs)."""
@@ -161,7 +166,7 @@ def skip_gradient(
     return y, slope * gradient
 
 
-def _value_and_slope(function: object, z: Tensor) -> tuple[Tensor, Tensor]:
+def _value_and_slope(function: Nonlinearity, z: Tensor) -> tuple[Tensor, Tensor]:
     value, saved = function.forward_(z.detach().clone())
     kept = value.clone()
     return kept, function.backward_(torch.ones_like(z), saved)

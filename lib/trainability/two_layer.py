@@ -244,7 +244,11 @@ class _Masks:
     """Draws a dropout mask a step: (R, n, H), or nothing where no network drops units."""
 
     def __init__(
-        self, dropout: str | Sequence[str], keep_prob: float, w_in: Tensor, generator: object
+        self,
+        dropout: str | Sequence[str],
+        keep_prob: float,
+        w_in: Tensor,
+        generator: torch.Generator,
     ) -> None:
         names = [dropout] * len(w_in) if isinstance(dropout, str) else list(dropout)
         if len(names) != len(w_in):
