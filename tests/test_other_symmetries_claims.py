@@ -99,7 +99,7 @@ def test_renaming_recurrent_units_keeps_the_function_and_the_identity_is_its_own
 
 
 @pytest.mark.claims("S0-1.3b")
-def test_odd_nonlinearities_are_the_better_conditioned_ones():
+def test_over_symmetric_inputs_odd_units_without_biases_are_the_better_conditioned_ones():
     z = normal(5000, 30) @ normal(30, 30, seed=1) / 30**0.5
 
     def ratio(g):

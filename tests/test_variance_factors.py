@@ -217,7 +217,7 @@ def test_relu_keeps_half_the_squared_norm_and_fluctuates_more():
     ratio = norm_ratios(m, relu=True)
     assert_mean(ratio, 0.5, most=0.01)
     with pytest.raises(AssertionError):
-        assert_mean(ratio, 1.0, most=0.01)  # "a similar property" is not the same one
+        assert_mean(ratio, 1.0, most=0.01)  # our reading, that it is the same one
     assert_mean(2 * ratio, 1.0, most=0.01)  # variance 2/m mends it
     relative = ratio.var(ddof=1) / ratio.mean() ** 2
     assert relative == pytest.approx(5 / m, rel=0.1)

@@ -94,7 +94,7 @@ def expected_distinct_units(n_units: int, keep_prob: float, steps: int) -> float
         E = Σ_j C(k, j) [1 − (1 − p^j (1−p)^(k−j))^H],
 
     the expected number of different histories: 2^k [1 − (1 − 2^−k)^H] for p = ½. Units
-    with different histories are taken to differ, which takes a gradient that is not zero.
+    with different histories are taken to differ: a kept unit's gradient must not be zero.
 
     Parameters
     ----------

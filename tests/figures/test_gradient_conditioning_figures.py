@@ -24,13 +24,16 @@ from trainability.figures.gradient_conditioning import (
 def test_a_circle_becomes_an_oval_and_a_needle(log_aspect, verdict, words):
     figure = go.Figure(
         circle_through_layers(
-            np.zeros((4, 2)), np.array(log_aspect), theory=0.3, setting="gaussian"
+            np.zeros((4, 2)),
+            np.array(log_aspect),
+            mean=0.3 * np.arange(len(log_aspect)) ** 0.5,  # a mean may be curved
+            setting="gaussian",
         )
     )
     meta = figure.layout.meta
     assert figure.layout.title.text == words and meta["verdict"] == verdict
     assert meta["layers"] == len(log_aspect) - 1 and meta["log_aspect"] == log_aspect[-1]
-    assert list(figure.data[2].y) == pytest.approx(0.3 * np.arange(len(log_aspect)))
+    assert list(figure.data[2].y) == pytest.approx(0.3 * np.arange(len(log_aspect)) ** 0.5)
     assert figure.layout.yaxis.scaleanchor == "x"  # a circle must look like one
 
 

@@ -6,7 +6,11 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from trainability.figures.paths import descent_on_a_quadratic, same_start_path
+from trainability.figures.paths import (
+    descent_on_a_quadratic,
+    same_start_path,
+    sharpness_against_steps,
+)
 
 
 def walk(end, closed_form, is_limit=True):
@@ -58,3 +62,13 @@ def test_descent_arrives_crawls_or_diverges_and_says_after_how_many_steps():
     assert valley(0.1).layout.meta["steps"] == math.inf
     assert valley(2.2).layout.meta["verdict"] == "diverges"
     assert np.abs(np.array(valley(2.2).data[1].x)).max() <= 9  # what is drawn stays finite
+
+
+def test_sharpness_is_drawn_with_the_edge_of_each_step_size():
+    curves = np.array([[3.0, 30.0, 39.0], [3.0, 12.0, 9.5]])
+    figure = go.Figure(sharpness_against_steps(np.array([0, 1, 2]), curves, rates=[0.05, 0.2]))
+    assert [mark.y0 for mark in figure.layout.shapes] == pytest.approx([40, 10])
+    assert [list(trace.y) for trace in figure.data] == curves.tolist()
+    assert len({(trace.line.color, trace.line.dash) for trace in figure.data}) == 2
+    assert figure.layout.meta["over_edge"] == [0.97, 0.95]
+    assert "0.97 for η = 0.05, 0.95 for η = 0.2" in figure.layout.meta["summary"]

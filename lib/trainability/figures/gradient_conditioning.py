@@ -18,7 +18,7 @@ def circle_through_layers(
     image: np.ndarray,
     log_aspect: np.ndarray,
     *,
-    theory: float,
+    mean: np.ndarray,
     setting: str,
 ) -> dict[str, Any]:
     """Draw what a product of 2 × 2 matrices makes of a circle, and how thin it becomes.
@@ -29,8 +29,8 @@ def circle_through_layers(
         The image of the circle, scaled so that its longest radius is 1.
     log_aspect : array, shape (L + 1,)
         log10 of the ratio of its axes after 0, 1, …, L layers.
-    theory : float
-        log10 of the factor by which the ratio typically grows in a layer.
+    mean : array, shape (L + 1,)
+        The mean of ``log_aspect`` over many draws.
     setting : str
         What the layers are, in words.
 
@@ -48,7 +48,6 @@ def circle_through_layers(
         "oval": f"After {layers} layers: {ratio} times as long as wide",
         "needle": f"After {layers} layers a needle: {ratio} times as long as wide",
     }[verdict]
-    typical = theory * np.arange(layers + 1)
     second = {"type": "scatter", "x": np.arange(layers + 1), "xaxis": "x2", "yaxis": "y2"}
     return {
         "data": [
@@ -63,7 +62,7 @@ def circle_through_layers(
                 "showlegend": False,
             },
             second | {"y": log_aspect, "mode": "lines+markers", "name": "this draw"},
-            second | {"y": typical, "mode": "lines", "name": "typical growth"} | _line("dash"),
+            second | {"y": mean, "mode": "lines", "name": "mean over draws"} | _line("dash"),
         ],
         "layout": {
             "title": {"text": title},

@@ -1,11 +1,18 @@
 """Pictures of an optimizer's path over a loss of two weights."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 _GRAY = "#808080"
+_STROKES = (
+    ("#0072b2", "solid"),
+    ("#d55e00", "dash"),
+    ("#007a5a", "dashdot"),
+    ("#6f4e9c", "longdash"),
+)
 
 
 def same_start_path(
@@ -193,6 +200,54 @@ def descent_on_a_quadratic(
                 "domain": [0, 0.28],
                 "anchor": "x2",
                 "range": [-3, 1.5],
+            },
+        },
+    }
+
+
+def sharpness_against_steps(
+    steps: np.ndarray, sharpness: np.ndarray, *, rates: Sequence[float]
+) -> dict[str, Any]:
+    """Draw the largest curvature during training, and the edge 2/η of each step size.
+
+    Parameters
+    ----------
+    steps : array, shape (T,)
+        Numbers of steps, rising.
+    sharpness : array, shape (len(rates), T)
+        Largest eigenvalue of the Hessian.
+    rates : sequence of float
+        Step sizes η, at most four.
+
+    Returns
+    -------
+    dict
+        The plain data of a plotly figure. ``meta`` holds ``over_edge``, the last sharpness of
+        each step size over its 2/η, and a ``summary``.
+    """
+    curves, marks, over = [], [], []
+    for rate, curve, (color, dash) in zip(rates, sharpness, _STROKES, strict=False):
+        edge = 2 / rate
+        over.append(float(f"{curve[-1] / edge:.2g}"))
+        line = {"type": "scatter", "x": steps, "y": curve, "mode": "lines"}
+        curves.append(line | {"name": f"η = {rate:g}", "line": {"color": color, "dash": dash}})
+        ends = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": edge, "y1": edge}
+        marks.append(ends | {"line": {"color": color, "width": 1, "dash": "dot"}})
+    said = [f"{ratio:.2g} for η = {rate:g}" for rate, ratio in zip(rates, over, strict=True)]
+    return {
+        "data": curves,
+        "layout": {
+            "title": {"text": "Sharpness climbs to about 2/η (dotted) and stays"},
+            "meta": {
+                "summary": f"Sharpness over 2/η at the end: {', '.join(said)}.",
+                "over_edge": over,
+            },
+            "shapes": marks,
+            "xaxis": {"title": {"text": "steps of gradient descent"}},
+            "yaxis": {
+                "title": {"text": "sharpness"},
+                "type": "log",
+                "tickvals": [1, 2, 5, 10, 20, 40, 80],
             },
         },
     }
