@@ -9,15 +9,17 @@ ENTRY = {
     "id": "A-1",
     "document": "a sheet",
     "claim": "2 + 2 = 5",
+    "quote": "Two and two make five.",
     "verdict": "false",
+    "reason_verdict": "",
+    "reading": "2 + 2 = 5.",
+    "reading_verdict": "false",
+    "because": "It is 4.",
     "truth": "2 + 2 = 4",
     "witness": "",
     "lesson": 3,
     "section": "Sums",
     "asked": "",
-    "statement": "2 + 2 = 5.",
-    "judgment": "false",
-    "because": "It is 4.",
 }
 
 

@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+import runpy
 from collections import Counter
 from pathlib import Path
 
@@ -85,14 +86,64 @@ def test_the_ledger_has_the_96_claims_in_order_each_with_its_lesson():
 def test_every_claim_says_whose_it_is_and_what_is_true():
     for name, claim in ledger.read_claims(ROOT).items():
         assert claim.document == DOCUMENTS[name[:2]], name
-        assert claim.claim and claim.verdict, name
-        assert claim.statement and claim.because and claim.section, name
-        texts = (claim.claim, claim.verdict, claim.truth, claim.witness)
-        for text in (*texts, claim.statement, claim.because, claim.section):
+        assert claim.claim and claim.statement and claim.because and claim.section, name
+        ours = (claim.claim, claim.truth, claim.witness, claim.reading, claim.because)
+        for text in (*ours, claim.section, claim.quote):
             assert text == " ".join(text.split()), f"{name} has stray white space"
+        for text in (*ours, claim.section):  # a quote may have TeX with its bars
             assert "|" not in text and not re.search(r"\bH\d\d\b|[Ss]eed", text)
-        assert claim.statement.endswith(".") and len(claim.statement) <= 150, name
-        assert len(claim.because) <= 230, name
+        assert not claim.reading or claim.reading.endswith("."), name
+        assert len(claim.reading) <= 150 and len(claim.because) <= 230, name
+        assert claim.quote.count("$") % 2 == 0 and "$$" not in claim.quote, name
+
+
+def quote_tools() -> dict[str, object]:
+    """The names of the script that checks quotes; it lies beside its data."""
+    return runpy.run_path(str(ROOT / "data/claims/check_quotes.py"))
+
+
+@pytest.mark.parametrize(
+    ("quote", "lost"),
+    [
+        ("[W]e say $[0, 1]$ is … closed [and convex].", []),
+        ("say $[0, 1]$ is closed.", ["say [0, 1] is closed."]),  # a cut that is not shown
+        ("is … We say", ["We say"]),  # the order of another sentence
+        ("say $[0, 2]$", ["say [0, 2]"]),
+        ("$$[0, 1]$$ is", []),
+        ("", []),
+    ],
+)
+def test_a_quote_is_compared_piece_by_piece_in_order(quote, lost):
+    document = "We say $$[0, 1]$$\n is not open, is closed."
+    assert quote_tools()["missing"](quote, document) == lost
+
+
+def test_every_quote_is_as_it_was_when_it_was_compared_with_its_document():
+    kept = json.loads((ROOT / "data/claims/quotes.json").read_text(encoding="utf-8"))
+    digest = quote_tools()["digest"]
+    quotes = {name: c.quote for name, c in ledger.read_claims(ROOT).items() if c.quote}
+    assert kept == {name: digest(quote) for name, quote in quotes.items()}
+
+
+NOBODY_SAID = "S0-3b S1-10b S1-10c S3-1e-iii S3-1e-iv S3-2e"  # typed, not read from the ledger
+
+
+def test_what_nobody_said_has_no_quote_and_no_verdict_but_that_of_our_reading():
+    claims = ledger.read_claims(ROOT)
+    assert [name for name, claim in claims.items() if not claim.quote] == NOBODY_SAID.split()
+    for name in NOBODY_SAID.split():
+        assert claims[name].verdict == "no claim" and claims[name].reading_verdict, name
+
+
+def test_a_verdict_is_one_of_five_and_each_occurs():
+    claims = ledger.read_claims(ROOT).values()
+    assert {claim.verdict for claim in claims} == set(ledger.VERDICTS)
+    for claim in claims:
+        assert claim.judgment == ledger.ANSWERS[claim.judged]
+        assert claim.judged == (claim.reading_verdict if claim.reading else claim.verdict)
+    # A mere "can" or "may" is not refuted by a counterexample: only our reading of it is.
+    hedged = [c for c in claims if re.search(r"\b(can|may|might)\b", c.quote) and c.id[:2] == "S0"]
+    assert {c.verdict for c in hedged} >= {"true, too weak"} and len(hedged) >= 10
 
 
 def test_every_proof_and_every_claim_that_a_text_refers_to_exists():
@@ -147,6 +198,30 @@ def test_a_lesson_that_asks_for_a_verdict_says_what_the_ledger_says():
     assert asked >= 60
 
 
+def quoted(root: Path, lesson: int) -> list[tuple[str, str]]:
+    """What stands in quotation marks in the claims that a lesson puts to its readers."""
+    path, found = root / "chapters" / f"{ledger.LESSONS[lesson - 1]}.ipynb", []
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type != "code" or "verdict(" not in cell.source:
+            continue
+        for node in ast.walk(ast.parse(cell.source)):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "verdict":
+                words = re.findall("“([^”]*)”", node.args[0].value)
+                found += [(cell.id, word) for word in words]
+    return found
+
+
+@pytest.mark.parametrize("lesson", range(1, 10))
+def test_what_a_lesson_puts_in_quotation_marks_is_what_the_ledger_quotes(lesson):
+    tools = quote_tools()
+    quotes = [tools["plain"](claim.quote) for claim in ledger.read_claims(ROOT).values()]
+    said = quoted(ROOT, lesson)
+    assert said
+    for cell, words in said:
+        for piece in tools["pieces"](words):
+            assert any(piece in quote for quote in quotes), (cell, piece)
+
+
 def test_the_inventory_is_thirty_statements_from_every_lesson_and_of_every_kind():
     claims = ledger.read_claims(ROOT)
     content = json.loads((ROOT / ledger.LEDGER).read_text(encoding="utf-8"))
@@ -155,7 +230,7 @@ def test_the_inventory_is_thirty_statements_from_every_lesson_and_of_every_kind(
     assert [claim.lesson for claim in chosen] == sorted(claim.lesson for claim in chosen)
     assert {claim.lesson for claim in chosen} == set(range(1, 10))
     counts = Counter(claim.judgment for claim in chosen)
-    assert set(counts) == set(ledger.JUDGMENTS) and min(counts.values()) >= 8
+    assert set(counts) == set(ledger.ANSWERS.values()) and min(counts.values()) >= 8
 
 
 def test_the_lessons_are_the_notebooks_in_their_order():
@@ -199,7 +274,9 @@ def test_one_error_lists_everything_that_is_wrong_with_a_ledger(tmp_path):
         "A-5",
         ENTRY | {"id": "A-6", "lesson": True},
         ENTRY | {"id": "A-7", "witness": None},
-        ENTRY | {"id": "A-8", "judgment": "maybe", "lesson": 12},
+        ENTRY | {"id": "A-8", "verdict": "maybe", "lesson": 12},
+        ENTRY | {"id": "A-9", "reading": "", "verdict": "no claim"},
+        ENTRY | {"id": "A-10", "reading_verdict": "no claim", "quote": "", "verdict": "true"},
     ]
     with pytest.raises(ValueError) as caught:
         ledger.read_claims(plant(tmp_path, "", *bad))
@@ -208,7 +285,12 @@ def test_one_error_lists_everything_that_is_wrong_with_a_ledger(tmp_path):
         "A-2 has the unknown field 'tests'; A-3 lacks 'truth'; entry 5 has no id; "
         "entry 6 has no id; entry 7 is no object; A-6 has a 'lesson' that is no int; "
         "A-7 has a 'witness' that is no str; "
-        "A-8 has a judgment that is none of true, depends, false; A-8 is of no lesson from 1 to 9"
+        "A-8 has a verdict that is none of true; true, too weak; needs a condition; false; "
+        "no claim; A-8 is of no lesson from 1 to 9; "
+        "A-9 judges a reading that it does not have; "
+        "A-9 has nothing to judge: neither a claim in the quote nor a reading; "
+        "A-10 has a reading_verdict that is none of true; true, too weak; needs a condition; "
+        "false; A-10 judges words that nobody said"
     )
 
 

@@ -35,7 +35,7 @@ def normal(*shape: int, seed: int = 0) -> torch.Tensor:
 
 
 @pytest.mark.claims("S3-4.r1", "S3-4b,c")
-def test_twins_stay_equal_exactly_in_rational_arithmetic_and_rounding_parts_them():
+def test_twins_stay_equal_exactly_in_rational_arithmetic():
     """Two twins beside another unit, f = Σ v z², the loss ½(f - t)², in fractions."""
     x, target, rate = (Fraction(1, 2), Fraction(-1, 3)), Fraction(2), Fraction(1, 10)
     units = [[Fraction(1, 3), Fraction(2, 5)], [Fraction(1, 3), Fraction(2, 5)], [Fraction(1), 0]]
@@ -51,13 +51,63 @@ def test_twins_stay_equal_exactly_in_rational_arithmetic_and_rounding_parts_them
         ]
         assert units[0] == units[1] and outer[0] == outer[1]  # exactly
         assert units[0] != units[2]
-    terms = np.float32([1e8, 1, -1e8, 1])  # the same sum in another order is another number
-    forward, backward = np.float32(0), np.float32(0)
-    for term in terms:
-        forward += term
-    for term in terms[::-1]:
-        backward += term
-    assert forward != backward
+
+
+def two_twins(number, steps: int, orders: tuple[int, int]) -> list:
+    """Train f = Σ v (w·x)² over two units that start equal; each adds up its examples in an order.
+
+    With 1 a unit adds from the first to the last, with -1 from the last to the first.
+    """
+    data = [(number(i % 7 - 3) / number(3), number(i % 5 - 2) / number(2)) for i in range(30)]
+    target = [number(i % 3 - 1) for i in range(30)]
+    units = [[number(1) / number(3), number(2) / number(5), number(1) / number(7)] for _ in (0, 1)]
+    rate = number(1) / number(100)
+    for _ in range(steps):
+        z = [[a * x + b * y for x, y in data] for a, b, _ in units]
+        # Addition of two numbers commutes, so f itself depends on no order.
+        f = [units[0][2] * p * p + units[1][2] * q * q for p, q in zip(*z, strict=True)]
+        error = [out - t for out, t in zip(f, target, strict=True)]
+        for unit, s, order in zip(units, z, orders, strict=True):
+            slopes = [number(0)] * 3
+            for e, p, (x, y) in list(zip(error, s, data, strict=True))[::order]:
+                step = (e * unit[2] * p * x, e * unit[2] * p * y, e * p * p)
+                slopes = [total + part for total, part in zip(slopes, step, strict=True)]
+            unit[:] = [w - rate * g / number(30) for w, g in zip(unit, slopes, strict=True)]
+    return units
+
+
+@pytest.mark.claims("S3-4.r1")
+def test_twins_stay_equal_in_any_order_of_exact_sums_and_rounded_sums_in_two_orders_part_them():
+    exact = two_twins(Fraction, 2, (1, -1))
+    assert exact[0] == exact[1] and exact[0][0] != Fraction(1, 3)  # they moved, together
+    for number in (np.float32, np.float64):
+        same, other = two_twins(number, 100, (1, 1)), two_twins(number, 100, (1, -1))
+        assert same[0] == same[1]  # not the floats alone: the order of their sums
+        apart = max(abs(a - b) for a, b in zip(*other, strict=True))
+        assert 0 < apart < 1e4 * np.finfo(number).eps  # rounding, and no more
+
+
+@pytest.mark.claims("S1-10b", "S2-1c")
+def test_the_ledgers_numbers_of_one_step_from_a_constant_start_are_those_of_linear_units():
+    half, x = Fraction(1, 2), (1, 2)
+
+    def slopes(v, f_slopes):
+        """Rows of the gradient of the hidden weights; v[k][j] is the weight from unit j to k."""
+        sent = [sum(d * row[j] for d, row in zip(f_slopes, v, strict=True)) for j in (0, 1)]
+        return [[s * a for a in x] for s in sent]
+
+    h = half * sum(x)
+    f = h * (half + half)  # target 0, loss f²/2: the slope at the output is f
+    assert slopes([[half, half]], [f]) == [[Fraction(3, 4), Fraction(3, 2)]] * 2
+    v = [Fraction(3, 10), Fraction(-7, 10)]
+    assert slopes([v], [h * sum(v)]) == [
+        [Fraction(-18, 100), Fraction(-36, 100)],
+        [Fraction(42, 100), Fraction(84, 100)],
+    ]
+    errors, step = [f - 1, f - 0], Fraction(1, 10)  # two outputs with the targets 1 and 0
+    hidden = [[half - step * g for g in row] for row in slopes([[half, half]] * 2, errors)]
+    assert hidden == [[Fraction(4, 10), Fraction(3, 10)]] * 2
+    assert [half - step * e * h for e in errors] == [Fraction(425, 1000), Fraction(275, 1000)]
 
 
 @pytest.mark.claims("S3-4b,c")
@@ -423,6 +473,43 @@ def test_he_matters_for_relu_by_depth(depth):
         kept[name] = (forward[0, -1] / forward[0, 0]).item()
     assert kept["Xavier"] == pytest.approx(kept["He"] * 2.0 ** -(depth - 1), rel=1e-6)
     assert (kept["Xavier"] > 0.2) == (depth == 2)
+
+
+def trained(depth: int, scale: float, rate: float, steps: int) -> torch.Tensor:
+    """Final losses of six ReLU networks, started with variance scale²/fan_in."""
+    g = luck(1)
+    h0 = torch.randn(6, 32, 4, generator=g)
+    target = torch.sin(2 * h0[..., 0]) * h0[..., 1]
+    target = (target - target.mean(1, keepdim=True)) / target.std(1, keepdim=True)
+    sizes = [4, *[16] * (depth - 1), 1]
+    scales = [scale] * (depth - 1) + [1.0]  # the output is linear
+    weights = [
+        (torch.randn(6, a, b, generator=g) * s / a**0.5).requires_grad_()
+        for a, b, s in zip(sizes, sizes[1:], scales, strict=False)
+    ]
+    for _ in range(steps):
+        h = h0
+        for w in weights[:-1]:
+            h = torch.relu(h @ w)
+        loss = ((h @ weights[-1])[..., 0] - target).square().mean(1)
+        slopes = torch.autograd.grad(loss.sum(), weights)
+        with torch.no_grad():
+            for w, slope in zip(weights, slopes, strict=True):
+                w -= rate * slope
+    return loss.detach()
+
+
+@pytest.mark.claims("S1-2b")
+def test_thirty_relu_layers_train_from_he_and_not_from_xavier_and_two_train_from_both():
+    he, xavier = math.sqrt(2), 1.0
+    stuck = torch.stack([trained(30, xavier, rate, 80) for rate in (0.1, 1.0)])
+    assert stuck.min() > 0.9  # at every rate and draw: as good as no learning
+    assert trained(30, he, 0.03, 160).median() < 0.75
+    shallow = [
+        min(trained(2, scale, rate, 100).nan_to_num(9.0).median() for rate in (0.03, 0.1, 0.3))
+        for scale in (he, xavier)
+    ]
+    assert shallow[0] == pytest.approx(shallow[1], rel=0.25) and max(shallow) < 0.3
 
 
 # Lesson 4

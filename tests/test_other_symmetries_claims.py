@@ -111,6 +111,22 @@ def test_over_symmetric_inputs_odd_units_without_biases_are_the_better_condition
     assert 2 * max(odd) < min(other)
 
 
+@pytest.mark.claims("S0-1.3b")
+def test_the_spread_of_eigenvalues_depends_on_the_number_of_inputs_for_odd_units_only():
+    def ratio(g, inputs, seed):
+        z = torch.randn(2000, inputs, generator=luck(seed), dtype=torch.float64)
+        z = z @ torch.randn(inputs, 50, generator=luck(seed + 99), dtype=torch.float64)
+        features = g(z / inputs**0.5)
+        values = torch.linalg.eigvalsh(features.T @ features / 2000)
+        return (values[-1] / values.mean()).item()
+
+    for inputs, low, high in ((50, 3.0, 4.2), (10, 6.5, 11)):
+        ratios = [ratio(torch.tanh, inputs, seed) for seed in range(30)]
+        assert low < min(ratios) and max(ratios) < high
+        assert 16 < min(ratio(torch.relu, inputs, seed) for seed in range(5)) < 20
+        assert 42 < min(ratio(torch.sigmoid, inputs, seed) for seed in range(5)) < 45
+
+
 def kinds_after(nonlinearity, hidden: float, random_output: bool) -> int:
     x = torch.cat([normal(40, 2), torch.ones(40, 1).double()], dim=1)
     v = normal(1, 1, 8, seed=5)

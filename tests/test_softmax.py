@@ -146,3 +146,23 @@ def test_a_share_outside_of_dependent_images_counts_their_span_once():
     assert share_outside_span(torch.tensor([[3.0, 4.0, 0]]), images) == pytest.approx(0.8)
     with pytest.raises(ValueError, match="change is 0"):
         share_outside_span(torch.zeros(1, 3), images)
+
+
+@pytest.mark.claims("S3-3b,c")
+def test_adams_first_step_lowers_the_loss_on_small_images_and_lifts_it_on_large_ones():
+    def change(pixels, seed):
+        g = seeded(seed)
+        x = torch.rand(36, pixels, generator=g)
+        y = torch.arange(36) % 6
+        layer = torch.nn.Linear(pixels, 6)
+        with torch.no_grad():
+            layer.weight.uniform_(-(pixels**-0.5), pixels**-0.5, generator=g)
+            layer.bias.zero_()
+        adam = torch.optim.Adam(layer.parameters(), lr=1e-3)
+        before = cross_entropy(layer(x), y)
+        before.backward()
+        adam.step()
+        return (cross_entropy(layer(x), y) - before).item()
+
+    assert max(change(64, seed) for seed in range(30)) < 0
+    assert min(change(91_200, seed) for seed in range(3)) > 1

@@ -79,8 +79,14 @@ def checked_layers(layers: Sequence[int], depth: int) -> tuple[int, ...]:
     return tuple(int(layer) for layer in layers)
 
 
+def listed(value: object) -> object:
+    """Return a vector of torch or numpy as a list, and anything else as it is."""
+    return value.tolist() if getattr(value, "ndim", None) == 1 else value
+
+
 def checked_record(record: Sequence[int], steps: int) -> tuple[int, ...]:
     """Return increasing counts of steps; ``steps`` alone where none is given."""
+    record = listed(record)
     if isinstance(record, str | bytes) or not isinstance(record, Sequence):
         raise TypeError(f"record={record!r} must be a sequence of step counts")
     counts = tuple(checked_count("record: a step count", count, least=0) for count in record)

@@ -10,7 +10,14 @@ from pathlib import Path
 from typing import Any
 
 LEDGER = "data/claims/claims.json"
-JUDGMENTS = ("true", "depends", "false")
+VERDICTS = ("true", "true, too weak", "needs a condition", "false", "no claim")
+# What a reader who has three answers should choose.
+ANSWERS = {
+    "true": "true",
+    "true, too weak": "true",
+    "needs a condition": "depends",
+    "false": "false",
+}
 LESSONS = (
     "01_symmetry_breaking",
     "02_other_symmetries",
@@ -28,7 +35,8 @@ LESSONS = (
 class Claim:
     """A claim of a source document, and what is true.
 
-    The texts are Markdown in one line, with formulas in plain Unicode.
+    The texts are Markdown in one line, with formulas in plain Unicode; only a quote has the
+    source's TeX.
 
     Attributes
     ----------
@@ -36,9 +44,26 @@ class Claim:
         The name by which a test's marker calls it, such as ``"S1-13"``.
     document : str
         The document that makes the claim or asks the question.
-    claim, verdict, truth, witness : str
-        What it says, whether that is so, what is so, and numbers that show it. The last two
-        may be empty.
+    claim : str
+        What it is about, in a few words of ours.
+    quote : str
+        The source's words, verbatim: ``…`` is a cut, ``[…]`` outside of math an addition. Empty
+        where nobody said it.
+    verdict : {"true", "true, too weak", "needs a condition", "false", "no claim"}
+        What the quote is, in the setting that the source plainly has in mind. Questions, tasks,
+        links and what nobody said are no claims.
+    reason_verdict : str
+        What the reason is that the quote gives, or the proof; empty where it gives none.
+    reading : str
+        Our own statement, sharper or whole, as one sentence that can be judged by itself; empty
+        where the quote is judged as it stands.
+    reading_verdict : str
+        What that sentence is; empty without one.
+    because : str
+        Why, of our reading if there is one: for a false one the shortest counterexample, for
+        "needs a condition" the condition.
+    truth, witness : str
+        What is so, and numbers that show it. Either may be empty.
     lesson : int
         The lesson that answers it, from 1.
     section : str
@@ -46,26 +71,37 @@ class Claim:
     asked : str
         The question of that lesson's "What the notes said" that asks for the verdict, by name;
         empty where none does.
-    statement : str
-        What is claimed, as one sentence that can be judged by itself.
-    judgment : {"true", "depends", "false"}
-        What that sentence is.
-    because : str
-        Why: for a false one the shortest counterexample, for "depends" the condition.
     """
 
     id: str
     document: str
     claim: str
+    quote: str
     verdict: str
+    reason_verdict: str
+    reading: str
+    reading_verdict: str
+    because: str
     truth: str
     witness: str
     lesson: int
     section: str
     asked: str
-    statement: str
-    judgment: str
-    because: str
+
+    @property
+    def statement(self) -> str:
+        """The sentence that is judged: our reading, or else the quote."""
+        return self.reading or self.quote
+
+    @property
+    def judged(self) -> str:
+        """The verdict on that sentence."""
+        return self.reading_verdict or self.verdict
+
+    @property
+    def judgment(self) -> str:
+        """Its verdict as one of the three answers true, depends and false."""
+        return ANSWERS[self.judged]
 
     def address(self, suffix: str = ".html") -> str:
         """Return where its section is, seen from another chapter.
@@ -146,8 +182,7 @@ def _faults(number: int, entry: Any, earlier: dict[str, Claim]) -> list[str]:
             found.append(f"{name} lacks {key!r}")
         elif type(entry[key]) is not kind:  # not isinstance: true is no lesson
             found.append(f"{name} has a {key!r} that is no {kind.__name__}")
-    if entry.get("judgment", "true") not in JUDGMENTS:
-        found.append(f"{name} has a judgment that is none of {', '.join(JUDGMENTS)}")
+    found += [f"{name} {fault}" for fault in _faults_of_verdicts(entry)]
     if type(entry.get("lesson")) is int and not 1 <= entry["lesson"] <= len(LESSONS):
         found.append(f"{name} is of no lesson from 1 to {len(LESSONS)}")
     if name in earlier:
@@ -155,8 +190,29 @@ def _faults(number: int, entry: Any, earlier: dict[str, Claim]) -> list[str]:
     return found
 
 
+def _faults_of_verdicts(entry: dict[str, Any]) -> list[str]:
+    """Return which verdicts are unknown, missing, or about nothing."""
+    quote, reading = entry.get("quote"), entry.get("reading")
+    verdict, ours = entry.get("verdict"), entry.get("reading_verdict")
+    reason = entry.get("reason_verdict", "")
+    found = []
+    if verdict not in VERDICTS:
+        found.append(f"has a verdict that is none of {'; '.join(VERDICTS)}")
+    if reason and reason not in ANSWERS:
+        found.append(f"has a reason_verdict that is none of {'; '.join(ANSWERS)}")
+    if reading and ours not in ANSWERS:
+        found.append(f"has a reading_verdict that is none of {'; '.join(ANSWERS)}")
+    if ours and not reading:
+        found.append("judges a reading that it does not have")
+    if not quote and (verdict in ANSWERS or reason):
+        found.append("judges words that nobody said")
+    if not reading and verdict == "no claim":
+        found.append("has nothing to judge: neither a claim in the quote nor a reading")
+    return found
+
+
 def tally(claims: Mapping[str, Claim], held: Mapping[str, Sequence[str]]) -> str:
-    """Return in a sentence how many claims are true, depend and are false, and how many tests hold.
+    """Return in two sentences what the sources' words are, what our readings, and what holds them.
 
     Parameters
     ----------
@@ -165,11 +221,23 @@ def tally(claims: Mapping[str, Claim], held: Mapping[str, Sequence[str]]) -> str
     held : mapping of str to sequence of str
         The tests of each claim; see :func:`trainability.claim_markers.tests_by_claim`.
     """
-    counts = Counter(claim.judgment for claim in claims.values())
-    words = {"true": "true as they stand", "depends": "true under a condition", "false": "false"}
-    judged = ", ".join(f"{counts[judgment]} {word}" for judgment, word in words.items())
+    said = Counter(claim.verdict for claim in claims.values() if claim.verdict in ANSWERS)
+    read = Counter(claim.reading_verdict for claim in claims.values() if claim.reading)
     tests = len({test for name in claims for test in held.get(name, ())})
-    return f"{len(claims)} claims: {judged}; held by {tests} tests."
+    return (
+        f"{len(claims)} rows. {said.total()} claims in the sources' words: {_counted(said)}. "
+        f"{read.total()} readings of ours: {_counted(read)}. Held by {tests} tests."
+    )
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    words = {
+        "true": "true",
+        "true, too weak": "true but too weak",
+        "needs a condition": "true under a condition",
+        "false": "false",
+    }
+    return ", ".join(f"{counts[key]} {word}" for key, word in words.items())
 
 
 def lessons_present(root: Path) -> set[int]:

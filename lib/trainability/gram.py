@@ -1,5 +1,6 @@
 """Kernel matrices of points, and the step sizes that they allow."""
 
+import inspect
 import math
 import warnings
 from collections.abc import Callable, Iterator
@@ -13,6 +14,8 @@ from trainability.labeled_points import checked_points
 Kernel = Callable[[Tensor, Tensor], Tensor]
 # As many numbers as a broadcast kernel may make at once; they fit into a cache.
 AT_ONCE = 2**16
+# So few pairs are not worth the trouble of batching a reader's kernel.
+FEW_PAIRS = 100
 # Up to here a second thread costs more, in waiting for it, than it saves.
 SMALL = 1000
 
@@ -33,6 +36,7 @@ def gram_matrix(a: Tensor, b: Tensor, kernel: Kernel, given: torch.dtype) -> Ten
     """Return K(a_i, b_j), shape (len(a), len(b)), in the type of ``a``."""
     if not callable(kernel):
         raise TypeError(f"kernel must be callable, not {type(kernel).__name__}")
+    _check_takes_two(kernel)
     found = _filled(a, b, kernel, given)
     if not torch.isfinite(found).all():
         raise ValueError("kernel returned inf or nan; scale the points")
@@ -46,10 +50,44 @@ def _filled(a: Tensor, b: Tensor, kernel: Kernel, given: torch.dtype) -> Tensor:
     else:
         # A reader's own kernel knows two points, in the reader's own type.
         own = given if given.is_floating_point else a.dtype
-        pairs = [[_entry(kernel(p, q)) for q in b.to(own)] for p in a.to(own)]
-        rows = [torch.stack([entry.reshape(()).to(a) for entry in row]) for row in pairs]
-        found = torch.stack(rows) if rows else a.new_empty(0, len(b))
+        found = _batched(a.to(own), b.to(own), kernel)
+        if found is None:
+            pairs = [[_entry(kernel(p, q)) for q in b.to(own)] for p in a.to(own)]
+            rows = [torch.stack([entry.reshape(()).to(a) for entry in row]) for row in pairs]
+            found = torch.stack(rows) if rows else a.new_empty(0, len(b))
     return found.detach().to(a)
+
+
+def _batched(a: Tensor, b: Tensor, kernel: Kernel) -> Tensor | None:
+    """Call a kernel of two points for all pairs at once; None where it must be called for each."""
+    if len(a) * len(b) <= FEW_PAIRS:
+        return None
+    of_all = torch.vmap(torch.vmap(kernel, in_dims=(None, 0)), in_dims=(0, None))
+    rows = max(1, AT_ONCE // max(1, b.numel()))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found = torch.cat([of_all(part.clone(), b.clone()) for part in a.split(rows)])
+        places = [(0, 0), (0, len(b) - 1), (len(a) - 1, 0), (len(a) // 2, len(b) // 3)]
+        seen = torch.stack([found[i, j] for i, j in places])
+        alone = torch.stack([kernel(a[i].clone(), b[j].clone()) for i, j in places])
+        torch.testing.assert_close(seen, alone)
+    except Exception:  # of any kind: the pairs, one by one, will tell the reader
+        return None
+    return found if found.shape == (len(a), len(b)) and not found.is_complex() else None
+
+
+def _check_takes_two(kernel: Kernel) -> None:
+    try:
+        inspect.signature(kernel).bind(None, None)
+    except TypeError:
+        name = getattr(kernel, "__name__", type(kernel).__name__)
+        raise TypeError(
+            f"kernel={name} does not take two points; poly and rbf make a kernel when called, "
+            "as in poly(2) or rbf(1.0)"
+        ) from None
+    except ValueError:  # a builtin without a signature
+        return
 
 
 def _entry(value: object) -> Tensor:

@@ -12,6 +12,7 @@ from trainability.arguments import (
     checked_nonnegative,
     checked_number,
     checked_record,
+    listed,
 )
 from trainability.box_dual import check_finite, gap_between, iterates
 from trainability.gram import Kernel, few_threads, gram_matrix, largest_step, signed_gram
@@ -152,7 +153,9 @@ def svm_solver(
     Warns
     -----
     RuntimeWarning
-        If ``lr`` exceeds 2/λ_max(Q), or the kernel is not positive semidefinite on the points.
+        If ``lr`` exceeds 2/λ_max(Q), or the kernel is not positive semidefinite on the points;
+        if the steps end before ``gap`` is reached; if a hard margin is asked for and two
+        points contradict each other.
 
     Raises
     ------
@@ -174,6 +177,13 @@ def svm_solver(
             if stop is not None and count % 10 == 0 and gap_between(alpha, q, c) <= stop:
                 break
         check_finite(alpha, q, lr)
+        if stop is not None and (left := gap_between(alpha, q, c)) > stop:
+            warnings.warn(
+                f"the gap is still {left:.3g} after num_iters={num_iters} steps, above "
+                f"gap={stop:g}; take more steps or a larger lr",
+                RuntimeWarning,
+                stacklevel=2,
+            )
     found = alpha.to(x_train.dtype) if x_train.is_floating_point() else alpha
     if not torch.isfinite(found).all():
         raise ValueError(f"alpha is too large for {x_train.dtype}; pass x_train.double()")
@@ -212,6 +222,7 @@ def svm_path(
     >>> bool((gap.diff()[1:] < 0).all())
     True
     """
+    record = listed(record)
     if isinstance(record, Sequence) and len(record) == 0:
         raise ValueError("record names no step; give at least one count")
     record = checked_record(record, sys.maxsize)
@@ -230,6 +241,8 @@ def _problem(
     if lr == 0:
         raise ValueError("lr is 0, so nothing would move; use a positive step size")
     q = signed_gram(x_train, y_train, kernel)
+    if c is None:
+        _warn_of_contradictions(q)
     most = largest_step(q)
     if lr > most:
         warnings.warn(
@@ -238,6 +251,19 @@ def _problem(
             stacklevel=3,
         )
     return q, lr, c
+
+
+def _warn_of_contradictions(q: Tensor) -> None:
+    """Opposite vectors y_i φ(x_i) and y_j φ(x_j) leave a hard margin without a solution."""
+    own = q.diagonal()
+    sums = own[:, None] + own + 2 * q  # the squared lengths of their sums
+    if (sums.abs().min() <= 4 * torch.finfo(q.dtype).eps * q.abs().max()).item():
+        warnings.warn(
+            "two points contradict each other, as the same point with both labels does: no hard "
+            "margin exists and alpha grows without end; use a price c",
+            RuntimeWarning,
+            stacklevel=4,
+        )
 
 
 def svm_predictor(

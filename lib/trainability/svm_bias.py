@@ -35,7 +35,8 @@ class Separator:
     objective : float
         ½‖w‖², and ½(b/B)² more where the bias is a weight on an appended constant B.
     margin : float
-        Distance of the boundary from the nearest point, in R^d; inf where w is 0.
+        Distance of the boundary from the nearest point, in R^d; inf where w is 0, which
+        takes one class alone, around the origin.
     """
 
     w: Tensor
@@ -101,6 +102,12 @@ def solve_augmented(X: Tensor, y: Tensor, bias_feature: float = 1.0) -> Separato
         for index, multiplier in multipliers.items():
             alpha[index] = multiplier / size**2
         u = u / size
+        if (labels == labels[0]).all():
+            # Around the origin w = Σ alpha_i y_i x_i cancels, up to the violations that are left.
+            terms = torch.from_numpy(alpha).to(points)[:, None] * points
+            blur = min(1e-11 * max(1.0, B / size) ** 2, 1e-3)
+            if terms.sum(dim=0).norm() <= blur * terms.norm(dim=1).sum():
+                u[:-1] = 0.0
         return _separator(points, labels, u[:-1], alpha, B * u[-1], penalty=u[-1] ** 2)
 
 

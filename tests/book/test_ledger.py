@@ -49,7 +49,11 @@ def test_every_claim_has_a_row_with_its_verdict_its_tests_and_a_section_that_exi
     held = held_by_claim(ROOT)
     for claim, row in zip(CLAIMS.values(), rows.all(), strict=True):
         text = row.inner_text()
-        assert text.startswith(claim.id) and claim.statement in text and claim.judgment in text
+        assert text.startswith(claim.id) and claim.reading in text and claim.verdict in text
+        assert claim.reading_verdict in text
+        assert ("Nobody said this." in text) == (not claim.quote)
+        quote = claim.quote.partition("$")[0].replace("`", "").replace("**", "")
+        assert quote.strip() in text, claim.id
         assert len(held[claim.id]) == text.count("(tests/")
         file, _, anchor = row.locator("a").first.get_attribute("href").partition("#")
         target = (book / "chapters" / file).read_text(encoding="utf-8")
@@ -62,8 +66,8 @@ def test_filters_and_search_leave_what_fits_and_write_the_address(opened):
     expect(count).to_have_text("96 rows")
     search = page.locator(".listing").first.get_by_label("search")
     page.get_by_label("lesson").select_option("2")
-    page.get_by_label("verdict").select_option("false")
-    wanted = [c.id for c in CLAIMS.values() if c.lesson == 2 and c.judgment == "false"]
+    page.get_by_label("verdict", exact=True).select_option("false")
+    wanted = [c.id for c in CLAIMS.values() if c.lesson == 2 and c.verdict == "false"]
     assert shown(page) == [f"claims.{name}" for name in wanted]
     expect(count).to_have_text(f"{len(wanted)} of 96 rows")
     assert page.url.endswith("#claims?lesson=2&verdict=false")
@@ -79,7 +83,7 @@ def test_filters_and_search_leave_what_fits_and_write_the_address(opened):
 
 def test_a_link_sets_the_filters_and_a_link_to_a_row_finds_it(opened):
     page = opened("10_claims", "#claims?source=forum%20thread&verdict=true")
-    wanted = [c for c in CLAIMS.values() if c.document == "forum thread" and c.judgment == "true"]
+    wanted = [c for c in CLAIMS.values() if c.document == "forum thread" and c.verdict == "true"]
     assert shown(page) == [f"claims.{claim.id}" for claim in wanted]
     expect(page.get_by_label("source")).to_have_value("forum thread")
     page.evaluate("location.hash = '#claims.S3-3b,c'")
@@ -110,7 +114,7 @@ def test_the_pages_fit_a_phone(opened, name):
 
 def test_the_wrong_answers_are_the_false_claims_with_their_reasons(opened):
     page = opened("11_wrong_answers", **PLAIN)
-    false = [claim for claim in CLAIMS.values() if claim.judgment == "false"]
+    false = [claim for claim in CLAIMS.values() if claim.judged == "false"]
     rows = page.locator(".listing tbody tr")
     assert rows.count() == len(false) >= 20
     for claim, row in zip(false, rows.all(), strict=True):
@@ -176,8 +180,10 @@ def test_without_scripts_the_statements_and_the_key_are_there(opened):
 
 def test_the_landing_page_and_the_ledger_count_alike(read, site):
     sentence = tally(CLAIMS, held_by_claim(ROOT))
-    counts = Counter(claim.judgment for claim in CLAIMS.values())
-    assert sentence.startswith(f"96 claims: {counts['true']} true as they stand, ")
+    counts = Counter(claim.verdict for claim in CLAIMS.values())
+    said = 96 - counts["no claim"]
+    start = f"96 rows. {said} claims in the sources' words: {counts['true']} true, "
+    assert sentence.startswith(start)
     for name in ("index", "chapters/10_claims"):
         page = read(**PLAIN).page
         page.goto(f"{site}/{name}.html")

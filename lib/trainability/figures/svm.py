@@ -64,7 +64,7 @@ def contour(
     recorded = gaps[: list(counts).index(steps) + 1]
     verdict = "converged" if gap <= 1e-4 * float(alpha.sum()) else _course(recorded, share)
     title = {
-        "converged": f"Converged: the largest α is {alpha.max():.3g}",
+        "converged": f"Converged, gap below 0.01%: the largest α is {alpha.max():.3g}",
         "still falling": f"Still falling after {steps} steps: α up to {alpha.max():.3g}",
         "cycles": f"It cycles: the step is {share:.2g} times what is safe",
         "diverges": f"It diverges: the step is {share:.2g} times what is safe",
@@ -168,8 +168,8 @@ def iterates(
     if share > 1:
         verdict = "converges, so far" if verdict == "converges" else _swings(alpha)
     title = {
-        "converges": f"Converges to {limit:.3g}",
-        "converges, so far": f"Has come to {limit:.3g}, so far: the step is not safe",
+        "converges": f"Within 2% of {limit:.3g}: it converges",
+        "converges, so far": f"Within 2% of {limit:.3g}, so far: the step is not safe",
         "cycles": "Cycles between two points, forever",
         "diverges": f"Diverges: α up to {two_digits(alpha[-2:].max())} after {steps[-1]} steps",
         "unsettled": f"Unsettled: {miss:.2g} away after {steps[-1]} steps",
