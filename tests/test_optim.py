@@ -2,6 +2,7 @@
 
 import copy
 import math
+import warnings
 from functools import partial
 
 import pytest
@@ -9,6 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
+from torch.nn.utils import parametrizations
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from trainability.optim import LAMB, LARS, parameter_groups
@@ -122,14 +124,6 @@ def test_the_joint_norm_is_the_papers_without_decay_and_the_longer_step_with_it(
         (steps_of(**one, **decay, joint_norm=on)[0] - start).norm() for on in (False, True)
     )
     assert joint >= paper * (1 - 1e-9)
-
-
-def test_without_a_gradient_the_joint_norm_has_the_ratio_of_decay_alone():
-    for joint, ratio in ((True, 0.01 / 0.5), (False, 1.0)):
-        w = leaf([3, 4])
-        optimizer = LARS([w], 0.1, 0.9, 0.5, trust_coefficient=0.01, joint_norm=joint)
-        step(optimizer, w, [0.0, 0.0])
-        assert optimizer.trust_ratios() == [pytest.approx(ratio)]
 
 
 @given(gradients=GRADIENTS, rates=RATES)
@@ -648,3 +642,222 @@ def test_the_rates_of_layers_differ_as_their_gradients_do_and_their_relative_ste
     assert small / large > 1e9
     for layer, start in zip(layers, starts, strict=True):
         assert ((layer - start).norm() / start.norm()).item() == pytest.approx(0.005, rel=1e-4)
+
+
+def test_decay_alone_moves_by_the_share_however_large_the_rate_times_decay():
+    for options in ({}, {"joint_norm": True}):
+        w = leaf([3.0, 4.0])
+        optimizer = LARS([w], 32.0, weight_decay=0.05, **options)
+        moved = step(optimizer, w, [0.0, 0.0])
+        assert optimizer.trust_ratios() == [pytest.approx(1e-3 / 0.05)]  # η/β
+        torch.testing.assert_close(moved, 0.968 * torch.tensor([3.0, 4.0]).double())
+        near = leaf([3.0, 4.0])
+        nearly = step(LARS([near], 32.0, weight_decay=0.05, **options), near, [1e-12, 1e-12])
+        torch.testing.assert_close(moved, nearly)  # no jump at 0
+
+
+@pytest.mark.parametrize("momentum", [0.5, 0.9])
+def test_nesterov_and_maximize_without_adaptation_are_those_of_torchs_sgd(momentum):
+    shared = {"momentum": momentum, "weight_decay": 0.01, "nesterov": True, "maximize": True}
+    ours, theirs = leaf([3, 4]), leaf([3, 4])
+    mine = LARS([ours], 0.1, adapt=False, rate_outside=True, **shared)
+    torchs = torch.optim.SGD([theirs], 0.1, **shared)
+    for lr, gradient in ((0.1, [0.6, -0.8]), (0.05, [1.0, 2.0]), (0.2, [-3.0, 0.5])):
+        a, b = (step(o, w, gradient, lr) for o, w in ((mine, ours), (torchs, theirs)))
+        torch.testing.assert_close(a, b, rtol=1e-13, atol=0)
+
+
+@pytest.mark.parametrize("options", [{}, {"rate_outside": True}])
+def test_with_nesterov_the_first_step_is_longer_by_the_momentum(options):
+    w = leaf([3.0, 4.0])
+    moved = step(LARS([w], 10.0, nesterov=True, **options), w, [0.6, -0.8])
+    expected = torch.tensor([3, 4]) - 0.05 * 1.9 * torch.tensor([0.6, -0.8]).double()
+    torch.testing.assert_close(moved, expected)
+
+
+def test_nesterov_without_momentum_is_refused():
+    with pytest.raises(ValueError, match="nesterov=True needs momentum"):
+        LARS([leaf([1.0])], 0.1, momentum=0.0, nesterov=True)
+
+
+@pytest.mark.parametrize("name", MAKE)
+def test_to_maximize_is_to_minimize_the_negative_and_leaves_gradients_alone(name):
+    up, down = leaf([3.0, 4.0]), leaf([3.0, 4.0])
+    climbing, falling = MAKE[name][0]([up], maximize=True), MAKE[name][0]([down])
+    for gradient in ([1.0, -2.0], [0.5, 3.0]):
+        gradient = torch.tensor(gradient)
+        assert torch.equal(step(climbing, up, gradient), step(falling, down, -gradient))
+    assert up.grad.tolist() == [0.5, 3.0]
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_tensor_serves_as_the_rate_and_schedules_change_it_in_place(name):
+    ends = []
+    for kind in (float, lambda number: torch.tensor(number, dtype=torch.float64)):
+        w = leaf([3.0, 4.0])
+        optimizer = EVERY[name]([w], lr=kind(0.5))
+        rate = optimizer.param_groups[0]["lr"]
+        schedule = torch.optim.lr_scheduler.PolynomialLR(optimizer, 5, power=2)
+        for _ in range(4):
+            end = step(optimizer, w, [0.6, -0.8])
+            schedule.step()
+        ends.append(end)
+    assert optimizer.param_groups[0]["lr"] is rate and rate < 0.5
+    torch.testing.assert_close(*ends, rtol=1e-12, atol=0)
+    for bad, told in ((torch.tensor(-1.0), "lr="), (torch.ones(2), r"lr has shape \(2,\)")):
+        with pytest.raises(ValueError, match=told):
+            EVERY[name]([w], lr=bad)
+
+
+def test_a_loaded_state_has_taken_no_step_in_the_same_optimizer_too():
+    w = leaf([3.0, 4.0])
+    optimizer = LARS([w], 0.1)
+    step(optimizer, w, [0.6, -0.8])
+    optimizer.load_state_dict(copy.deepcopy(optimizer.state_dict()))
+    assert math.isnan(optimizer.trust_ratios()[0])
+
+
+def test_lamb_refuses_to_be_captured_where_its_count_would_stand_still(monkeypatch):
+    for name in ("is_available", "is_current_stream_capturing"):
+        monkeypatch.setattr(torch.cuda, name, lambda: True)
+    w = leaf([3.0, 4.0])
+    with pytest.raises(RuntimeError, match="counts its steps on the host"):
+        step(LAMB([w], 0.1), w, [1.0, 1.0])
+    assert w.tolist() == [3.0, 4.0]
+
+
+@pytest.mark.parametrize("name", ["LARS", "LAMB"])
+def test_a_compiled_step_is_the_same_step_and_is_not_compiled_anew_each_time(name):
+    graphs = []
+
+    def backend(module, _):
+        graphs.append(module)
+        return module
+
+    torch._dynamo.reset()
+    ours, theirs = leaf([3.0, 4.0]), leaf([3.0, 4.0])
+    compiled, plain = MAKE[name][0]([ours]), MAKE[name][0]([theirs])
+    fast, made = torch.compile(compiled.step, backend=backend), []
+    for count in range(8):
+        ours.grad = theirs.grad = torch.tensor([0.6, -0.8 - count]).double()
+        fast()
+        plain.step()
+        made.append(len(graphs))
+    torch.testing.assert_close(ours, theirs)
+    assert made[0] > 0 and made[-1] == made[3]
+
+
+def test_what_starts_at_zero_leaps_once_and_then_moves_by_shares_of_the_leap():
+    w = leaf([[0.0, 0.0], [0.0, 0.0]])
+    optimizer, lengths = LARS([w], 8.0, momentum=0.0), []
+    for _ in range(2):
+        before = w.detach().clone()
+        lengths.append((step(optimizer, w, [[0.5, 0.5], [0.5, 0.5]]) - before).norm().item())
+    assert lengths == pytest.approx([8.0, 0.064])
+
+
+def test_a_share_of_a_thousandth_moves_less_than_a_quarter_of_bfloat16_entries_and_all_of_float32():
+    generator = torch.Generator().manual_seed(0)
+    start, gradient = (torch.randn(100, 100, generator=generator) for _ in range(2))
+    moved = {}
+    for kind in (torch.bfloat16, torch.float32):
+        w = start.to(kind, copy=True).requires_grad_()
+        w.grad = gradient.to(kind)
+        LARS([w], 1.0, momentum=0.0).step()
+        moved[kind] = (w != start.to(kind)).float().mean().item()
+    assert 0.2 < moved[torch.bfloat16] < 0.25 and moved[torch.float32] > 0.98
+
+
+def test_lazy_layers_are_refused_until_they_have_a_shape():
+    model = nn.Sequential(nn.LazyLinear(4), nn.LazyConv1d(2, 1))
+    for make in (parameter_groups, lambda m: LARS(m.parameters(), 0.1)):
+        with pytest.raises(ValueError, match="no shape yet; run one batch"):
+            make(model)
+    ready = nn.Sequential(nn.LazyLinear(4))
+    ready(torch.ones(2, 3))
+    weights, rest = parameter_groups(ready)
+    assert weights["params"] == [ready[0].weight] and rest["params"] == [ready[0].bias]
+
+
+def weight_normed():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        return nn.utils.weight_norm(nn.Linear(3, 2))
+
+
+class Named(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.unbiased_w = nn.Parameter(torch.ones(2, 2))
+        self.gauge_g = nn.Parameter(torch.ones(2, 2))  # no gain: there is no gauge_v
+        self.relative_position_bias_table = nn.Parameter(torch.ones(9, 2))
+
+
+@pytest.mark.parametrize(
+    ("build", "excluded"),
+    [
+        (Named, {"relative_position_bias_table"}),
+        (weight_normed, {"weight_g", "bias"}),
+        (
+            lambda: parametrizations.weight_norm(nn.Linear(3, 2)),
+            {"parametrizations.weight.original0", "bias"},
+        ),
+        (lambda: parametrizations.spectral_norm(nn.Linear(3, 2)), {"bias"}),
+        (lambda: parametrizations.weight_norm(nn.RNN(3, 2), "weight_hh_l0"), None),
+        (
+            lambda: nn.MultiheadAttention(4, 2, add_bias_kv=True),
+            {"in_proj_bias", "bias_k", "bias_v", "out_proj.bias"},
+        ),
+    ],
+)
+def test_what_scales_or_shifts_is_excluded_and_no_weight_for_its_name(build, excluded):
+    model = build()
+    rest = parameter_groups(model)[-1]
+    found = {name for name, p in model.named_parameters() if any(p is q for q in rest["params"])}
+    if excluded is None:
+        excluded = {"bias_ih_l0", "bias_hh_l0", "parametrizations.weight_hh_l0.original0"}
+    assert found == excluded
+
+
+def test_one_tensor_of_three_matrices_has_one_ratio():
+    attention = nn.MultiheadAttention(4, 2, bias=False)
+    weight = attention.in_proj_weight
+    with torch.no_grad():
+        weight.copy_(torch.ones(12, 4))
+    weight.grad = torch.cat([size * torch.ones(4, 4) for size in (1e-3, 1.0, 1e3)])
+    optimizer = LARS([weight], 100.0, momentum=0.0)
+    optimizer.step()
+    assert len(optimizer.trust_ratios()) == 1
+    query, key, value = ((block - 1).norm() / 4 for block in weight.detach().chunk(3))
+    assert value.item() == pytest.approx(0.1 * 3**0.5, rel=1e-3) and query < 1e-6 and key < 1e-3
+
+
+def test_one_rate_for_one_cycle_is_set_in_every_group_and_a_list_is_not():
+    ends = []
+    for rate in (8.0, [8.0, 0.01]):
+        weights, rest = parameter_groups(nn.Linear(3, 2), lr=0.01)
+        optimizer = LARS([weights, rest], 8.0)
+        torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=rate, total_steps=10)
+        ends.append([group["max_lr"] for group in optimizer.param_groups])
+    assert ends == [[8.0, 8.0], [8.0, 0.01]]
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU to capture on")
+@pytest.mark.parametrize("name", ["the paper", "rate outside", "cap"])
+def test_a_captured_step_of_lars_follows_a_rate_that_is_a_tensor(name):
+    ends = []
+    for captured in (False, True):
+        w = torch.tensor([3.0, 4.0], device="cuda", requires_grad=True)
+        w.grad = torch.tensor([0.6, -0.8], device="cuda")
+        rate = torch.tensor(0.5, device="cuda")
+        optimizer = EVERY[name]([w], lr=rate)
+        optimizer.step()
+        graph = torch.cuda.CUDAGraph()
+        if captured:
+            with torch.cuda.graph(graph):
+                optimizer.step()
+        for number in (0.4, 0.3):
+            rate.fill_(number)
+            graph.replay() if captured else optimizer.step()
+        ends.append(w.detach().clone())
+    torch.testing.assert_close(*ends)

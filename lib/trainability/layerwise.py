@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn.parameter import is_lazy
 from torch.optim import Optimizer
 
 from trainability.arguments import checked_nonnegative
@@ -16,9 +17,12 @@ _TYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 class Layerwise(Optimizer, ABC):
     """An optimizer that takes tensors of one device and dtype together.
 
-    Subclasses return a group's settings, checked, from ``_checked``, and change parameters in
-    ``_update``, which returns what multiplied their rates.
+    Subclasses name what is True or False in ``_switches``, return a group's other settings,
+    checked, from ``_checked``, and change parameters in ``_update``, which returns what
+    multiplied their rates.
     """
+
+    _switches: tuple[str, ...] = ("adapt", "maximize")
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Add parameters with settings of their own, as in every torch optimizer."""
@@ -35,6 +39,16 @@ class Layerwise(Optimizer, ABC):
     def _refuse_kind(self, param: Tensor) -> None:
         if not isinstance(param, Tensor):
             return  # torch says it better
+        if is_lazy(param):
+            raise ValueError(
+                "a parameter of a lazy layer has no shape yet; run one batch through the "
+                "model before the optimizer is made"
+            )
+        if getattr(param, "_fsdp_flattened", False):
+            raise ValueError(
+                "FSDP1 hands over flat pieces of parameters, whose norms are not those of "
+                "layers; shard the model by torch.distributed.fsdp.fully_shard"
+            )
         if param.dtype not in _TYPES or param.layout is not torch.strided:
             kind = f"{param.dtype}, {param.layout}"
             raise ValueError(
@@ -51,6 +65,7 @@ class Layerwise(Optimizer, ABC):
             name = type(self).__name__
             raise ValueError(f"this is no state of {name}: it lacks {', '.join(sorted(missing))}")
         super().load_state_dict(state_dict)
+        self._ratios = []
 
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
@@ -59,8 +74,8 @@ class Layerwise(Optimizer, ABC):
         Raises
         ------
         RuntimeError
-            For a sparse gradient, or one of another type than its parameter, before any
-            parameter has changed.
+            For a sparse gradient, or one of another type or sharding than its parameter,
+            before any parameter has changed.
         """
         loss = None
         if closure is not None:
@@ -71,11 +86,13 @@ class Layerwise(Optimizer, ABC):
         for _, params in batches:
             if any(param.grad.layout is not torch.strided for param in params):
                 raise RuntimeError(f"{name} needs dense gradients; make embeddings sparse=False")
-            if any(param.grad.dtype != param.dtype for param in params):
-                raise RuntimeError(f"{name} needs gradients of the type of their parameters")
+            if any(_kind(param.grad) != _kind(param) for param in params):
+                raise RuntimeError(
+                    f"{name} needs gradients of the type and sharding of their parameters"
+                )
         # Not in `state`, where load_state_dict would round them to the parameters' type.
         self._ratios = [
-            (params, self._update(group, params, [param.grad for param in params]))
+            (params, self._update(group, params, _downhill(group, params)))
             for group, params in batches
         ]
         return loss
@@ -100,10 +117,15 @@ class Layerwise(Optimizer, ABC):
         ]
 
     def _checked(self, group: dict[str, Any]) -> dict[str, Any]:
-        if not isinstance(group["adapt"], bool):
-            raise TypeError(f"adapt={group['adapt']!r} must be True or False")
-        names = ("lr", "weight_decay")
-        return {name: checked_nonnegative(name, group[name]) for name in names}
+        for name in self._switches:
+            if not isinstance(group[name], bool):
+                raise TypeError(f"{name}={group[name]!r} must be True or False")
+        lr = group["lr"]
+        if isinstance(lr, Tensor) and lr.ndim:
+            raise ValueError(f"lr has shape {tuple(lr.shape)}; a tensor must have shape ()")
+        number = checked_nonnegative("lr", lr.item() if isinstance(lr, Tensor) else lr)
+        decay = checked_nonnegative("weight_decay", group["weight_decay"])
+        return {"lr": lr if isinstance(lr, Tensor) else number, "weight_decay": decay}
 
     @abstractmethod
     def _update(self, group: dict[str, Any], params: list[Tensor], grads: list[Tensor]) -> Tensor:
@@ -118,8 +140,19 @@ class Layerwise(Optimizer, ABC):
 
 def _batches(group: dict[str, Any]) -> Iterator[list[Tensor]]:
     """Yield the parameters that have gradients, those of one device and dtype together."""
-    batches: dict[tuple[torch.device, torch.dtype], list[Tensor]] = {}
+    batches: dict[tuple[Any, ...], list[Tensor]] = {}
     for param in group["params"]:
         if param.grad is not None:
-            batches.setdefault((param.device, param.dtype), []).append(param)
+            batches.setdefault(_kind(param), []).append(param)
     yield from batches.values()
+
+
+def _kind(tensor: Tensor) -> tuple[Any, ...]:
+    """Device and dtype, and of a DTensor where its shards lie."""
+    sharding = (getattr(tensor, name, None) for name in ("device_mesh", "placements"))
+    return (tensor.device, tensor.dtype, *sharding)
+
+
+def _downhill(group: dict[str, Any], params: list[Tensor]) -> list[Tensor]:
+    grads = [param.grad for param in params]
+    return list(torch._foreach_neg(grads)) if group["maximize"] else grads

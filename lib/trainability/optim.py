@@ -5,6 +5,9 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
+from torch.nn.utils.parametrizations import _WeightNorm
+from torch.nn.utils.parametrize import ParametrizationList
 
 from trainability.arguments import checked_nonnegative, checked_number
 from trainability.layerwise import Layerwise
@@ -26,15 +29,16 @@ class LARS(Layerwise):
         λ = η‖w‖ / (‖g‖ + β‖w‖),   v ← m·v + γ·λ·(g + β·w),   w ← w − v.
 
     So at β = m = 0 a step has length ‖Δw‖ = γη‖w‖ whatever the scale of the gradient.
-    λ is 1 where ‖w‖ or ‖g‖ is 0, so that what starts at zero can move. No parameter is
-    excluded by itself, not even a bias: see :func:`parameter_groups`.
+    λ is 1 where ‖w‖ = 0, so that what starts at zero can move, and where ‖g‖ = β = 0. No
+    parameter is excluded by itself, not even a bias: see :func:`parameter_groups`.
 
     Parameters
     ----------
     params : iterable
         Parameters or groups of them, real and floating. Every setting may differ by group.
-    lr : float
-        γ, the rate. It multiplies η; schedules change it.
+    lr : float or Tensor of shape ()
+        γ, the rate. It multiplies η; schedules change it. A captured or compiled step sees
+        changes of a tensor only.
     momentum : float
         m, from 0 up to but not including 1.
     weight_decay : float
@@ -52,6 +56,10 @@ class LARS(Layerwise):
     clip : bool
         True makes γ a cap: the rate is min(λ, γ) in place of γλ, as LARC does. What
         ``trust_ratios`` returns is then min(λ/γ, 1).
+    nesterov : bool
+        True steps by m·v + γ·λ·(g + β·w) with the new v, as torch's SGD does.
+    maximize : bool
+        True climbs: −g takes the place of g.
 
     Raises
     ------
@@ -64,8 +72,19 @@ class LARS(Layerwise):
     whole parameter nan, and no other; ``torch.nn.utils.get_total_norm`` before the step
     tells. Nothing waits for a GPU. Norms are right where their squares leave float32.
 
-    At λ = 1 a step is γ(g + βw), long at LARS's rates: a parameter whose gradient is all
-    zeros decays by γβ a step.
+    At λ = 1 a step is γ(g + βw), long at LARS's rates. What starts at zero (a bias, LoRA's B,
+    Fixup's last layers) leaps by γg once, and from there on moves by shares of that leap. Give
+    it a group with ``adapt=False`` and a rate of its own.
+
+    Each tensor has one ratio, whatever it holds: ``in_proj_weight`` of
+    ``nn.MultiheadAttention`` has one for Q, K and V together.
+
+    Steps much shorter than an entry round away in 16 bits: in bfloat16 those below 2⁻⁹ of it,
+    in float16 below 2⁻¹². Keep parameters in float32 and compute under ``torch.autocast``.
+
+    Of DTensors, as FSDP2's ``fully_shard`` makes, norms are those of the whole. FSDP1's flat
+    pieces are refused; other libraries' pieces cannot be told from whole parameters.
+    ``torch.compile`` needs ``fullgraph=False``, as for torch's own optimizers.
 
     References
     ----------
@@ -92,10 +111,12 @@ class LARS(Layerwise):
     [2.997, 4.004]
     """
 
+    _switches = (*Layerwise._switches, "joint_norm", "rate_outside", "clip", "nesterov")
+
     def __init__(
         self,
         params: Iterable[Any],
-        lr: float,
+        lr: float | Tensor,
         momentum: float = 0.9,
         weight_decay: float = 0.0,
         trust_coefficient: float = 1e-3,
@@ -104,20 +125,22 @@ class LARS(Layerwise):
         joint_norm: bool = False,
         rate_outside: bool = False,
         clip: bool = False,
+        nesterov: bool = False,
+        maximize: bool = False,
     ) -> None:
         settings = {"lr": lr, "momentum": momentum, "weight_decay": weight_decay}
         settings |= {"trust_coefficient": trust_coefficient, "adapt": adapt}
         settings |= {"joint_norm": joint_norm, "rate_outside": rate_outside, "clip": clip}
+        settings |= {"nesterov": nesterov, "maximize": maximize}
         super().__init__(params, settings)
 
     def _checked(self, group: dict[str, Any]) -> dict[str, Any]:
         settings = super()._checked(group)
-        for name in ("joint_norm", "rate_outside", "clip"):
-            if not isinstance(group[name], bool):
-                raise TypeError(f"{name}={group[name]!r} must be True or False")
         settings["momentum"] = checked_number("momentum", group["momentum"])
         if not 0 <= settings["momentum"] < 1:
             raise ValueError(f"momentum={group['momentum']!r} must be from 0 up to, not at, 1")
+        if group["nesterov"] and settings["momentum"] == 0:
+            raise ValueError("nesterov=True needs momentum above 0")
         coefficient = checked_nonnegative("trust_coefficient", group["trust_coefficient"])
         if coefficient == 0:
             raise ValueError("trust_coefficient is 0, so no weight would move; use 1e-3 or so")
@@ -127,18 +150,26 @@ class LARS(Layerwise):
         lr, momentum, decay = group["lr"], group["momentum"], group["weight_decay"]
         ratios = _lars_ratios(group, params, grads)
         kept = any("momentum_buffer" in self.state[param] for param in params)
-        if momentum == 0 and not kept:
+
+        def add_direction_(targets: list[Tensor], factors: Tensor) -> None:
             if decay:
-                add_scaled_(params, params, -lr * decay * ratios)
-            add_scaled_(params, grads, -lr * ratios)
+                add_scaled_(targets, params, decay * factors)
+            add_scaled_(targets, grads, factors)
+
+        if momentum == 0 and not kept:
+            add_direction_(params, -lr * ratios)
             return ratios
-        buffers = self._buffers(params, "momentum_buffer")
+        buffers = steps = self._buffers(params, "momentum_buffer")
         factors = ratios if group["rate_outside"] else lr * ratios
         torch._foreach_mul_(buffers, momentum)
-        add_scaled_(buffers, grads, factors)
-        if decay:
-            add_scaled_(buffers, params, decay * factors)
-        torch._foreach_add_(params, buffers, alpha=-lr if group["rate_outside"] else -1)
+        add_direction_(buffers, factors)
+        if group["nesterov"]:
+            steps = torch._foreach_mul(buffers, momentum)
+            add_direction_(steps, factors)
+        if group["rate_outside"]:
+            add_scaled_(params, steps, -lr * no_ratios(params))
+        else:
+            torch._foreach_sub_(params, steps)
         return ratios
 
 
@@ -147,12 +178,12 @@ def _lars_ratios(group: dict[str, Any], params: list[Tensor], grads: list[Tensor
     if not group["adapt"]:
         return no_ratios(params)
     weights, slopes = euclidean_norms(params + grads).chunk(2)
-    steps = torch.where(slopes == 0, slopes, slopes + decay * weights)
+    steps = slopes + decay * weights
     if group["joint_norm"] and decay:
         wide = [grad.float() if is_short(grad.dtype) else grad for grad in grads]
         steps = euclidean_norms(torch._foreach_add(wide, params, alpha=decay))
     ratios = trust_ratios(weights, steps, eta)
-    return (ratios / lr).clamp(max=1) if group["clip"] and lr else ratios
+    return (ratios / lr).clamp(max=1) if group["clip"] else ratios
 
 
 class LAMB(Layerwise):
@@ -168,7 +199,7 @@ class LAMB(Layerwise):
     ----------
     params : iterable
         Parameters or groups of them, real and floating. Every setting may differ by group.
-    lr : float
+    lr : float or Tensor of shape ()
         γ, the length of a step in lengths of the weights.
     betas : pair of float
         How much of the two averages stays at a step, each from 0 up to but not including 1.
@@ -178,17 +209,23 @@ class LAMB(Layerwise):
         β, added to Adam's direction, not to the gradient.
     adapt : bool
         False leaves the ratio at 1, which is AdamW.
+    maximize : bool
+        True climbs: −g takes the place of g.
 
     Raises
     ------
     TypeError, ValueError
         Naming the setting out of range, or a parameter that is complex or integer.
+    RuntimeError
+        From ``step`` while a CUDA graph is captured.
 
     Notes
     -----
     Gradients are never changed. Where a group adapts, a gradient with inf or nan makes its
     whole parameter nan. As in Adam, squares are kept in the parameter's type: in float16 a
-    gradient above 256, in float32 one above 1.8e19, stops its entry.
+    gradient above 256, in float32 one above 1.8e19, stops its entry. Of zeros, 16 bits,
+    tensors that hold several matrices, shards and ``torch.compile`` the notes of
+    :class:`LARS` hold here as well.
 
     References
     ----------
@@ -210,15 +247,16 @@ class LAMB(Layerwise):
     def __init__(
         self,
         params: Iterable[Any],
-        lr: float,
+        lr: float | Tensor,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-6,
         weight_decay: float = 0.0,
         *,
         adapt: bool = True,
+        maximize: bool = False,
     ) -> None:
         settings = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay}
-        super().__init__(params, settings | {"adapt": adapt})
+        super().__init__(params, settings | {"adapt": adapt, "maximize": maximize})
 
     def _checked(self, group: dict[str, Any]) -> dict[str, Any]:
         settings = super()._checked(group)
@@ -231,6 +269,11 @@ class LAMB(Layerwise):
         return settings | {"eps": checked_nonnegative("eps", group["eps"])}
 
     def _update(self, group: dict[str, Any], params: list[Tensor], grads: list[Tensor]) -> Tensor:
+        if torch.cuda.is_available() and torch.cuda.is_current_stream_capturing():
+            raise RuntimeError(
+                "LAMB counts its steps on the host, so a CUDA graph would repeat one count; "
+                "step outside of the graph"
+            )
         first, second = group["betas"]
         counts = [self.state[param].get("step", 0) + 1 for param in params]
         for param, count in zip(params, counts, strict=True):
@@ -277,13 +320,19 @@ def parameter_groups(model: nn.Module, **excluded: Any) -> list[dict[str, Any]]:
     -------
     list of dict
         One or two groups for LARS or LAMB; none is empty. The second holds every parameter
-        of a normalization layer and every other one with fewer than two dimensions or
-        whose name holds ``bias``.
+        of a normalization layer, the gains of weight normalization, and every other one
+        with fewer than two dimensions or with ``bias`` as a word of its name (``bias_k``).
 
     Raises
     ------
     ValueError
-        For a model without parameters to train.
+        For a model without parameters to train, or with a lazy layer that has no shape yet.
+
+    Notes
+    -----
+    Without ``lr`` the second group takes plain steps at the rate of the first, which suits
+    LAMB and is far too long for LARS. A schedule that is given a rate, like
+    ``OneCycleLR(max_lr=...)``, sets it in every group: give it a list, one for each group.
 
     Examples
     --------
@@ -296,7 +345,9 @@ def parameter_groups(model: nn.Module, **excluded: Any) -> list[dict[str, Any]]:
     kinds: dict[Tensor, bool] = {}
     for module in model.modules():
         for name, param in module.named_parameters(recurse=False):
-            leave = isinstance(module, _NORMALIZATIONS) or param.ndim < 2 or "bias" in name
+            if is_lazy(param):
+                raise ValueError(f"{name} of a lazy layer has no shape yet; run one batch first")
+            leave = param.ndim < 2 or _scales_or_shifts(module, name)
             kinds[param] = kinds.get(param, False) or leave
     groups = [
         {"params": [param for param, left in kinds.items() if param.requires_grad and not left]},
@@ -306,3 +357,10 @@ def parameter_groups(model: nn.Module, **excluded: Any) -> list[dict[str, Any]]:
     if not any(group["params"] for group in groups):
         raise ValueError("the model has no parameters that require gradients")
     return [group for group in groups if group["params"]]
+
+
+def _scales_or_shifts(module: nn.Module, name: str) -> bool:
+    if isinstance(module, ParametrizationList):
+        return name == "original0" and isinstance(module[0], _WeightNorm)
+    old_gain = name.endswith("_g") and f"{name[:-1]}v" in module._parameters
+    return isinstance(module, _NORMALIZATIONS) or "bias" in name.split("_") or old_gain

@@ -20,7 +20,8 @@ def euclidean_norms(tensors: Sequence[Tensor]) -> Tensor:
     Parameters
     ----------
     tensors : sequence of Tensor
-        Of any shapes, floating; at least one. Unchanged.
+        Of any shapes, floating; at least one. Unchanged. DTensors of one mesh and placement
+        count whole: their shards' norms are joined in one reduction.
 
     Returns
     -------
@@ -33,6 +34,8 @@ def euclidean_norms(tensors: Sequence[Tensor]) -> Tensor:
     tensor([5.0000e+00, 1.4142e+20], dtype=torch.float64)
     """
     device, dtype = tensors[0].device.type, tensors[0].dtype
+    if _is_sharded(tensors[0]):
+        return _norms_of_shards(tensors)
     if device == "mps":
         return torch.stack([scaled_norms(tensor.flatten().float(), (0,))[0] for tensor in tensors])
     if device != "cpu":
@@ -44,6 +47,19 @@ def euclidean_norms(tensors: Sequence[Tensor]) -> Tensor:
     for index in (~((norms > _LEAST) & (norms < _MOST))).nonzero().flatten().tolist():
         norms[index] = scaled_norms(tensors[index].double().flatten(), (0,))[0]
     return norms
+
+
+def _is_sharded(tensor: Tensor) -> bool:
+    return hasattr(tensor, "to_local")  # a DTensor, whose module takes a second to import
+
+
+def _norms_of_shards(tensors: Sequence[Tensor]) -> Tensor:
+    from torch.distributed.tensor import DTensor, Replicate, Shard
+
+    row = euclidean_norms([tensor.to_local() for tensor in tensors])[None]  # one a process
+    mesh, placements = tensors[0].device_mesh, tensors[0].placements
+    rows = [Replicate() if place.is_replicate() else Shard(0) for place in placements]
+    return torch.linalg.vector_norm(DTensor.from_local(row, mesh, rows), dim=0).full_tensor()
 
 
 def scaled_norms(values: Tensor, dims: tuple[int, ...]) -> Tensor:
@@ -109,7 +125,8 @@ def add_scaled_(targets: Sequence[Tensor], tensors: Sequence[Tensor], factors: T
     Parameters
     ----------
     targets, tensors : sequence of n Tensor
-        Of one device and dtype, and of equal shapes pair by pair.
+        Of one device and dtype, and of equal shapes pair by pair. Of DTensors each process
+        changes its own shards.
     factors : Tensor, shape (n,)
 
     Examples
@@ -119,6 +136,8 @@ def add_scaled_(targets: Sequence[Tensor], tensors: Sequence[Tensor], factors: T
     >>> weight
     tensor([1.5000, 2.0000])
     """
+    if _is_sharded(tensors[0]):
+        targets, tensors = ([part.to_local() for part in parts] for parts in (targets, tensors))
     dtype = torch.float32 if is_short(tensors[0].dtype) else tensors[0].dtype
     most = torch.finfo(dtype).max
     scales = factors.to(dtype).clamp(min=-most, max=most).unbind()

@@ -16,7 +16,7 @@ def test_depth_shatters_slopes_and_a_scaled_skip_keeps_them_smooth(lesson):
     assert sum(plain) / len(plain) < 0.45 and sum(scaled) / len(scaled) > 0.8
 
 
-def test_without_the_skip_four_sigmoid_layers_learn_nothing_and_with_it_they_do(lesson):
+def test_in_600_steps_four_sigmoid_layers_learn_with_the_skip_only(lesson):
     for state in lesson.evaluate(EVERY_STATE, "who"):
         if state["nonlinearity"] == "sigmoid" and state["depth"] == "4":
             assert (state["verdict"] == "stalled") == (state["skip"] == "false"), state

@@ -36,7 +36,7 @@ def slopes_on_a_line(
     verdict = "smooth" if correlation > SMOOTH else "rough"
     verdict = "shattered" if correlation < SHATTERED else verdict
     title = {
-        "smooth": "The slope changes slowly: one step fits a neighborhood",
+        "smooth": "The slope changes slowly along the line of inputs",
         "rough": "The slope is getting rough",
         "shattered": "The slope is shattered: it looks like noise",
     }[verdict]
@@ -86,7 +86,7 @@ def who_learns(
     -------
     dict
         The plain data of a plotly figure. ``meta`` holds ``best``, the highest held-out R²,
-        ``best_step``, ``last`` and the ``verdict``: ``"stalled"`` below 0.1, ``"overfits"``
+        ``best_step``, ``last`` and the ``verdict``: ``"stalled"`` where R² has not reached 0.1 yet, ``"overfits"``
         where the last is 0.05 or more below the best, else ``"learns"``.
     """
     held_out = curves["held out"]
@@ -95,7 +95,7 @@ def who_learns(
     verdict = "overfits" if best - last > 0.05 else "learns"
     verdict = "stalled" if best < 0.1 else verdict
     title = {
-        "stalled": "It has learned nothing",
+        "stalled": f"After {steps[-1]} steps no better than the mean",
         "learns": f"R² {last:.2f} on held-out patients",
         "overfits": f"Best at step {steps[at]}: R² {best:.2f}; at the end {last:.2f}",
     }[verdict]
