@@ -86,8 +86,8 @@ def who_learns(
     -------
     dict
         The plain data of a plotly figure. ``meta`` holds ``best``, the highest held-out R²,
-        ``best_step``, ``last`` and the ``verdict``: ``"stalled"`` where R² has not reached 0.1 yet, ``"overfits"``
-        where the last is 0.05 or more below the best, else ``"learns"``.
+        ``best_step``, ``last`` and the ``verdict``: ``"stalled"`` where R² has not reached 0.1 yet,
+        ``"overfits"`` where the last is 0.05 or more below the best, else ``"learns"``.
     """
     held_out = curves["held out"]
     at, last = int(held_out.argmax()), float(held_out[-1])
