@@ -76,25 +76,13 @@ def test_an_ill_conditioned_layer_has_one_strong_direction_and_no_saturated_unit
 
 @pytest.mark.claims("S0-4")
 @pytest.mark.parametrize("seed", [0, 1, 2])
-def test_ill_conditioned_layers_are_beyond_layerwise_rates_and_muon_heals_them(seed):
+def test_in_100_steps_layerwise_rates_do_not_heal_ill_conditioned_layers_and_muon_does(seed):
     found = ends(VALLEY, ["SGD", "LARS", "LAMB", "Adam", "Muon"], seed)
     assert found["SGD"] > 2
     assert found["LARS"] > 1.3 and found["LAMB"] > 1.3
     assert found["Muon"] < 0.3 and 0.5 < found["Adam"] < found["LARS"] - 0.2
     # Where nothing is ill-conditioned, the same network is no trouble.
     assert max(ends("none", ["SGD", "LARS"], seed).values()) < 0.3
-
-
-@pytest.mark.parametrize("failure", FAILURES[1:])
-def test_no_rate_beyond_the_edges_heals_what_the_table_does_not(failure):
-    tried = attempt(broken(failure), LABELS, steps=100)
-    beyond = {
-        name: replace(remedy, rates=(remedy.rates[0] / 3, remedy.rates[-1] * 3))
-        for name, remedy in REMEDIES.items()
-        if tried[name].loss[tried[name].best, -1] > 0.5 or tried[name].loss.isnan().all()
-    }
-    for name, found in attempt(broken(failure), LABELS, remedies=beyond, steps=100).items():
-        assert not (found.loss < 0.5).any(), name
 
 
 def test_units_that_are_tied_receive_equal_gradients():
@@ -108,7 +96,7 @@ def test_units_that_are_tied_receive_equal_gradients():
 
 
 @pytest.mark.claims("S0-4")
-def test_layerwise_rates_move_what_vanishes_and_do_not_heal_it():
+def test_layerwise_rates_move_what_vanishes_and_do_not_heal_it_in_100_steps():
     for seed in (0, 1):
         found = ends("vanishing", ["SGD", "clipping", "AGC", "LARS", "LAMB"], seed)
         assert all(abs(found[name] - CHANCE) < 0.01 for name in ("SGD", "clipping", "AGC"))
@@ -119,18 +107,28 @@ def test_given_time_layerwise_rates_heal_what_vanishes():
     assert ends("vanishing", ["LARS"], steps=400)["LARS"] < 0.5
 
 
+def last_losses(network, name, rates, steps):
+    remedies = {name: replace(REMEDIES[name], rates=rates)}
+    return attempt(network, LABELS, remedies=remedies, steps=steps)[name].loss[:, -1]
+
+
 @pytest.mark.claims("S0-4")
-def test_an_explosion_is_healed_by_what_bounds_the_step_up_to_some_strength():
-    for seed in (0, 1):
-        found = ends("exploding", ["SGD", "clipping", "AGC", "LARS", "LAMB", "RMSNorm"], seed)
-        assert math.isnan(found.pop("SGD")) and max(found.values()) < 0.5
-        luck = torch.Generator().manual_seed(seed)
-        weights = random_start([64, *[32] * 20, 10], 9.0, luck)
-        stronger = broken("exploding")._replace(weights=weights)
-        remedies = {name: REMEDIES[name] for name in ("LARS", "RMSNorm + LARS")}
-        tried = attempt(stronger, LABELS, remedies=remedies, steps=100)
-        last = {name: a.loss[a.best, -1].item() for name, a in tried.items()}
-        assert last["LARS"] > 2 and last["RMSNorm + LARS"] < 1.2
+def test_plain_sgd_survives_an_explosion_at_a_rate_far_below_the_usual_ones():
+    usual = last_losses(broken("exploding"), "SGD", (0.003, 0.03, 0.3), 100)
+    assert usual.isnan().all()
+    small = last_losses(broken("exploding"), "SGD", (3e-5, 1e-4), 400)
+    assert small.min() < 0.6
+    bounded = ends("exploding", ["clipping", "AGC", "LARS", "LAMB", "RMSNorm"])
+    assert max(bounded.values()) < 0.5  # at usual rates, in 100 steps
+
+
+@pytest.mark.claims("S0-4")
+def test_lars_survives_a_strong_explosion_at_small_steps_and_given_time():
+    weights = random_start([64, *[32] * 20, 10], 9.0, torch.Generator().manual_seed(0))
+    network = broken("exploding")._replace(weights=weights)
+    assert last_losses(network, "LARS", (0.3, 1.0, 3.0, 10.0, 30.0), 100).min() > 2
+    assert last_losses(network, "LARS", (0.03, 0.1), 800).min() < 0.5
+    assert last_losses(network, "RMSNorm + LARS", (1.0,), 100).min() < 0.5
 
 
 @pytest.mark.claims("S0-4")
@@ -145,12 +143,17 @@ def test_what_the_gradient_does_not_hold_no_optimizer_brings_back(failure):
     for seed in (0, 1):
         found = ends(failure, ["RMSNorm", "RMSNorm + LARS"], seed)
         assert found["RMSNorm + LARS"] < 0.4
-        # Plain SGD has no rate for a gradient that normalization makes of tiny weights.
+        # The gradient that normalization makes of tiny weights is huge: usual rates overflow.
         assert found["RMSNorm"] < 0.4 if failure == "infinite" else found["RMSNorm"] > 2
+        if failure == "exactly zero":
+            assert last_losses(broken(failure, seed), "RMSNorm", (1e-7,), 400).min() < 0.5
 
 
 @pytest.mark.claims("S0-4")
-def test_a_saturated_forward_pass_is_mended_in_front_and_not_behind():
+def test_a_saturated_forward_pass_is_mended_in_front_or_by_decay_and_by_no_length_of_step():
+    decay = Remedy(lambda groups: LARS(groups, lr=1.0, weight_decay=0.01), (3.0,))
+    tried = attempt(broken("saturated"), LABELS, remedies={"decay": decay}, steps=400)
+    assert tried["decay"].loss.min() < 0.5
     found = ends("saturated", ["LARS", "LAMB", "Adam", "RMSNorm", "RMSNorm + LARS"])
     assert found["RMSNorm"] < 0.1 and found["RMSNorm + LARS"] < 0.1
     assert min(found[name] for name in ("LARS", "LAMB", "Adam")) > 1.2

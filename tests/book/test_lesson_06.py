@@ -39,27 +39,28 @@ def test_what_overflowed_and_what_was_lost_is_said(lesson):
 @pytest.mark.claims("S0-4")
 def test_the_table_says_what_the_lesson_says(lesson):
     states = lesson.evaluate(EVERY_STATE, "table")
-    verdicts = {(s["failure"], s["remedy"]): s["verdict"] for s in states}
-    assert len(verdicts) == 63
-    gradients = {"SGD", "clipping", "AGC", "LARS", "LAMB", "Adam", "Muon"}
+    assert len(states) == 8 * 16 * 4
+    verdicts = {(s["failure"], s["remedy"]): s["verdict"] for s in states if s["steps"] == "400"}
+    gradients = {"SGD", "clipping", "AGC", "LARS", "LARS, decay", "LAMB", "Adam", "Muon"}
     for failure in ("exactly zero", "infinite"):
         assert {verdicts[failure, name] for name in gradients} == {"does not help"}
     scales = ("vanishing", "exploding", "exactly zero", "infinite", "saturated")
     assert {verdicts[failure, "RMSNorm + LARS"] for failure in scales} == {"heals"}
+    assert {verdicts["exploding, strong", name] for name in gradients} == {"heals"}
     assert "heals" not in {v for (f, _), v in verdicts.items() if "tied units" in f}
-    assert verdicts["ill-conditioned layer", "Muon"] == "heals"
-    layerwise = {verdicts["ill-conditioned layer", name] for name in ("SGD", "LARS", "RMSNorm")}
-    assert "heals" not in layerwise
-    courses = lesson.evaluate(EVERY_STATE, "course")
-    assert {(s["failure"], s["remedy"]): s["verdict"] for s in courses} == verdicts
+    valley = {name: verdicts["ill-conditioned layer", name] for name in gradients | {"BatchNorm"}}
+    assert valley["Muon"] == valley["BatchNorm"] == "heals" != valley["LARS"]
+    curves = lesson.evaluate(EVERY_STATE, "rates")
+    told = {(s["failure"], s["remedy"]): s["verdict"] for s in curves if s["steps"] == "400"}
+    assert told == verdicts
 
 
-def test_a_click_on_a_cell_shows_how_it_came_about(lesson):
-    table, course = (lesson.locator(f'[data-explorer="{n}"]') for n in ("table", "course"))
-    click_on(lesson, table, 6, 0)  # Muon against vanishing
-    expect(table.locator('[data-axis="remedy"]')).to_have_value("6")
-    expect(course.locator('[role="status"]')).to_contain_text("Muon against vanishing")
-    expect(course.locator('[role="status"]')).to_contain_text("heals")
+def test_a_click_on_a_cell_shows_its_loss_against_the_rate(lesson):
+    table, curves = (lesson.locator(f'[data-explorer="{n}"]') for n in ("table", "rates"))
+    click_on(lesson, table, 0, 7)  # Muon against vanishing
+    expect(table.locator('[data-axis="remedy"]')).to_have_value("7")
+    expect(curves.locator('[role="status"]')).to_contain_text("Muon against vanishing")
+    expect(curves.locator('[role="status"]')).to_contain_text("heals")
 
 
 def test_the_goals_are_reached(lesson):

@@ -12,7 +12,7 @@ import torch
 from trainability.anatomy import first_steps
 from trainability.batches import split_digits
 from trainability.figures.lars import anatomy_of_a_step, batch_sizes
-from trainability.figures.repairs import NOT_FINITE, judged, repair_attempts, repair_table
+from trainability.figures.repairs import CEILING, loss_against_rate, repair_table
 from trainability.optim import LAMB, LARS
 from trainability.stacks import random_start
 
@@ -99,49 +99,38 @@ def test_over_the_lessons_whole_grid_every_number_lies_on_the_axis():
     assert gone == {"overflowed", "lost"}
 
 
-@pytest.mark.parametrize(
-    ("last", "without", "verdict"),
-    [
-        (0.4, 2.3, "heals"),
-        (0.4, 0.3, "heals"),
-        (1.0, 2.3, "helps"),
-        (1.7, 2.1, "does not help"),
-        (1.7, math.nan, "helps"),
-        (1.7, 1e9, "helps"),
-        (math.nan, 2.3, "does not help"),
-    ],
-)
-def test_a_remedy_is_judged_against_sgd_and_against_guessing(last, without, verdict):
-    assert judged(last, without, chance=2.3) == verdict
-
-
-def test_the_course_of_a_cell_shows_the_best_rate_last_and_what_overflowed_at_the_edge():
-    loss = np.array([[2.3, 0.2], [2.3, math.nan]])
-    relative = np.full((2, 2, 5), 0.01)
-    options = {"setting": "LARS against vanishing", "verdict": "heals"}
-    figure = go.Figure(repair_attempts([0, 50], [0.3, 1.0], loss, relative, **options))
-    assert list(figure.data[1].y) == [2.3, 0.2] and figure.data[1].name == "best rate"
-    assert list(figure.data[0].y) == [2.3, NOT_FINITE]
+def test_a_line_for_each_draw_shows_its_losses_and_overflow_at_the_edge():
+    loss = np.array([[2.3, 0.2, math.nan], [2.3, 0.4, 50.0], [2.3, 0.9, math.nan]])
+    options = {"chance": 2.3, "steps": 400, "setting": "LARS against b", "verdict": "heals"}
+    figure = go.Figure(loss_against_rate([0.1, 1.0, 10.0], loss, **options))
+    assert [list(line.y) for line in figure.data] == [
+        [2.3, 0.2, CEILING],
+        [2.3, 0.4, CEILING],
+        [2.3, 0.9, CEILING],
+    ]
+    assert len({line.line.dash for line in figure.data}) == 3
     meta = figure.layout.meta
-    assert (meta["rate"], meta["loss"], meta["verdict"]) == (0.3, 0.2, "heals")
-    assert figure.layout.title.text == "Heals: loss 0.2 at the best rate"
-    nothing = repair_attempts([0, 50], [0.3], loss[1:], relative[:1], **options)
-    assert "loss nan" in nothing["layout"]["meta"]["summary"]
+    assert (meta["loss"], meta["low"], meta["high"]) == (0.4, 0.2, 0.9)
+    assert "after 400 steps is 0.4, 0.2 to 0.9 over 3 draws" in meta["summary"]
+    assert figure.layout.shapes[0].y0 == 2.3
+    lost = loss_against_rate([0.1], np.full((3, 1), math.nan), **options)
+    assert "overflow" in lost["layout"]["meta"]["summary"]
+    assert lost["layout"]["meta"]["loss"] == math.inf
 
 
 def test_the_table_marks_a_cell_and_counts_what_its_remedy_heals():
-    losses = np.array([[2.3, 0.1], [math.nan, 0.2], [2.3, 1.0]])
+    losses = np.array([[2.3, 0.1], [math.inf, 0.2], [2.3, 1.0]])
     verdicts = [["does not help", "heals"]] * 2 + [["does not help", "helps"]]
     failures, remedies = ["a", "b", "c"], ["SGD", "LARS"]
-    figure = go.Figure(repair_table(losses, verdicts, failures, remedies, here=("c", "LARS")))
+    here = {"here": ("c", "LARS"), "steps": 400}
+    figure = go.Figure(repair_table(losses, verdicts, failures, remedies, **here))
     assert figure.layout.title.text == "LARS against c: helps (loss 1)"
     assert figure.layout.meta["healed"] == 2 and figure.layout.meta["verdict"] == "helps"
     assert [tuple(row) for row in figure.data[0].text] == [
-        ("✗<br>2.3", "✓<br>0.1"),
-        ("✗<br>nan", "✓<br>0.2"),
-        ("✗<br>2.3", "~<br>1.0"),
+        ("✗ 2.3", "✗ ∞", "✗ 2.3"),
+        ("✓ 0.1", "✓ 0.2", "~ 1.0"),
     ]
-    assert [list(row) for row in figure.data[0].z] == [[0, 2], [0, 2], [0, 4]]  # one is marked
+    assert [list(row) for row in figure.data[0].z] == [[0, 0, 0], [2, 2, 4]]  # one is marked
 
 
 @pytest.mark.parametrize(("best", "verdict"), [(0, "loses"), (1, "keeps up")])

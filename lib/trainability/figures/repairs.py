@@ -1,4 +1,4 @@
-"""Pictures of failures and remedies: the table, and the course of one cell."""
+"""Pictures of failures and remedies: the table, and one cell's losses against the rate."""
 
 import math
 from collections.abc import Sequence
@@ -7,116 +7,81 @@ from typing import Any
 import numpy as np
 
 from trainability.figures import two_digits
-from trainability.figures.lines import marked_line, powers_of_ten
 
-HEALS, HELPS = 0.5, 0.5
-NOT_FINITE = 1e3  # where a curve that has left the numbers is drawn
+CEILING = 3.0  # losses above, and overflow, are drawn here
+_DASHES = ("solid", "dash", "dot")
 
 
-def repair_attempts(
-    steps: Sequence[int],
+def loss_against_rate(
     rates: Sequence[float],
     loss: np.ndarray,
-    relative: np.ndarray,
     *,
+    chance: float,
+    steps: int,
     setting: str,
     verdict: str,
     pick: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Draw what one remedy does to one failure: loss of every rate, steps of the best.
+    """Draw the last loss against the rate, a line for each draw of the weights.
 
     Parameters
     ----------
-    steps : sequence of int
-        T recorded counts of steps.
     rates : sequence of float
-        R rates that were tried.
-    loss : array, shape (R, T)
-        Mean cross entropy; nan after overflow.
-    relative : array, shape (R, T, L)
-        ‖ΔW‖/‖W‖ of each layer.
-    setting : str
-        Failure and remedy, in words.
-    verdict : str
-        See :func:`judged`.
+        R rates.
+    loss : array, shape (D, R)
+        Last mean cross entropies; nan after overflow.
+    chance : float
+        The loss of a uniform guess.
+    steps : int
+        After how many steps.
+    setting, verdict : str
+        Failure and remedy in words, and what it did.
     pick : mapping, optional
         What a click sets; see :func:`trainability.explore.explore`.
 
     Returns
     -------
     dict
-        The plain data of a plotly figure. ``meta`` holds ``loss``, the last of the best rate,
-        its ``rate`` and the ``verdict``. What is not finite is drawn at the upper edge.
+        The plain data of a plotly figure. ``meta`` holds ``loss``, the median over draws of the
+        lowest loss over rates, ``low`` and ``high``, the range of the draws, and the
+        ``verdict``. Losses above 3 and overflow are drawn at the upper edge.
     """
-    best = int(np.nan_to_num(loss[:, -1], nan=np.inf).argmin())
-    last, finite = float(loss[best, -1]), bool(np.isfinite(loss[best, -1]))
-    shown = np.nan_to_num(loss, nan=NOT_FINITE, posinf=NOT_FINITE).clip(1e-4, NOT_FINITE)
-    order = [rate for rate in range(len(rates)) if rate != best] + [best]
-    told = f"loss {_told(last)}"
-    curves = [
-        {
-            "type": "scatter",
-            "x": steps,
-            "y": shown[index],
-            "mode": "lines",
-            "name": "best rate" if index == best else "other rates",
-            "showlegend": index == best or index == order[0],
-            "line": {"width": 3, "color": "#d55e00"}
-            if index == best
-            else {"width": 1.5, "dash": "dot", "color": "#808080"},
-        }
-        for index in order
+    finite = np.nan_to_num(loss, nan=np.inf)
+    ends = np.sort(finite.min(axis=1))
+    low, middle, high = float(ends[0]), float(np.median(ends)), float(ends[-1])
+    lines = [
+        {"type": "scatter", "x": list(rates), "y": row.clip(max=CEILING), "name": f"draw {draw}"}
+        | {"mode": "lines+markers", "marker": {"size": 5}}
+        | {"line": {"color": "#d55e00", "width": 2, "dash": _DASHES[draw % 3]}}
+        for draw, row in enumerate(finite)
     ]
-    layers = relative.shape[2]
-    places = {"first layer": 0, f"layer {(layers + 1) // 2}": layers // 2, "last layer": layers - 1}
-    moves = [
-        marked_line(
-            steps, np.where(relative[best, :, place] > 0, relative[best, :, place], np.nan), name, i
-        )
-        | {"xaxis": "x2", "yaxis": "y2", "mode": "lines"}
-        for i, (name, place) in enumerate(places.items(), start=2)
-    ]
-    meta = {
-        "summary": f"{setting}: with its best rate, {rates[best]:g}, {told} after "
-        f"{steps[-1]} steps: {verdict}.",
-        "verdict": verdict,
-        "loss": float(f"{last:.3g}") if finite else math.inf,
-        "rate": rates[best],
-    }
+    guess = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": chance, "y1": chance}
+    told = _told(middle)
+    spread = f", {_told(low)} to {_told(high)} over {len(ends)} draws" if told != "overflow" else ""
     return {
-        "data": curves + moves,
+        "data": lines,
         "layout": {
-            "title": {"text": f"{verdict[:1].upper()}{verdict[1:]}: {told} at the best rate"},
-            "meta": meta | ({"pick": pick} if pick else {}),
-            "height": 680,
-            "xaxis": {"title": {"text": "step"}},
-            "yaxis": powers_of_ten("mean cross entropy (nats)", [-4, 3.2], [0.42, 1]),
-            "xaxis2": {"title": {"text": "step"}, "anchor": "y2"},
-            "yaxis2": powers_of_ten("‖ΔW‖/‖W‖ at the best rate", [-9, 3], [0, 0.28])
-            | {"anchor": "x2"},
+            "title": {"text": f"{setting}: {verdict} (loss {told} at the best rate)"},
+            "meta": {
+                "summary": f"{setting}: {verdict}. At the best rate the loss after {steps} steps "
+                f"is {told}{spread}.",
+                "verdict": verdict,
+                "loss": _number(middle),
+                "low": _number(low),
+                "high": _number(high),
+            }
+            | ({"pick": pick} if pick else {}),
+            "height": 420,
+            "xaxis": {"title": {"text": "rate"}, "type": "log", "exponentformat": "power"},
+            "yaxis": {"title": {"text": f"loss after {steps} steps (nats)"}}
+            | {"range": [-0.1, CEILING + 0.1]},
+            "shapes": [guess | {"line": {"dash": "dot", "color": "#808080"}}],
+            "annotations": [
+                {"xref": "paper", "x": 1, "y": chance, "text": "a guess", "showarrow": False}
+                | {"xanchor": "right", "yanchor": "bottom"}
+            ],
         },
     }
-
-
-def judged(last: float, without: float, *, chance: float) -> str:
-    """Say what a remedy did: ``"heals"``, ``"helps"`` or ``"does not help"``.
-
-    Parameters
-    ----------
-    last, without : float
-        Last losses with the remedy and with plain SGD; nan counts as ``chance``.
-    chance : float
-        The loss of a uniform guess.
-
-    Examples
-    --------
-    >>> [judged(loss, 2.3, chance=2.3) for loss in (0.1, 1.5, 2.2, math.nan)]
-    ['heals', 'helps', 'does not help', 'does not help']
-    """
-    last, without = (min(x, chance) if math.isfinite(x) else chance for x in (last, without))
-    if last < HEALS:
-        return "heals"
-    return "helps" if last < without - HELPS else "does not help"
 
 
 def repair_table(
@@ -126,6 +91,7 @@ def repair_table(
     remedies: Sequence[str],
     *,
     here: tuple[str, str],
+    steps: int,
     pick: list[dict[str, Any]] | None = None,
 ) -> dict[str, Any]:
     """Draw the table of failures and remedies, each cell with its symbol and its loss.
@@ -133,13 +99,15 @@ def repair_table(
     Parameters
     ----------
     losses : array, shape (F, R)
-        Last losses at the best rate; nan where no rate left numbers.
+        Median over draws of the lowest loss over rates; inf where all overflow.
     verdicts : sequence of F sequences of R str
-        See :func:`judged`.
+        ``"heals"``, ``"helps"`` or ``"does not help"``.
     failures, remedies : sequence of str
-        Names of rows and columns.
+        Names of columns and rows.
     here : tuple of str
         The failure and the remedy that are marked.
+    steps : int
+        After how many steps; for the marked cell.
     pick : list, optional
         What a click on a cell sets.
 
@@ -150,28 +118,24 @@ def repair_table(
         marked remedy heals, and the ``verdict`` of the marked cell.
     """
     level = {"does not help": 0, "helps": 1, "heals": 2}
-    text = [
-        [f"{SYMBOLS[word]}<br>{_short(loss)}" for word, loss in zip(row, values, strict=True)]
-        for row, values in zip(verdicts, losses.tolist(), strict=True)
-    ]
+    text = np.array(
+        [
+            [f"{SYMBOLS[word]} {_short(loss)}" for word, loss in zip(row, values, strict=True)]
+            for row, values in zip(verdicts, losses.tolist(), strict=True)
+        ]
+    )
     failure, remedy = here
     row, column = failures.index(failure), remedies.index(remedy)
     verdict, loss = verdicts[row][column], float(losses[row, column])
     healed = sum(words[column] == "heals" for words in verdicts)
-    meta = {
-        "summary": f"{remedy} against {failure}: {verdict}, with loss {_told(loss)}. "
-        f"{remedy} heals {healed} of {len(failures)} failures.",
-        "verdict": verdict,
-        "healed": healed,
-    }
-    shades = [[level[word] for word in line] for line in verdicts]
-    shades[row][column] += 3
+    shades = np.array([[level[word] for word in line] for line in verdicts])
+    shades[row, column] += 3
     cells = {
         "type": "heatmap",
-        "x": list(remedies),
-        "y": list(failures),
-        "z": shades,
-        "text": text,
+        "x": list(failures),
+        "y": list(remedies),
+        "z": shades.T.tolist(),
+        "text": text.T.tolist(),
         "texttemplate": "%{text}",
         "textfont": {"color": "#202020"},
         "colorscale": [[k / 5, color] for k, color in enumerate(_SHADES)],
@@ -186,10 +150,17 @@ def repair_table(
         "data": [cells],
         "layout": {
             "title": {"text": f"{remedy} against {failure}: {verdict} (loss {_told(loss)})"},
-            "meta": meta | ({"pick": pick} if pick else {}),
-            "height": 560,
-            "xaxis": {"title": {"text": "remedy"}, "automargin": True, "showgrid": False},
-            "yaxis": {"title": {"text": "failure"}, "autorange": "reversed", "automargin": True}
+            "meta": {
+                "summary": f"{remedy} against {failure}: {verdict}, with loss {_told(loss)} after "
+                f"{steps} steps. {remedy} heals {healed} of {len(failures)} failures.",
+                "verdict": verdict,
+                "healed": healed,
+            }
+            | ({"pick": pick} if pick else {}),
+            "height": 680,
+            "xaxis": {"title": {"text": "failure"}, "automargin": True, "showgrid": False}
+            | {"side": "top", "tickangle": -45},
+            "yaxis": {"title": {"text": "remedy"}, "autorange": "reversed", "automargin": True}
             | {"showgrid": False},
         },
     }
@@ -201,8 +172,12 @@ SYMBOLS = {"does not help": "✗", "helps": "~", "heals": "✓"}
 
 
 def _short(loss: float) -> str:
-    return f"{loss:.1f}" if math.isfinite(loss) else "nan"
+    return f"{loss:.1f}" if math.isfinite(loss) else "∞"
 
 
 def _told(loss: float) -> str:
-    return two_digits(loss) if math.isfinite(loss) else "nan"
+    return two_digits(loss) if math.isfinite(loss) else "overflow"
+
+
+def _number(loss: float) -> float:
+    return float(f"{loss:.3g}") if math.isfinite(loss) else math.inf
