@@ -19,10 +19,11 @@ SYNTHETIC = "synthetic"
 MOST_IMAGES = 2000  # some 180 MB
 FOLDER_VARIABLE = "TRAINABILITY_CAFE"
 _LABELS = {name[0]: label for label, name in enumerate(EMOTIONS)}
+_ANY_CASE = re.ASCII | re.IGNORECASE
 _NAMES = {
-    "train": re.compile(r"(\d[0-14-9]\d)_([a-z])\d\.pgm", re.ASCII),
-    "test": re.compile(r"(\d[2-3]\d)_([a-z])\d\.pgm", re.ASCII),
-    "all": re.compile(r"(\d\d\d)_([a-z])\d\.pgm", re.ASCII),
+    "train": re.compile(r"(\d[0-14-9]\d)_([a-z])\d\.pgm", _ANY_CASE),
+    "test": re.compile(r"(\d[2-3]\d)_([a-z])\d\.pgm", _ANY_CASE),
+    "all": re.compile(r"(\d\d\d)_([a-z])\d\.pgm", _ANY_CASE),
 }
 
 
@@ -39,7 +40,8 @@ class CafeFaces:
     persons : Tensor of int64, shape (n,)
         The number that begins the file's name.
     skipped : tuple of str
-        Names that no split takes: other expressions, persons with letters, other files.
+        All other names of the folder, those that no split takes: other expressions, persons
+        with letters, ``._011_a1.pgm`` and ``.DS_Store``, folders, a second spelling of a name.
     source : str
         The folder that was read, or ``"synthetic"`` for drawn faces.
     """
@@ -62,7 +64,9 @@ def load_cafe(folder: str | Path | None = None, split: str = "train") -> CafeFac
     ----------
     folder : str or Path, optional
         The folder of the CAFE images, flat, with names such as ``011_a1.pgm``: person,
-        expression, take. Without it, the folder that the environment variable
+        expression, take, in small letters or capitals. Where two names differ in nothing else,
+        the one that sorts last (small letters) is read and the other is skipped. A path with
+        backslashes is also tried with slashes. Without a folder, the folder that the environment variable
         ``TRAINABILITY_CAFE`` names is read, else ``data/cafe`` here or one folder up. Where
         there is none, and for ``"synthetic"``, the faces are drawn; see
         :func:`trainability.synthetic_cafe.synthetic_files`.
@@ -100,6 +104,8 @@ def load_cafe(folder: str | Path | None = None, split: str = "train") -> CafeFac
         images = {name: parse_pgm(files[name], IMAGE_DIMS, name) for name in _named(files, split)}
     else:
         place = Path(source).expanduser()
+        if not place.is_dir() and "\\" in source:
+            place = Path(source.replace("\\", "/")).expanduser()
         if not place.is_dir():
             said = f"{FOLDER_VARIABLE}={source}" if folder is None else source
             raise FileNotFoundError(f"{said} is not a folder; give the one of the CAFE images")
@@ -109,12 +115,11 @@ def load_cafe(folder: str | Path | None = None, split: str = "train") -> CafeFac
             raise ValueError(f"{source} holds {len(names)} images; at most {MOST_IMAGES} are read")
         images = {name: read_pgm(place / name, IMAGE_DIMS) for name in names}
     if not images:
-        holds = f"it holds {sorted(files)[0]!r} and others" if files else "it is empty"
         raise ValueError(
-            f"{source} has no image of split {split!r} named like 011_a1.pgm; {holds}. "
+            f"{source} has no image of split {split!r} named like 011_a1.pgm; {_said(files)}. "
             "Give the folder of the CAFE images, or 'synthetic' for drawn faces"
         )
-    parts = [_NAMES[split].fullmatch(name).groups() for name in images]
+    parts = [_NAMES[split].fullmatch(name.lower()).groups() for name in images]
     return CafeFaces(
         torch.from_numpy(np.stack(list(images.values()))),
         torch.tensor([_LABELS[letter] for _, letter in parts]),
@@ -131,7 +136,19 @@ def _found_folder() -> str | Path:
     return next((place for place in places if place.is_dir()), SYNTHETIC)
 
 
+def _said(files: Iterable[str]) -> str:
+    names = sorted(files)
+    if not names:
+        return "it is empty"
+    others = {0: "", 1: " and one other"}.get(len(names) - 1, f" and {len(names) - 1} others")
+    return f"it holds {names[0]!r}{others}"
+
+
 def _named(files: Iterable[str], split: str) -> list[str]:
-    """Return the names that a split takes, sorted."""
-    found = ((name, _NAMES[split].fullmatch(name)) for name in sorted(files))
-    return [name for name, parts in found if parts and parts[2] in _LABELS]
+    """Return the names that a split takes, sorted without regard to case, each spelling once."""
+    found = {}
+    for name in sorted(files):  # capitals sort first, so small letters stay
+        parts = _NAMES[split].fullmatch(name)
+        if parts and parts[2].lower() in _LABELS:
+            found[name.lower()] = name
+    return [found[name] for name in sorted(found)]

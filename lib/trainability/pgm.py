@@ -2,13 +2,21 @@
 
 import re
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
-MOST_HEADER_BYTES = 512
-_GAP = rb"(?:\s|#[^\n\r]*[\n\r])+"
-_NUMBER = rb"(\d{1,9})"
-_HEADER = re.compile(rb"P5" + _GAP + _NUMBER + _GAP + _NUMBER + _GAP + _NUMBER + rb"\s")
+MOST_HEADER_BYTES = 16_384
+_COMMENT = re.compile(rb"#[^\n\r]*(?:[\n\r]|\Z)")
+_SPACE = b" \t\n\r\v\f"
+_MOST_DIGITS = 9
+
+
+class _Header(NamedTuple):
+    width: int
+    height: int
+    largest: int
+    end: int  # where the gray values begin
 
 
 def pgm_bytes(image: np.ndarray) -> bytes:
@@ -38,13 +46,21 @@ def pgm_bytes(image: np.ndarray) -> bytes:
 
 
 def parse_pgm(data: bytes, shape: tuple[int, int], name: str = "image") -> np.ndarray:
-    """Return the image in the bytes of a binary PGM file with gray values of one byte.
+    r"""Return the image in the bytes of a binary PGM file with gray values of one byte.
+
+    The header is read as Netpbm's specification has it. White space of any kind and length
+    parts its numbers. A comment goes from ``#`` through the next newline or carriage return
+    and may stand anywhere before the one white space that ends the header, even between two
+    digits. It is left out together with its line end. So after a comment behind the last
+    number one more white space must follow.
+
+    Gray values from 0 to the header's largest value m are scaled to 0 to 255: v becomes
+    255·v/m, rounded to the nearest whole number, halves up.
 
     Parameters
     ----------
     data : bytes
-        The whole file. Between the numbers of its header, which ends within 512 bytes, any
-        white space and comments may stand.
+        The whole file. Its header ends within 16,384 bytes.
     shape : (int, int)
         The height and width that the image must have. Nothing is allocated by the header's
         word.
@@ -59,42 +75,42 @@ def parse_pgm(data: bytes, shape: tuple[int, int], name: str = "image") -> np.nd
     Raises
     ------
     ValueError
-        Naming the file: another kind, size or depth, bytes missing or left over.
+        Naming the file: another kind, size or depth, bytes missing or left over, a gray value
+        above the header's largest.
 
     References
     ----------
-    Netpbm, https://netpbm.sourceforge.net/doc/pgm.html
+    Netpbm, https://netpbm.sourceforge.net/doc/pgm.html and, for comments,
+    https://netpbm.sourceforge.net/doc/pbm.html
 
     Examples
     --------
     >>> parse_pgm(b"P5 3 1 255 abc", (1, 3)).tolist()
     [[97, 98, 99]]
+    >>> parse_pgm(b"P5 3 1#wide, high\n 11#largest\n \x00\x05\x0b", (1, 3)).tolist()
+    [[0, 116, 255]]
     >>> parse_pgm(b"P5 3 1 255 ab", (1, 3), "cut.pgm")
     Traceback (most recent call last):
     ...
     ValueError: cut.pgm ends early: 2 of 3 bytes of gray values are there
     """
-    if data[:2] == b"P2":
-        raise ValueError(f"{name} is an ASCII PGM file (P2); convert it to a binary one (P5)")
-    if data[:2] != b"P5":
-        raise ValueError(f"{name} is not a binary PGM file: it does not begin with P5")
-    found = _HEADER.match(data[:MOST_HEADER_BYTES])
-    if found is None:
-        within = f"in its first {MOST_HEADER_BYTES} bytes"
-        raise ValueError(f"{name} has no PGM header (P5, width, height, largest value) {within}")
-    width, height, largest = (int(number) for number in found.groups())
-    if (height, width) != shape:
-        wanted = f"{shape[1]} wide and {shape[0]} high"
-        raise ValueError(f"{name} is {width} wide and {height} high; it must be {wanted}")
-    if largest != 255:
-        depth = "16-bit" if largest > 255 else f"up to {largest}"
-        raise ValueError(f"{name} has gray values {depth}; save it with values up to 255")
-    size, there = height * width, len(data) - found.end()
+    header = _checked_header(data, shape, name)
+    size, there = shape[0] * shape[1], len(data) - header.end
     if there < size:
         raise ValueError(f"{name} ends early: {there} of {size} bytes of gray values are there")
     if there > size:
-        raise ValueError(f"{name} goes on for {there - size} bytes after its gray values")
-    return np.frombuffer(data, dtype=np.uint8, offset=found.end()).reshape(shape)
+        raise ValueError(_left_over(data, header, there - size, name))
+    gray = np.frombuffer(data, dtype=np.uint8, offset=header.end).reshape(shape)
+    if header.largest == 255:
+        return gray
+    if gray.max() > header.largest:
+        over = f"the gray value {gray.max()}, above its largest value {header.largest}"
+        raise ValueError(f"{name} has {over}; the file is damaged or its header is wrong")
+    most = header.largest
+    levels = [(2 * 255 * value + most) // (2 * most) for value in range(most + 1)]
+    scaled = np.array(levels, dtype=np.uint8)[gray]
+    scaled.flags.writeable = False
+    return scaled
 
 
 def read_pgm(path: Path, shape: tuple[int, int]) -> np.ndarray:
@@ -122,5 +138,62 @@ def read_pgm(path: Path, shape: tuple[int, int]) -> np.ndarray:
     with path.open("rb") as file:
         data = file.read(most + 1)
     if len(data) > most:
-        raise ValueError(f"{path} is larger than an image of {shape[1]} x {shape[0]} pixels")
+        header = _checked_header(data, shape, str(path))  # 16 bits are called 16 bits
+        there = path.stat().st_size - header.end - shape[0] * shape[1]
+        raise ValueError(_left_over(data, header, there, str(path)))
     return parse_pgm(data, shape, str(path))
+
+
+def _checked_header(data: bytes, shape: tuple[int, int], name: str) -> _Header:
+    if data[:2] == b"P2":
+        raise ValueError(f"{name} is an ASCII PGM file (P2); convert it to a binary one (P5)")
+    if data[:2] != b"P5":
+        raise ValueError(f"{name} is not a binary PGM file: it does not begin with P5")
+    header = _parsed_header(data[:MOST_HEADER_BYTES], name)
+    if (header.height, header.width) != shape:
+        wanted = f"{shape[1]} wide and {shape[0]} high"
+        size = f"{header.width} wide and {header.height} high"
+        raise ValueError(f"{name} is {size}; it must be {wanted}")
+    if 255 < header.largest < 65536:
+        depth = f"16-bit gray values, up to {header.largest}"
+        raise ValueError(f"{name} has {depth}; save it with 8 bits, that is values up to 255")
+    if not 0 < header.largest < 65536:
+        raise ValueError(f"{name} gives {header.largest} as its largest value, not 1 to 65535")
+    return header
+
+
+def _parsed_header(head: bytes, name: str) -> _Header:
+    """Read the three numbers, each up to the first white space behind it."""
+    numbers, digits, at = [], b"", 2
+    begun = False  # a white space must part the first number from P5
+    while at < len(head):
+        byte = head[at : at + 1]
+        if byte == b"#":
+            at = _COMMENT.match(head, at).end()
+            continue
+        at += 1
+        if byte in _SPACE:
+            begun = True
+            if digits:
+                numbers.append(int(digits))
+                digits = b""
+            if len(numbers) == 3:
+                return _Header(*numbers, at)
+        elif byte.isdigit() and begun and len(digits) < _MOST_DIGITS:
+            digits += byte
+        else:
+            break
+    within = f"in its first {MOST_HEADER_BYTES} bytes"
+    if len(numbers) == 2 and digits:
+        within = "that ends with one white space (the end of a comment is none)"
+    raise ValueError(f"{name} has no PGM header (P5, width, height, largest value) {within}")
+
+
+def _left_over(data: bytes, header: _Header, count: int, name: str) -> str:
+    more = f"{name} goes on for {count} byte{'s' if count > 1 else ''} after its gray values"
+    if data[header.end - 1 : header.end + 1] == b"\r\n":
+        return (
+            f"{more}: two bytes, CR and LF, stand after its largest value instead of one. "
+            "Copy it anew in binary mode, or end the header with one LF"
+        )
+    return f"{more}; it must hold one image and nothing else"

@@ -52,7 +52,12 @@ def test_the_epochs_are_drawn_with_counts_and_told(trained, tested, verdict):
 
 @pytest.mark.parametrize(
     ("losses", "verdict"),
-    [([1.8, 50, 3], "hump"), ([1.8, 1.9, 1.5], "falls"), ([1.8, 1.79, 1.78], "slow")],
+    [
+        ([1.8, 50, 3], "hump"),
+        ([1.8, 2.5, 0.5], "small rise"),  # not "falls": it rose first
+        ([1.8, 1.82, 1.5], "falls"),
+        ([1.8, 1.79, 1.78], "slow"),
+    ],
 )
 def test_a_hump_is_told_from_a_fall_and_from_a_crawl(losses, verdict):
     words = {"predicted": 49.0, "share": None, "jump": 44.0, "setting": "Adam"}

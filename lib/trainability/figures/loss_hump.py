@@ -30,14 +30,16 @@ def hump(
     dict
         The plain data of a plotly figure. ``meta`` holds ``predicted``, ``first`` (the loss
         after one step), ``peak``, ``share``, ``jump`` and the ``verdict``: ``"hump"`` where
-        the loss rises by more than 1 above its start, ``"slow"`` where it neither does that
-        nor falls by 0.1, else ``"falls"``.
+        the loss rises by more than 1 above its start, ``"small rise"`` where it rises by more
+        than 0.05, ``"slow"`` where it neither does that nor falls by 0.1, else ``"falls"``.
     """
     first, peak, start = float(losses[1]), float(np.max(losses)), float(losses[0])
     verdict = "falls" if start - losses[-1] > 0.1 else "slow"
+    verdict = "small rise" if peak > start + 0.05 else verdict
     verdict = "hump" if not peak < start + 1 else verdict
     title = {
         "hump": f"The loss rises from {start:.2f} to {two_digits(peak)}",
+        "small rise": f"The loss rises a little, from {start:.2f} to {peak:.2f}",
         "falls": f"The loss falls from {start:.2f} to {losses[-1]:.2f}",
         "slow": f"After {len(losses) - 1} steps the loss is still {losses[-1]:.2f}",
     }[verdict]
