@@ -60,9 +60,7 @@ def test_any_header_that_the_format_allows_is_read(header):
 
 
 BLANKS = st.text(" \t\n\r\v\f", min_size=1, max_size=3)
-COMMENTS = st.builds(
-    "#{}{}".format, st.text("ab#09 \t", max_size=4), st.sampled_from(["\n", "\r"])
-)
+COMMENTS = st.builds("#{}{}".format, st.text("ab#09 \t", max_size=4), st.sampled_from(["\n", "\r"]))
 
 
 @given(st.data())
