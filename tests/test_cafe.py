@@ -379,7 +379,7 @@ def test_the_sheets_matrix_never_answers_disgusted_and_is_above_chance():
 
 
 @pytest.mark.claims("S3-3b,c")
-def test_the_loss_leaps_on_raw_pixels_and_not_with_the_cures(train):
+def test_the_loss_leaps_on_raw_pixels_and_less_on_centered_ones_or_at_a_small_rate(train):
     X, y = train
     assert fit(CAFENet(seeded()), X, y, 2)[1] > 40
     assert fit(CAFENet(seeded()), X - X.mean(), y, 2)[1] < 10
@@ -395,7 +395,7 @@ def test_the_loss_leaps_on_raw_pixels_and_not_with_the_cures(train):
 
 
 @pytest.mark.claims("S3-3e-ii")
-def test_the_weights_of_gradient_descent_are_faces_for_any_labels_and_any_number(train):
+def test_the_weights_of_gradient_descent_are_combinations_of_faces_for_any_labels(train):
     X, y = train
     for labels, count in ((y, 36), (y.flip(0), 36), (y, 7)):
         net = CAFENet(seeded())
@@ -483,3 +483,74 @@ def test_one_person_cannot_be_left_out():
     one = cafe.CafeFaces(faces.images[alone], faces.labels[alone], faces.persons[alone])
     with pytest.raises(ValueError, match="one person"):
         leave_one_person_out(one)
+
+
+def spelled(name, at):
+    return (name.upper(), name.title(), name.replace("_a", "_A"), name[:-3] + "PGM", name)[at % 5]
+
+
+def test_names_in_any_case_are_the_same_images(folder):
+    for at, (name, data) in enumerate(synthetic_files().items()):
+        (folder / spelled(name, at)).write_bytes(data)
+    for split in ("train", "test", "all"):
+        written, drawn = load_cafe(folder, split), load_cafe("synthetic", split)
+        for name in ("images", "labels", "persons"):
+            assert torch.equal(getattr(written, name), getattr(drawn, name))
+        assert sorted(name.lower() for name in written.skipped) == list(drawn.skipped)
+
+
+def test_what_other_systems_leave_in_a_folder_is_skipped_and_each_name_is_reported(folder):
+    write(folder, "012_a3.pgm", 10)
+    others = ["._012_a3.pgm", ".DS_Store", "Thumbs.db", "desktop.ini", "__MACOSX", "012_n1.PGM"]
+    others += [
+        "cafe\\012_d1.pgm",
+        "012_a3 (1).pgm",
+        "012_A3.PGM",
+        "048NG_A1.PGM",
+        "012_a3.PGM.part",
+    ]
+    for name in others:
+        (folder / name).write_bytes(b"no image")
+    found = load_cafe(folder)
+    assert found.images[:, 200, 100].tolist() == [10]
+    assert found.skipped == tuple(sorted(others))
+    taken = {split: len(load_cafe(folder, split).images) for split in ("train", "all")}
+    assert len(os.listdir(folder)) == len(found.skipped) + taken["all"] == len(others) + 1
+
+
+def test_a_folder_may_be_given_with_backslashes(folder, monkeypatch):
+    write(folder, "012_a1.pgm", 7)
+    path = str(folder).replace("/", "\\")
+    assert load_cafe(path).images[:, 200, 100].tolist() == [7]
+    monkeypatch.setenv(FOLDER_VARIABLE, path)
+    assert load_cafe().images[:, 200, 100].tolist() == [7]
+    with pytest.raises(FileNotFoundError, match="is not a folder"):
+        load_cafe(path + "\\missing")
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        ([], "it is empty"),
+        (["CAFE"], "it holds 'CAFE'. Give"),
+        (["CAFE", "x"], "it holds 'CAFE' and one other. Give"),
+        (["CAFE", "x", "y"], "it holds 'CAFE' and 2 others. Give"),
+    ],
+)
+def test_what_a_folder_without_images_holds_is_said(folder, names, said):
+    for name in names:
+        (folder / name).mkdir()
+    with pytest.raises(ValueError, match="has no image of split 'train'") as caught:
+        load_cafe(folder)
+    assert said in str(caught.value)
+
+
+def test_images_of_fewer_gray_values_are_scaled_and_of_two_bytes_refused_by_name(folder):
+    levels = bytes(range(12)) * (PIXELS // 12)
+    (folder / "012_a1.pgm").write_bytes(b"P5 240 380#wide, high\n 11#c\n\n" + levels)
+    X, _ = get_cafe_data("train", folder)
+    expected = torch.arange(12).repeat(PIXELS // 12) / 11
+    torch.testing.assert_close(X[0], expected.float(), rtol=0, atol=0.5 / 255 + 1e-6)
+    (folder / "013_d1.pgm").write_bytes(b"P5\n240 380\n65535\n" + bytes(2 * PIXELS))
+    with pytest.raises(ValueError, match=r"013_d1\.pgm has 16-bit gray values"):
+        load_cafe(folder)

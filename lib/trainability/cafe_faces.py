@@ -66,9 +66,9 @@ def load_cafe(folder: str | Path | None = None, split: str = "train") -> CafeFac
         The folder of the CAFE images, flat, with names such as ``011_a1.pgm``: person,
         expression, take, in small letters or capitals. Where two names differ in nothing else,
         the one that sorts last (small letters) is read and the other is skipped. A path with
-        backslashes is also tried with slashes. Without a folder, the folder that the environment variable
-        ``TRAINABILITY_CAFE`` names is read, else ``data/cafe`` here or one folder up. Where
-        there is none, and for ``"synthetic"``, the faces are drawn; see
+        backslashes is also tried with slashes. Without a folder, the one that the environment
+        variable ``TRAINABILITY_CAFE`` names is read, else ``data/cafe`` here or one folder up.
+        Where there is none, and for ``"synthetic"``, the faces are drawn; see
         :func:`trainability.synthetic_cafe.synthetic_files`.
     split : {"train", "test", "all"}
         Persons whose number has 2 or 3 in the middle are ``"test"``, the others ``"train"``.

@@ -18,6 +18,38 @@ PERSONS = ("011", "045", "052", "068", "084", "097", "023", "031", "036", "048ng
 NOISE = 1.5  # half the width, in gray values, of each of two uniform errors of the camera
 
 
+def synthetic_person(index: int, seed: int = 0) -> np.ndarray:
+    """Return one drawn person's six expressions, in the order of ``EXPRESSIONS``.
+
+    There is no end of persons: index 0 to 9 are those of :func:`synthetic_files`.
+
+    Parameters
+    ----------
+    index, seed : int
+        Not negative.
+
+    Returns
+    -------
+    array of uint8, shape (6, 380, 240)
+
+    Examples
+    --------
+    >>> faces = synthetic_person(0)
+    >>> pgm_bytes(faces[0]) == synthetic_files()["011_a1.pgm"]
+    True
+    """
+    index, seed = checked_count("index", index, least=0), checked_count("seed", seed, least=0)
+    person = random_person(np.random.default_rng([seed, index]))
+    faces = []
+    for number, action in enumerate(EXPRESSIONS.values()):
+        luck = np.random.default_rng([seed, index, number])
+        gray = 255 * draw_face(person, action, random_take(luck))
+        for _ in range(2):
+            gray = gray + luck.uniform(-NOISE, NOISE, gray.shape)
+        faces.append(np.floor(np.clip(gray, 0, 255) + 0.5).astype(np.uint8))
+    return np.stack(faces)
+
+
 @functools.lru_cache(maxsize=2)
 def synthetic_files(seed: int = 0) -> Mapping[str, bytes]:
     r"""Return the 60 files of the stand-in by name: ten persons, six expressions, one take each.
@@ -46,13 +78,7 @@ def synthetic_files(seed: int = 0) -> Mapping[str, bytes]:
     seed = checked_count("seed", seed, least=0)
     files = {}
     for index, name in enumerate(PERSONS):
-        person = random_person(np.random.default_rng([seed, index]))
-        for number, (emotion, action) in enumerate(EXPRESSIONS.items()):
-            luck = np.random.default_rng([seed, index, number])
-            gray = 255 * draw_face(person, action, random_take(luck))
-            for _ in range(2):
-                gray = gray + luck.uniform(-NOISE, NOISE, gray.shape)
-            image = np.floor(np.clip(gray, 0, 255) + 0.5).astype(np.uint8)
+        for emotion, image in zip(EXPRESSIONS, synthetic_person(index, seed), strict=True):
             files[f"{name}_{emotion[0]}1.pgm"] = pgm_bytes(image)
     return MappingProxyType(files)
 

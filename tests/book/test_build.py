@@ -77,6 +77,8 @@ def executed(folder: Path) -> list[str]:
             "carries no grid",
         ),
         (["import matplotlib.pyplot as plt\nplt.plot([1, 2]);"], "alternative text"),
+        (["import warnings\nwarnings.warn('too short')"], "too short"),
+        (["class Legend: pass\nLegend()"], "Legend object at 0x"),
         (
             [
                 f"{STYLED}\nfrom trainability.explore import explore\n"
@@ -85,7 +87,7 @@ def executed(folder: Path) -> list[str]:
             "f returned NoneType",
         ),
     ],
-    ids=["cell", "figure", "widget", "explorer", "picture", "function"],
+    ids=["cell", "figure", "widget", "explorer", "picture", "warning", "address", "function"],
 )
 def test_a_page_that_would_mislead_fails_the_build(scratch, cells, complaint):
     code, output = build(scratch(index=cells))
@@ -132,6 +134,17 @@ def test_two_explorers_of_one_name_fail_the_build(scratch):
     code, output = build(scratch(index=cells))
     assert code != 0
     assert "2 explorers are named 'f'" in output
+
+
+def test_a_table_that_loses_a_column_fails_the_build(scratch):
+    folder = scratch(index=["1"])
+    notebook = nbformat.read(folder / "index.ipynb", 4)
+    table = "| a | b |\n|---|---|\n| $|x|$ | 1 |"
+    notebook.cells.append(new_markdown_cell(table, id="table"))
+    nbformat.write(notebook, folder / "index.ipynb")
+    code, output = build(folder)
+    assert code != 0
+    assert "cell table, line 3: 4 cells in a table of 2 columns" in output
 
 
 def test_a_warning_fails_the_build_and_the_next_one_too(scratch):

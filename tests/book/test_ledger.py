@@ -4,6 +4,7 @@ import json
 import re
 from collections import Counter
 
+import nbformat
 import pytest
 from playwright.sync_api import expect
 
@@ -188,3 +189,13 @@ def test_the_landing_page_and_the_ledger_count_alike(read, site):
         page = read(**PLAIN).page
         page.goto(f"{site}/{name}.html")
         expect(page.locator("article")).to_contain_text(sentence)
+
+
+def test_the_landing_page_calls_each_lesson_by_its_own_title():
+    cells = nbformat.read(ROOT / "index.ipynb", as_version=4).cells
+    text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    listed = dict(re.findall(r"^\| \d \| \[(.+?)\]\((chapters/\S+?\.ipynb)\)", text, re.MULTILINE))
+    assert len(listed) == 9
+    for title, path in listed.items():
+        first = nbformat.read(ROOT / path, as_version=4).cells[0].source
+        assert first.startswith(f"# {title}\n"), path

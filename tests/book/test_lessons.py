@@ -160,6 +160,33 @@ def test_a_lesson_has_the_parts_that_readers_look_for(path):
     assert "doi.org" in text and "arxiv.org" in text
 
 
+def minutes(path: Path) -> float:
+    """How long the core path takes: 200 words, four formulas, a task or 20 lines a minute."""
+    cells = nbformat.read(path, as_version=4).cells
+    ends = "**The core path ends here.**"
+    last = next(i for i, cell in enumerate(cells) if ends in cell.source)
+    words, formulas, tasks, lines = 0, 0, 0, 0
+    for cell in cells[: last + 1]:
+        text = re.sub(r"<details>.*?</details>", "", cell.source, flags=re.DOTALL)
+        if cell.cell_type == "markdown":
+            found = re.findall(r"\$\$.+?\$\$|\$[^$]+\$", text, re.DOTALL)
+            formulas += sum(len(formula) > 14 for formula in found)
+            words += len(re.sub(r"\$\$.+?\$\$|\$[^$]+\$", "x", text, flags=re.DOTALL).split())
+        elif QUESTION.search(text) or "verdict(" in text:
+            tasks, words = tasks + 1, words + len(text.split()) // 2
+        elif not {"remove-input", "remove-cell", "hide-input", "hide-cell"} & set(
+            cell.metadata.get("tags", [])
+        ):
+            lines += len([line for line in text.splitlines() if line.strip()])
+    return words / 200 + formulas / 4 + tasks + lines / 20
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=NAMES)
+def test_a_lesson_says_honestly_how_long_its_core_path_takes(path):
+    said = int(re.search(r"Core path: about (\d+) minutes", source(path))[1])
+    assert minutes(path) - 2.5 < said < minutes(path) + 10
+
+
 @cache
 def solved(path: Path) -> nbformat.NotebookNode:
     """A lesson, run with its solutions, and then its explorers on a second device."""

@@ -1,4 +1,4 @@
-"""No output may reach a reader blank: figures, pictures and explorers are checked."""
+"""No page may reach a reader blank or broken: outputs, tables and formulas are checked."""
 
 import json
 import re
@@ -9,10 +9,12 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
+from trainability.book.rendering import markdown_faults
 from trainability.explore.faces import PLOTLY_MIME
 
 WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
 _EXPLORER = re.compile(r'<div class="explorer" data-explorer="([^"]*)"')
+_ADDRESS = re.compile(r"<[^<>]* at 0x[0-9a-fA-F]+>")
 _PAYLOAD = re.compile(r'<script type="application/json" class="explorer-payload">\{')
 
 
@@ -22,7 +24,9 @@ def connect(app: Sphinx) -> None:
     app.connect("build-finished", _forget_a_build_with_warnings)
 
 
-def faults(bundles: list[dict[str, str]], alternatives: list[str | None]) -> list[str]:
+def faults(
+    bundles: list[dict[str, str]], alternatives: list[str | None], errors: str = ""
+) -> list[str]:
     """Return what is wrong with the outputs of one page, a sentence each.
 
     Parameters
@@ -31,6 +35,8 @@ def faults(bundles: list[dict[str, str]], alternatives: list[str | None]) -> lis
         One an output: content by MIME type.
     alternatives : list of str or None
         The alternative texts of the page's pictures.
+    errors : str
+        What the cells have written to the stream for errors and warnings.
     """
     found = []
     names: Counter[str] = Counter()
@@ -45,11 +51,18 @@ def faults(bundles: list[dict[str, str]], alternatives: list[str | None]) -> lis
             found.append("an output is a widget, which is dead in a built page; use explore()")
         explorers = _EXPLORER.findall(html)
         names.update(explorers)
+        if not html and (address := _ADDRESS.search(bundle.get("text/plain", ""))):
+            found.append(
+                f"an output is {address[0]!r}, which says nothing to a reader; end the cell with a "
+                "semicolon"
+            )
         if len(_PAYLOAD.findall(html)) < len(explorers):
             found.append(f"explorer {explorers[0]!r} carries no grid")
     for name, count in names.items():
         if count > 1:
             found.append(f"{count} explorers are named {name!r}; give each its own name=")
+    if errors.strip():
+        found.append(f"a cell warns: {' '.join(errors.split())[:200]!r}; mend what it warns of")
     if any(not (text or "").strip() for text in alternatives):
         found.append(
             "a picture has no alternative text; set it in the cell's metadata, "
@@ -63,15 +76,19 @@ def _check(app: Sphinx, doctree: nodes.document) -> None:
     executed = Path(app.outdir).parent / "jupyter_execute" / f"{page}.ipynb"
     if not app.env.doc2path(page).endswith(".ipynb"):
         return
-    bundles, alternatives = [], []
+    bundles, alternatives, errors, broken = [], [], [], []
     for cell in json.loads(executed.read_text(encoding="utf-8"))["cells"]:
+        if cell["cell_type"] == "markdown":
+            broken += [f"cell {cell['id']}, {f}" for f in markdown_faults("".join(cell["source"]))]
         for output in cell.get("outputs", []):
+            if output.get("name") == "stderr":
+                errors.append("".join(output["text"]))
             bundle = output.get("data", {})
             bundles.append({kind: "".join(content) for kind, content in bundle.items()})
             if "text/html" not in bundle and any(kind.startswith("image/") for kind in bundle):
                 options = cell["metadata"].get("mystnb", {}).get("image", {})
                 alternatives.append(options.get("alt"))
-    found = faults(bundles, alternatives)
+    found = faults(bundles, alternatives, "\n".join(errors)) + broken
     if found:
         raise ExtensionError(f"{page}: {'; '.join(found)}")
 
