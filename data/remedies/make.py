@@ -226,10 +226,13 @@ def train(failure: str, remedy: Remedy, rates: list[float], record: list[int]) -
         if done == 0 or done in record:
             found[left, [0, *record].index(done)] = loss
         keep = torch.isfinite(loss)
-        if done % 25 == 0:  # without a gradient, twice or at the start, it stays where it is
+        if done % 25 == 0:
+            # Without a gradient at the start, or dead at two looks, it stays where it is. (Where
+            # the loss has become 0 so has the gradient, but small ones come back.)
             largest = torch.stack([g.abs().amax(dim=(1, 2)) for g in gradients]).amax(dim=0)
-            stuck = (largest == 0) & (still[left] | (done == 0))
-            still[left] = largest == 0
+            dead = (largest == 0) & (loss > CHANCE - 0.01)
+            stuck = dead & (still[left] | (done == 0))
+            still[left] = dead
             if done == 0 or not decays:
                 later = [1 + k for k, count in enumerate(record) if count > done]
                 found[left[stuck][:, None], later] = loss[stuck, None]

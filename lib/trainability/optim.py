@@ -94,7 +94,7 @@ class LARS(Layerwise):
     SimCLR's ``lars_optimizer.py``, https://github.com/google-research/simclr, for ``joint_norm``.
 
     Apex's ``LARC.py``, https://github.com/NVIDIA/apex, for ``rate_outside`` and ``clip``. Its
-    defaults are η = 0.02 and 1e-8 added below the line, and where a norm is 0 it takes SGD's
+    defaults are η = 0.02 and 1e-8 added to the denominator, and where a norm is 0 it takes SGD's
     step without decay.
 
     Examples
@@ -222,8 +222,9 @@ class LAMB(Layerwise):
     Notes
     -----
     Gradients are never changed. Where a group adapts, a gradient with inf or nan makes its
-    whole parameter nan. As in Adam, squares are kept in the parameter's type: in float16 a
-    gradient above 256, in float32 one above 1.8e19, stops its entry. Of zeros, 16 bits,
+    whole parameter nan. As in Adam, squares are kept in the parameter's type: in the first
+    step a float16 gradient above 256, or a float32 one above 1.8e19, leaves its entry where it is.
+    Later it takes up to 30 times more, and then the entry stands still for good. Of zeros, 16 bits,
     tensors that hold several matrices, shards and ``torch.compile`` the notes of
     :class:`LARS` hold here as well.
 

@@ -75,7 +75,7 @@ def test_the_goals_are_reached(lesson):
     expect(goals.nth(1)).to_have_attribute("data-reached", "now")
 
 
-def test_no_optimizer_wins_by_much_at_any_batch_size(lesson):
+def test_no_optimizer_wins_by_much_in_the_split_that_is_shown(lesson):
     states = lesson.evaluate(EVERY_STATE, "batch_and_rate")
     for batch in ("32", "1024"):
         found = [s["accuracy"] for s in states if s["batch_size"] == batch]

@@ -172,7 +172,7 @@ def test_the_table_is_made_when_it_is_opened(face):
     accordion.selected_index = 0
     assert accordion.children[0].value.count("<tr>") == 10
     face.controls["curves"].value = 2
-    assert "curve 2 y" in accordion.children[0].value
+    assert "<th scope='col'>curve 2</th>" in accordion.children[0].value
 
 
 def test_fifty_changes_in_a_row_call_the_function_a_handful_of_times(wave):
