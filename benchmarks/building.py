@@ -1,45 +1,135 @@
-"""A build with nothing changed, and the run of each lesson."""
+"""The house: executing every notebook, building after an edit, and the two test commands."""
 
 import os
+import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import torch
+
 from benchmarks.measures import Measure
+from trainability.book.execution import EXECUTING, Executions, Record, execute_all
 from trainability.book.notebooks import notebook_paths
 from trainability.explore.faces import BOOK_VARIABLE
 
 ROOT = Path(__file__).parents[1]
-SECONDS = {
-    "06_lars.ipynb": 45,
-    "07_svm_bias.ipynb": 30,
-    "08_kernel_svm.ipynb": 30,
-    "09_cafe.ipynb": 45,
-}
+TIMEOUT = 600.0
+EDITED = "chapters/08_kernel_svm.ipynb"
+SUBJECT = "lib/trainability/svm.py"
 
 
-def build() -> float:
-    """Build the book and return the seconds it took."""
+def calibrate() -> float:
+    """Return the seconds of 100 float32 products of 1024 x 1024 in one thread."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    generator = torch.Generator().manual_seed(0)
+    a, b = torch.randn(2, 1024, 1024, generator=generator)
     begin = time.perf_counter()
-    command = [str(Path(sys.executable).with_name("jupyter-book")), "build", str(ROOT)]
-    subprocess.run(command, check=True, capture_output=True)
-    return time.perf_counter() - begin
+    for _ in range(100):
+        a @ b
+    seconds = time.perf_counter() - begin
+    torch.set_num_threads(threads)
+    return seconds
 
 
-def run(notebook: Path) -> float:
-    """Execute a notebook as the build does, with a kernel of its own, and return the seconds."""
+def execute_from_nothing(workers: int) -> tuple[float, dict[str, Record]]:
+    """Execute all notebooks, so many at a time; return the wall time and what each took."""
+    os.environ[BOOK_VARIABLE] = "1"
+    records = {}
+    with tempfile.TemporaryDirectory() as store:
+        executions = Executions(ROOT, Path(store))
+        begin = time.perf_counter()
+        for path, result in execute_all(executions, notebook_paths(ROOT), TIMEOUT, workers):
+            if isinstance(result, Exception):
+                raise result
+            if result is not None:
+                records[path.name] = result
+        return time.perf_counter() - begin, records
+
+
+def command(*words: str, folder: Path = ROOT) -> tuple[float, list[str]]:
+    """Run a command with the library of a folder; return the seconds and the notebooks executed."""
     begin = time.perf_counter()
-    command = [sys.executable, "-m", "jupyter", "execute", str(notebook)]
-    subprocess.run(command, check=True, capture_output=True, env=os.environ | {BOOK_VARIABLE: "1"})
-    return time.perf_counter() - begin
+    environment = os.environ | {"PYTHONPATH": str(folder / "lib")}
+    result = subprocess.run(words, cwd=folder, capture_output=True, text=True, env=environment)
+    seconds = time.perf_counter() - begin
+    if result.returncode:
+        raise RuntimeError(f"{' '.join(words)} failed:\n{result.stdout}{result.stderr}")
+    return seconds, re.findall(rf"^{EXECUTING} \d+ of \d+: (\S+)", result.stdout, re.MULTILINE)
+
+
+def build(folder: Path = ROOT) -> tuple[float, list[str]]:
+    """Build a book; return the seconds and the notebooks executed."""
+    return command(sys.executable, "-m", "trainability.book.build", folder=folder)
+
+
+@contextmanager
+def built_copy() -> Iterator[Path]:
+    """Yield a copy of the book in which nothing is stale."""
+    files = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        for name in files.stdout.splitlines():
+            target = Path(folder) / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, target)
+        shutil.copytree(ROOT / "_build" / ".executed", Path(folder) / "_build" / ".executed")
+        build(Path(folder))
+        yield Path(folder)
+
+
+def edit(file: Path) -> None:
+    """Change a file: a comment is a change, too."""
+    text = file.read_text(encoding="utf-8")
+    if file.suffix == ".ipynb":
+        changed = re.sub(
+            r'("cell_type": "code".*?"source": \[\s*")',
+            r"\1# Edited.\\n",
+            text,
+            count=1,
+            flags=re.DOTALL,
+        )
+    else:
+        changed = f"{text}# Edited.\n"
+    assert changed != text
+    file.write_text(changed, encoding="utf-8")
 
 
 def measure() -> Iterator[Measure]:
-    """Yield the seconds of each notebook, and of a build that finds everything up to date."""
-    for notebook in notebook_paths(ROOT):
-        bound = SECONDS.get(notebook.name, 40)
-        yield Measure(f"{notebook.name} executes", run(notebook), bound, "s")
+    """Yield executions from nothing, builds after an edit, and the two test commands."""
+    calibration = calibrate()
+    yield Measure("calibration: 100 products of 1024 x 1024", calibration, 30, "s")
+    wall, records = execute_from_nothing(workers=2)
+    yield Measure("all pages from nothing, 2 at a time", wall / calibration, 60, "calibrations")
+    alone, records = execute_from_nothing(workers=1)
+    total = sum(record.seconds for record in records.values())
+    longest = max(record.seconds for record in records.values())
+    yield Measure("all pages one by one / their sum", alone / total, 1.3)
+    yield Measure(
+        "2 at a time / half their sum, or the longest", wall / max(total / 2, longest), 1.3
+    )
+    for name, record in sorted(records.items()):
+        yield Measure(f"{name} executes", record.seconds / calibration, 20, "calibrations")
+
     build()
-    yield Measure("a build with nothing changed", min(build() for _ in range(3)), 10, "s")
+    yield Measure("a build with nothing changed", min(build()[0] for _ in range(3)), 10, "s")
+    with built_copy() as folder:
+        edit(folder / EDITED)
+        seconds, executed = build(folder)
+        yield Measure(f"an edited notebook: {seconds:.0f} s, executed", len(executed), 1)
+        edit(folder / SUBJECT)
+        seconds, executed = build(folder)
+        names = ", ".join(name.rpartition("/")[2] for name in executed)
+        yield Measure(f"an edited subject: {seconds:.0f} s, executed ({names})", len(executed), 4)
+
+    yield Measure("make check", command("make", "check")[0] / 60, 2, "min")
+    seconds, executed = command("make", "test")
+    yield Measure("notebooks executed by make test after make book", len(executed), 0)
+    yield Measure("make test", seconds / 60, 20, "min")

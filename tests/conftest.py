@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent))
 import browser as browser_tool
@@ -190,18 +190,18 @@ def read(browser: Browser) -> Iterator[Callable[..., Reader]]:
         contexts.append(context)
         context.set_default_timeout(PATIENCE)
         reader = Reader(context.new_page(), context)
+        for url, body in (answers or {}).items():
+            context.route(
+                url,
+                lambda route, body=body: route.fulfill(body=body, content_type="text/javascript"),
+            )
 
-        def guard(route: Route) -> None:
-            url = route.request.url
-            if url.startswith(("http://127.0.0.1:", "file:", "data:", "blob:")):
-                route.continue_()
-            elif answers and url in answers:
-                route.fulfill(body=answers[url], content_type="text/javascript")
-            else:
-                reader.strangers.append(url)
-                route.abort()
+        def note(request: Request) -> None:
+            local = request.url.startswith(("http://127.0.0.1:", "file:", "data:", "blob:"))
+            if not local and request.url not in (answers or {}):
+                reader.strangers.append(request.url)
 
-        context.route("**/*", guard)
+        context.on("request", note)
         reader.page.on(
             "console",
             lambda message: (

@@ -105,7 +105,7 @@ def lars(
     """LARS, with decay inside its norms."""
     size, slope = _norm(w), _norm(g)
     ratio = 1e-3 * size / (slope + decay * size)
-    ratio = torch.where((size == 0) | (slope == 0), 1.0, ratio)
+    ratio = torch.where((size == 0) | ((slope == 0) & (decay == 0)), 1.0, ratio)
     return w - _momentum(state, (rate * ratio).to(g) * (g + decay * w), 0.9)
 
 

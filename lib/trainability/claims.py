@@ -225,8 +225,9 @@ def tally(claims: Mapping[str, Claim], held: Mapping[str, Sequence[str]]) -> str
     read = Counter(claim.reading_verdict for claim in claims.values() if claim.reading)
     tests = len({test for name in claims for test in held.get(name, ())})
     return (
-        f"{len(claims)} rows. {said.total()} claims in the sources' words: {_counted(said)}. "
-        f"{read.total()} readings of ours: {_counted(read)}. Held by {tests} tests."
+        f"{len(claims)} rows. {said.total()} claims in the words of their sources: "
+        f"{_counted(said)}. {read.total()} readings of ours: {_counted(read)}. "
+        f"Held by {tests} tests."
     )
 
 

@@ -83,7 +83,7 @@ _remembered = (batch_run,)
 """,
 }
 # Explorers that read what a script has computed, and compute nothing.
-FROM_FILES = {"06_lars": 2}
+FROM_FILES = {"06_lars": 2, "09_cafe": 1}
 CHECK = """
 def _solve(exercise):
 {code}

@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
 import nbformat
 import plotly.graph_objects as go
@@ -84,15 +85,33 @@ def pages(book: Path) -> list[str]:
     )
 
 
-@pytest.mark.parametrize("width, theme", [(1300, "light"), (1300, "dark"), (360, "light")])
-def test_every_page_reads_in_silence_with_the_network_cut(read, site, pages, width, theme):
+@pytest.mark.parametrize("width", [1300, 360])
+def test_every_page_reads_in_silence_with_the_network_cut(read, site, pages, width):
     for name in pages:
-        reader = read(width=width, height=844, color_scheme=theme)
+        reader = read(width=width, height=844)
         page = reader.open(f"{site}/{name}")
+        for theme in ("light", "dark"):
+            page.emulate_media(color_scheme=theme)
+            expect(page.locator("html")).to_have_attribute("data-theme", theme)
+            overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            assert overflow <= 0, f"{name} is {overflow} pixels too wide at {width}"
+        for root in page.locator(".explorer").all():
+            assert root.get_by_role("status").count() == 1
+            assert root.locator(".js-plotly-plot").count() == 1
+            for control in root.locator("input, select").all():
+                assert control.evaluate("node => node.labels.length") == 1
         assert reader.strangers == []
         assert reader.faults == []
-        overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        assert overflow <= 0, f"{name} is {overflow} pixels too wide at {width}"
+
+
+def test_a_request_to_another_host_is_seen_and_does_not_get_out(read, tmp_path):
+    reader = read()
+    strange = "https://example.org/pixel.png"
+    (tmp_path / "page.html").write_text(f'<img src="{strange}">')
+    with reader.page.expect_event("requestfailed") as failed:
+        reader.page.goto((tmp_path / "page.html").as_uri())
+    assert failed.value.failure == "net::ERR_NAME_NOT_RESOLVED"
+    assert reader.strangers == [strange]
 
 
 def test_every_page_reads_from_a_folder(read, book, pages):
@@ -130,16 +149,6 @@ def test_every_axis_moves_its_figure_and_its_reading_by_keyboard(read, site, pag
                 root.get_by_role("button", name="Reset").press("Enter")
                 # The reading follows a little later; a stale one would pass for a new one.
                 wait_until(root, page, lambda now, s=start: now == s)
-
-
-def test_every_control_has_one_label_and_every_explorer_one_reading(read, site, pages):
-    for name in pages:
-        page = read().open(f"{site}/{name}")
-        for root in page.locator(".explorer").all():
-            assert root.get_by_role("status").count() == 1
-            assert root.locator(".js-plotly-plot").count() == 1
-            for control in root.locator("input, select").all():
-                assert control.evaluate("node => node.labels.length") == 1
 
 
 @pytest.mark.parametrize("from_a_folder", [False, True])
@@ -217,6 +226,48 @@ def test_an_address_that_asks_for_what_is_not_there_is_told_so(read, site):
     assert root.get_by_label("draw of weights").first.input_value() == "2"
     root.get_by_label("draw of weights").first.press("ArrowRight")
     wait_until(root, page, lambda now: "has no" not in now["reading"])
+    assert reader.faults == []
+
+
+STATE = "init_scale=2.5&depth=100&nonlinearity=relu&draw=3"
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        f"hero%3F{quote(STATE)}",
+        f"hero%3F{STATE}",
+        f"hero?{quote(STATE)}",
+        f"hero%253F{quote(quote(STATE))}",
+        f"hero?{STATE.replace('&', '&amp;')}",
+        f"hero?{quote(STATE.replace('&', '&amp;'))}",
+    ],
+    ids=["all", "mark", "values", "twice", "as HTML", "as HTML, all"],
+)
+def test_an_address_encoded_by_a_mail_program_restores_the_same_state(read, site, after):
+    root = read().open(f"{site}/index.html#{after}").locator('[data-explorer="hero"]')
+    now = wait_until(root, root.page, lambda now: "relu, 100 layers" in now["reading"])
+    assert now["reading"].startswith("Scale 2.5")
+    assert root.get_by_label("draw of weights").first.input_value() == "3"
+
+
+@pytest.mark.parametrize("after", ["hreo?depth=5", "hero%3?depth=5", "<b>hero</b>?depth=5"])
+def test_an_address_that_names_nothing_here_is_told_so(read, site, after):
+    reader = read()
+    page = reader.open(f"{site}/index.html#{after}")
+    note = page.locator(".address-note")
+    expect(note).to_contain_text("This page has nothing named")
+    assert note.locator("b").count() == 0
+    page.evaluate("location.hash = 'hero?depth=5'")
+    expect(note).to_be_hidden()
+    assert reader.faults == []
+
+
+@pytest.mark.parametrize("after", ["%", "%E0%A4%A", "claims?verdict=%E0%A4%A", "%3F%"])
+def test_a_damaged_address_leaves_the_ledger_readable(read, site, after):
+    reader = read()
+    page = reader.open(f"{site}/chapters/10_claims.html#{after}")
+    expect(page.locator(".listing-count").first).to_contain_text("96 rows")
     assert reader.faults == []
 
 

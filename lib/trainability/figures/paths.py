@@ -237,7 +237,7 @@ def sharpness_against_steps(
     return {
         "data": curves,
         "layout": {
-            "title": {"text": "Sharpness climbs to about 2/η (dotted) and stays"},
+            "title": {"text": "Sharpness against steps, and 2/η (dotted)"},
             "meta": {
                 "summary": f"Sharpness over 2/η at the end: {', '.join(said)}.",
                 "over_edge": over,
