@@ -16,7 +16,6 @@ _LIVELY = ("explorer", "figure", "question", "listing", "quiz")
 # These are named otherwise than they read: a voice command would miss them.
 _FOLDED_CELL = '<summary aria-label="Toggle hidden content">'
 # What is folded away is read by few: its pictures load when it is opened.
-_FOLDED = re.compile(r'<details class="admonition hide.*?</details>', re.DOTALL)
 _LABELED_BUTTON = re.compile(
     r'(<button class="[^"]*(?:theme-switch-button|search-button-field)[^"]*"(?: title="[^"]*")?)'
     r'\s+aria-label="[^"]*"'
@@ -82,10 +81,7 @@ def _finish(app: Sphinx, error: Exception | None) -> None:
     for page in Path(app.outdir).glob("**/*.html"):
         text = page.read_text(encoding="utf-8")
         text = _LABELED_BUTTON.sub(r"\1", text).replace(_FOLDED_CELL, "<summary>")
-        text = _FOLDED.sub(
-            lambda fold: fold[0].replace("<img alt", '<img loading="lazy" alt'), text
-        )
-        write_atomically(page, text)
+        write_atomically(page, text.replace("<img alt", '<img loading="lazy" alt'))
     static = Path(app.outdir) / "_static"
     source = f'new URL("{PLOTLY_FILE}", document.currentScript.src).href'
     write_atomically(static / "explorer.js", script(source))
