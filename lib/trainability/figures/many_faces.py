@@ -70,8 +70,8 @@ def portraits(
     ]
     here = {"type": "scatter", "x": [people] * 2, "y": [100 * share, 100 * known]}
     here |= {"mode": "markers", "name": "shown", "marker": {"size": 12, "symbol": "diamond-open"}}
-    here["marker"] |= {"color": "#000000", "line": {"width": 2}}
-    image = {"type": "heatmap", "z": laid, "colorscale": DIVERGING, "zmin": -0.5, "zmax": 0.5}
+    here["marker"] |= {"color": "#b05fa0", "line": {"width": 2}}
+    image = {"type": "heatmap", "z": laid, "colorscale": DIVERGING, "zmin": -0.35, "zmax": 0.35}
     image |= {"showscale": False, "hoverinfo": "skip", "xaxis": "x2", "yaxis": "y2"}
     hidden = {"visible": False, "fixedrange": True}
     persons = "person" if people == 1 else "people"
@@ -94,8 +94,8 @@ def portraits(
             },
             "height": 760,
             "annotations": notes,
-            "legend": {"orientation": "h", "y": 0.33, "yanchor": "bottom"},
-            "xaxis": {"title": {"text": "people to learn from"}, "type": "log", "anchor": "y"},
+            "xaxis": {"title": {"text": "people to learn from"}, "type": "log", "anchor": "y"}
+            | {"tickvals": [1, 3, 10, 30, 100, 300]},
             "yaxis": {"title": {"text": "%"}, "domain": [0, 0.32], "range": [-4, 104]},
             "xaxis2": hidden | {"anchor": "y2", "constrain": "domain"},
             "yaxis2": hidden

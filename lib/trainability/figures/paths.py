@@ -243,7 +243,7 @@ def sharpness_against_steps(
                 "over_edge": over,
             },
             "shapes": marks,
-            "xaxis": {"title": {"text": "steps of gradient descent"}},
+            "xaxis": {"title": {"text": "steps of gradient descent"}, "dtick": 1000},
             "yaxis": {
                 "title": {"text": "sharpness"},
                 "type": "log",

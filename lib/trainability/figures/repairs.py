@@ -158,10 +158,9 @@ def repair_table(
             }
             | ({"pick": pick} if pick else {}),
             "height": 680,
-            "xaxis": {"title": {"text": "failure"}, "automargin": True, "showgrid": False}
-            | {"side": "top", "tickangle": -45},
-            "yaxis": {"title": {"text": "remedy"}, "autorange": "reversed", "automargin": True}
-            | {"showgrid": False},
+            # Upright names leave the columns of a phone wide enough for a word and a number.
+            "xaxis": {"automargin": True, "showgrid": False, "side": "top", "tickangle": -90},
+            "yaxis": {"autorange": "reversed", "automargin": True, "showgrid": False},
         },
     }
 
