@@ -3,6 +3,8 @@
 import os
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -294,6 +296,31 @@ def test_what_was_executed_before_a_failure_is_kept(scratch):
     assert executed(folder) == ["one", "two"]
     write_page(folder, "two", ["2"])
     assert rebuilt(folder) == ["two"]
+
+
+def test_make_book_says_what_is_executed_how_long_it_took_and_which_log_to_read(scratch):
+    folder = scratch(one=["1"], two=["2"])
+    environment = os.environ | {"PYTHONPATH": str(folder / "lib")}
+
+    def made() -> tuple[int, str]:
+        command = [sys.executable, "-m", "trainability.book.build"]
+        ran = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+        return ran.returncode, ran.stdout + ran.stderr
+
+    code, said = made()
+    lines = said.splitlines()
+    assert code == 0 and len(lines) == 3, said
+    assert lines[0].startswith("executing 1 of 2: ") and lines[1].startswith("executing 2 of 2: ")
+    assert re.fullmatch(
+        r"Built in \d+ s; executed notebooks: 2. Open _build/html/index.html in a browser.",
+        lines[2],
+    )
+    assert "nothing had to be executed" in made()[1]
+    write_page(folder, "two", ["1 / 0"])
+    code, said = made()
+    assert code != 0 and "ZeroDivisionError" in said
+    assert said.rstrip().endswith("the whole log is _build/build.log.")
+    assert "ZeroDivisionError" in (folder / "_build/build.log").read_text()
 
 
 def test_launch_buttons_follow_the_address_and_are_absent_without_one(scratch):

@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from conftest import PATIENCE
+from trainability.book.rendering import page_faults
 from trainability.figures.initialization_variance import EXPLODING, VANISHING
 from trainability.wide_networks import propagate_wide
 
@@ -112,6 +113,12 @@ def test_a_request_to_another_host_is_seen_and_does_not_get_out(read, tmp_path):
         reader.page.goto((tmp_path / "page.html").as_uri())
     assert failed.value.failure == "net::ERR_NAME_NOT_RESOLVED"
     assert reader.strangers == [strange]
+
+
+def test_no_table_of_a_page_has_lost_a_cell_and_no_formula_is_raw(book, pages):
+    assert {name: page_faults((book / name).read_text(encoding="utf-8")) for name in pages} == {
+        name: [] for name in pages
+    }
 
 
 def test_every_page_reads_from_a_folder(read, book, pages):

@@ -4,6 +4,7 @@
 """
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -47,9 +48,10 @@ def build(folder: Path) -> int:
         for line in process.stdout:
             file.write(line)
             lines.append(line.rstrip())
-            if line.startswith(EXECUTING):
+            # Sphinx may not have ended the line before.
+            if said := re.search(rf"{EXECUTING} \d+ of \d+: \S+", line):
                 count += 1
-                print(line.rstrip(), flush=True)
+                print(said[0], flush=True)
     status = process.wait()
     seconds = time.monotonic() - begin
     if status:
