@@ -173,16 +173,16 @@ def _wait_for_kernel(page: Page, address: str, name: str) -> None:
             kernels = [s["kernel"] for s in json.load(answer) if s["path"] == name]
         return any(k["execution_state"] == "idle" and k["connections"] for k in kernels)
 
-    until(page, rests)
-    assert rests(), f"no kernel for {name}"
+    assert until(page, rests), f"no kernel for {name}"  # it may be busy a moment later
 
 
-def until(page: Page, happened: Callable[[], object]) -> None:
-    """Look again and again until something has happened; a busy machine takes its time."""
+def until(page: Page, happened: Callable[[], object]) -> bool:
+    """Look again and again whether something has happened; a busy machine takes its time."""
     for _ in range(PATIENCE // 100):
         if happened():
-            return
+            return True
         page.wait_for_timeout(100)  # a plain sleep would keep the page from loading
+    return False
 
 
 def shown(live: Locator) -> list:
@@ -350,8 +350,7 @@ def test_every_notebook_runs_and_its_explorers_answer_the_keyboard(run_all, lab,
         expect(status).not_to_have_text(before)
         expect(live.locator("small")).to_have_text(re.compile(r"^Computed in \S+ ms on \w"))
         # The figure's data follow the words in messages of their own.
-        until(page, lambda live=live, figure=figure: drawn(live) != figure)
-        assert drawn(live) != figure
+        assert until(page, lambda live=live, figure=figure: drawn(live) != figure)
     faces = page.locator(".explorer-live").all()
     if faces:
 
