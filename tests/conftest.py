@@ -15,7 +15,15 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Request,
+    Route,
+    expect,
+    sync_playwright,
+)
 
 sys.path.insert(0, str(Path(__file__).parent))
 import browser as browser_tool
@@ -190,11 +198,12 @@ def read(browser: Browser) -> Iterator[Callable[..., Reader]]:
         contexts.append(context)
         context.set_default_timeout(PATIENCE)
         reader = Reader(context.new_page(), context)
-        for url, body in (answers or {}).items():
-            context.route(
-                url,
-                lambda route, body=body: route.fulfill(body=body, content_type="text/javascript"),
-            )
+
+        def answer(route: Route) -> None:
+            route.fulfill(body=answers[route.request.url], content_type="text/javascript")
+
+        for url in answers or {}:
+            context.route(url, answer)
 
         def note(request: Request) -> None:
             local = request.url.startswith(("http://127.0.0.1:", "file:", "data:", "blob:"))

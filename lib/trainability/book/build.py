@@ -14,7 +14,7 @@ from trainability.book.execution import EXECUTING
 
 LOG = Path("_build") / "build.log"
 INDEX = Path("_build") / "html" / "index.html"
-LAST_LINES = 30
+LAST_LINES = 100  # the cause stands above what jupyter-book itself adds
 
 
 def build(folder: Path) -> int:
