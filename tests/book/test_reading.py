@@ -96,6 +96,9 @@ def test_every_page_reads_in_silence_with_the_network_cut(read, site, pages, wid
             expect(page.locator("html")).to_have_attribute("data-theme", theme)
             overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
             assert overflow <= 0, f"{name} is {overflow} pixels too wide at {width}"
+        cut = page.evaluate("""() => [...document.querySelectorAll('.cell_output pre')].filter(
+          pre => pre.offsetParent && pre.scrollWidth > pre.clientWidth + 1).length""")
+        assert width < 1000 or cut == 0, f"{name} cuts off {cut} printed results"
         for root in page.locator(".explorer").all():
             assert root.get_by_role("status").count() == 1
             assert root.locator(".js-plotly-plot").count() == 1
