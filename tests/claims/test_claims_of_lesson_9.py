@@ -26,9 +26,6 @@ def test_data():
     return get_cafe_data("test", "synthetic")
 
 
-# --- new tests -----------------------------------------------------------------------------
-
-
 @pytest.fixture(scope="module")
 def first_losses(train):
     """The loss before and after Adam's first step, for 30 random starts and three inputs."""
