@@ -319,3 +319,47 @@ def test_a_figure_may_say_that_it_was_made_elsewhere(at_once):
 def test_further_axes_that_do_not_fit_are_refused(live, error, words):
     with pytest.raises(error, match=words):
         explore(wide, scale=[1.0, 2.0], depth=[10, 20], live=live)
+
+
+def test_a_late_report_of_what_a_front_end_drew_takes_no_data(face, wave):
+    kept = face.figure.data[0].x
+    drawn = {"uid": face.figure.data[0].uid, "x": [7.0, 8.0], "opacity": 1}
+    face.figure._js2py_traceDeltas = {
+        "trace_deltas": [drawn],
+        "trace_edit_id": face.figure._last_trace_edit_id,
+    }
+    face.figure._js2py_layoutDelta = {
+        "layout_delta": {"title": {"text": "another"}},
+        "layout_edit_id": face.figure._last_layout_edit_id,
+    }
+    assert face.figure.data[0].opacity == 1  # the report was read
+    assert face.figure.data[0].x is kept
+    assert face.figure.layout.title.text == "sin"
+
+
+def test_an_update_leaves_nothing_that_a_front_end_must_remember(at_once):
+    def two(slope=1):
+        first = go.Scatter(x=[0, 1], y=[0, slope], line={"width": slope})
+        second = go.Scatter(x=[0, 1], y=[0, 5], line={"width": 2}, name=f"at {slope}")
+        meta = {"summary": f"Slope {slope}."}
+        return go.Figure([first, second, go.Heatmap(z=[[slope]])], {"meta": meta})
+
+    face = LiveFace(explore(two, slope=[1, 2, 3]))
+    sent = []
+    face.figure.observe(lambda change: sent.append(change["new"]), names="_py2js_update")
+    face.controls["slope"].value = 3
+    (update,) = filter(None, sent)
+    assert update["style_traces"] == [0, 1, 2]
+    changed = update["style_data"]
+    assert [list(y) for y in changed["y"][:2]] == [[0, 3], [0, 5]]
+    (widths,) = (changed[key] for key in changed if key.startswith("line"))
+    assert widths[1] in (2, {"width": 2})
+
+
+def test_a_value_that_a_front_end_has_rounded_is_the_listed_one(face, wave):
+    listed = face.state["frequency"]
+    before = len(wave.calls)
+    face.controls["frequency"].value = listed * (1 + 1e-12)
+    assert face.state["frequency"] == listed and len(wave.calls) == before
+    face.controls["frequency"].value = listed * 1.01
+    assert face.state["frequency"] == pytest.approx(listed * 1.01) and len(wave.calls) > before

@@ -94,9 +94,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     for path in notebook_paths(ROOT):
         target = folder / path.relative_to(ROOT)
         target.parent.mkdir(exist_ok=True)
-        # What only JupyterLab can show; builds run the rest. Lesson 4 stays whole: its last figure
-        # comes so soon after the others that plotly's widget drops what does not change in it.
-        if path.name.startswith("0") and not path.name.startswith("04"):
+        # What only JupyterLab can show; builds run the rest.
+        if path.name.startswith("0"):
             nbformat.write(sliced(nbformat.read(path, as_version=4)), target)
         else:
             shutil.copy(path, target)

@@ -70,6 +70,14 @@ class Control:
             raise ValueError(f"{value!r} is not one of {', '.join(self.labels)}")
         return found
 
+    def unrounded(self, value: Any) -> Any:
+        """Return the value of a continuous range that ``value`` is but for rounding, or itself."""
+        if self.scale is None:
+            return value
+        nearest, span = self.values[self.nearest(value)], self.values[-1] - self.values[0]
+        near = math.isclose(nearest, value, rel_tol=1e-9, abs_tol=1e-12 * span)
+        return nearest if near else value
+
 
 def log_range(start: float, stop: float, num: int = 25) -> Control:
     """Values from ``start`` to ``stop``, each the same multiple of the one before.

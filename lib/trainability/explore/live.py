@@ -14,7 +14,7 @@ from weakref import WeakSet
 import ipywidgets as widgets
 import plotly.graph_objects as go
 
-from trainability.explore.live_widgets import control_widget, pinned
+from trainability.explore.live_widgets import LastingFigure, control_widget, pinned
 from trainability.explore.numbers_table import csv_text, table_html
 from trainability.explore.schedule import Schedule
 
@@ -39,7 +39,7 @@ class LiveFace:
         What a front end shows.
     controls : dict of str to ipywidgets.Widget
         One an axis; setting ``value`` is what a reader's hand does.
-    figure : plotly FigureWidget
+    figure : LastingFigure
         The figure shown.
     first : plotly Figure
         The figure of the defaults.
@@ -53,10 +53,11 @@ class LiveFace:
             for axis, control in self._values.items()
             if len(control) > 1
         }
+        self._computed = self.state
         with warnings.catch_warnings(record=True) as told:
             warnings.simplefilter("always", UserWarning)
             first = self._where_it_fits(lambda: explorer.default_figure)
-        self.figure = go.FigureWidget(first)
+        self.figure = LastingFigure(first)
         self.figure.update_layout(autosize=True, height=first.layout.height or 440)
         self._status = widgets.HTML()
         self._caption = widgets.HTML()
@@ -68,7 +69,7 @@ class LiveFace:
         self._follows = False
         self._schedule = Schedule(self.compute)
         for control in self.controls.values():
-            control.observe(lambda change: self._schedule.ask(), names="value")
+            control.observe(lambda change: self._ask(), names="value")
         self._accordion.observe(lambda change: self._show_numbers(), names="selected_index")
         _faces[explorer.name].add(self)
         if explorer.link:
@@ -92,7 +93,10 @@ class LiveFace:
     @property
     def state(self) -> dict[str, Any]:
         """The value of each axis, those without a choice included."""
-        chosen = {axis: control.value for axis, control in self.controls.items()}
+        chosen = {
+            axis: self._values[axis].unrounded(control.value)
+            for axis, control in self.controls.items()
+        }
         return {axis: chosen.get(axis, values.values[0]) for axis, values in self._values.items()}
 
     def set(self, values: dict[str, Any]) -> None:
@@ -104,9 +108,15 @@ class LiveFace:
             else:
                 self.controls[axis].value = control.values[control.nearest(value)]
 
+    def _ask(self) -> None:
+        # A front end sends a value back that it has rounded: no hand has moved.
+        if self.state != self._computed or self._schedule.timer is not None:
+            self._schedule.ask()
+
     def compute(self) -> None:
         """Call the function for the present state and show its figure."""
         begin = time.perf_counter()
+        self._computed = self.state
         try:
             with warnings.catch_warnings(record=True) as told:
                 warnings.simplefilter("always", UserWarning)
