@@ -36,6 +36,7 @@ HUGE = 10**400  # an int that no float can hold
 SECONDS = Path(__file__).with_name("seconds.json")  # by file, as measured last
 PATIENCE = 120_000  # milliseconds; a busy machine takes its time, and what comes is not waited for
 expect.set_options(timeout=PATIENCE)
+FORGET = "() => { try { localStorage.clear(); } catch {} }"  # some addresses keep nothing
 
 
 def short(value: object) -> str:
@@ -137,13 +138,24 @@ def book(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"  # one connection for a page's many files
+
+    def __init__(self, *arguments: object, policy: str, **options: object) -> None:
+        self.policy = policy
+        super().__init__(*arguments, **options)
+
+    def end_headers(self) -> None:
+        if self.policy:
+            self.send_header("Content-Security-Policy", self.policy)
+        super().end_headers()
+
     def log_message(self, *arguments: object) -> None:
         pass
 
 
-def serve(folder: Path) -> Iterator[str]:
+def serve(folder: Path, policy: str = "") -> Iterator[str]:
     """Serve a folder on this machine; the one value is its address."""
-    handler = functools.partial(_Quiet, directory=str(folder))
+    handler = functools.partial(_Quiet, directory=str(folder), policy=policy)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
@@ -154,6 +166,12 @@ def serve(folder: Path) -> Iterator[str]:
 def site(book: Path) -> Iterator[str]:
     """The address of the built book on this machine."""
     yield from serve(book)
+
+
+@pytest.fixture(scope="session")
+def strict_site(book: Path) -> Iterator[str]:
+    """The same from a host that lets no code run but that of its own files."""
+    yield from serve(book, policy="script-src 'self'")
 
 
 @pytest.fixture(scope="session")
@@ -183,10 +201,21 @@ class Reader:
         return self.page
 
 
+@pytest.fixture(scope="session")
+def visitor(browser: Browser) -> Iterator[BrowserContext]:
+    """One visitor of all pages: what was compiled for one page need not be for the next."""
+    context = browser.new_context()
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def read(browser: Browser) -> Iterator[Callable[..., Reader]]:
-    """Open readers: pages with the network cut, whose faults are collected."""
-    contexts = []
+def read(browser: Browser, visitor: BrowserContext) -> Iterator[Callable[..., Reader]]:
+    """Open readers: pages with the network cut, whose faults are collected.
+
+    They remember nothing of each other. One with options is a visitor of its own.
+    """
+    pages, contexts = [], []
 
     def start(
         width: int = 1300,
@@ -194,34 +223,41 @@ def read(browser: Browser) -> Iterator[Callable[..., Reader]]:
         answers: dict[str, str] | None = None,
         **options: object,
     ) -> Reader:
-        context = browser.new_context(viewport={"width": width, "height": height}, **options)
-        contexts.append(context)
-        context.set_default_timeout(PATIENCE)
-        reader = Reader(context.new_page(), context)
+        context = browser.new_context(**options) if options else visitor
+        if options:
+            contexts.append(context)
+        page = context.new_page()
+        pages.append(page)
+        page.set_default_timeout(PATIENCE)
+        page.set_viewport_size({"width": width, "height": height})
+        reader = Reader(page, context)
 
         def answer(route: Route) -> None:
             route.fulfill(body=answers[route.request.url], content_type="text/javascript")
 
         for url in answers or {}:
-            context.route(url, answer)
+            page.route(url, answer)
 
         def note(request: Request) -> None:
             local = request.url.startswith(("http://127.0.0.1:", "file:", "data:", "blob:"))
             if not local and request.url not in (answers or {}):
                 reader.strangers.append(request.url)
 
-        context.on("request", note)
-        reader.page.on(
+        page.on("request", note)
+        page.on(
             "console",
             lambda message: (
                 reader.faults.append(message.text) if message.type in ("error", "warning") else None
             ),
         )
-        reader.page.on("pageerror", lambda error: reader.faults.append(str(error)))
-        reader.page.on("requestfailed", lambda request: reader.faults.append(request.url))
+        page.on("pageerror", lambda error: reader.faults.append(str(error)))
+        page.on("requestfailed", lambda request: reader.faults.append(request.url))
         return reader
 
     yield start
+    for page in pages:
+        page.evaluate(FORGET)
+        page.close()
     for context in contexts:
         context.close()
 

@@ -24,7 +24,7 @@ OPTIONS = {
 
 @pytest.mark.parametrize("name", PAGES)
 def test_no_page_has_a_serious_barrier_in_any_theme_or_width(read, site, name):
-    page = read(width=1300, height=844, color_scheme="light").open(f"{site}/{name}")
+    page = read(width=1300, height=844).open(f"{site}/{name}")
     if page.locator(".explorer").count():
         page.locator(".explorer summary").first.click()
         page.locator(".explorer tbody tr").first.wait_for()

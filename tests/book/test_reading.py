@@ -14,7 +14,7 @@ import plotly.graph_objects as go
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from conftest import PATIENCE
+from conftest import PATIENCE, serve
 from trainability.book.rendering import page_faults
 from trainability.figures.initialization_variance import EXPLODING, VANISHING
 from trainability.wide_networks import propagate_wide
@@ -86,11 +86,16 @@ def pages(book: Path) -> list[str]:
     )
 
 
-@pytest.mark.parametrize("width", [1300, 360])
-def test_every_page_reads_in_silence_with_the_network_cut(read, site, pages, width):
+@pytest.mark.parametrize(
+    ("width", "from_a_folder"), [(1300, False), (360, True)], ids=["desktop, web", "phone, folder"]
+)
+def test_every_page_reads_in_silence_with_the_network_cut(
+    read, strict_site, book, pages, width, from_a_folder
+):
+    base = book.as_uri() if from_a_folder else strict_site
     for name in pages:
         reader = read(width=width, height=844)
-        page = reader.open(f"{site}/{name}")
+        page = reader.open(f"{base}/{name}")
         for theme in ("light", "dark"):
             page.emulate_media(color_scheme=theme)
             expect(page.locator("html")).to_have_attribute("data-theme", theme)
@@ -104,8 +109,32 @@ def test_every_page_reads_in_silence_with_the_network_cut(read, site, pages, wid
             assert root.locator(".js-plotly-plot").count() == 1
             for control in root.locator("input, select").all():
                 assert control.evaluate("node => node.labels.length") == 1
+            before = seen(root)
+            nudge(root.locator("input[type=range], select").first)
+            wait_until(root, page, lambda now, before=before: moved(before, now))
         assert reader.strangers == []
         assert reader.faults == []
+
+
+def test_code_within_a_page_would_be_refused_and_seen(read, tmp_path):
+    for address in serve(tmp_path, policy="script-src 'self'"):
+        (tmp_path / "page.html").write_text("<title>page</title><script>window.ran = 1</script>")
+        reader = read()
+        with reader.page.expect_console_message():
+            reader.page.goto(f"{address}/page.html")
+        assert reader.page.evaluate("window.ran") is None
+        assert "Content Security Policy" in reader.faults[0]
+
+
+def test_the_theme_s_buttons_work_where_no_code_within_a_page_may_run(read, strict_site):
+    page = read().page
+    page.add_init_script("window.print = () => { window.printed = true; };")
+    page.goto(f"{strict_site}/chapters/01_symmetry_breaking.html")
+    page.get_by_role("button", name="Download this page").click()
+    page.locator(".btn-download-pdf-button").click()
+    assert page.evaluate("window.printed") is True
+    page.locator(".btn-fullscreen-button").click()
+    expect(page.locator("html:fullscreen")).to_have_count(1)
 
 
 def test_a_request_to_another_host_is_seen_and_does_not_get_out(read, tmp_path):
@@ -122,18 +151,6 @@ def test_no_table_of_a_page_has_lost_a_cell_and_no_formula_is_raw(book, pages):
     assert {name: page_faults((book / name).read_text(encoding="utf-8")) for name in pages} == {
         name: [] for name in pages
     }
-
-
-def test_every_page_reads_from_a_folder(read, book, pages):
-    for name in pages:
-        reader = read()
-        page = reader.open((book / name).as_uri())
-        for root in page.locator(".explorer").all():
-            before = seen(root)
-            nudge(root.locator("input[type=range], select").first)
-            wait_until(root, page, lambda now, before=before: moved(before, now))
-        assert reader.strangers == []
-        assert reader.faults == []
 
 
 def test_every_axis_moves_its_figure_and_its_reading_by_keyboard(read, site, pages):
@@ -159,6 +176,39 @@ def test_every_axis_moves_its_figure_and_its_reading_by_keyboard(read, site, pag
                 root.get_by_role("button", name="Reset").press("Enter")
                 # The reading follows a little later; a stale one would pass for a new one.
                 wait_until(root, page, lambda now, s=start: now == s)
+
+
+def test_arrow_keys_stay_with_the_slider_and_the_page_stays(read, site):
+    page = read().open(f"{site}/chapters/03_initialization_variance.html")
+    slider = page.locator(".explorer input[type=range]").first
+    for key, end in (("Home", "min"), ("End", "max")):
+        slider.press(key)
+        assert slider.input_value() == slider.get_attribute(end)
+        for arrow in ("ArrowLeft", "ArrowRight"):
+            slider.press(arrow)
+    page.evaluate("document.activeElement.blur()")
+    for arrow in ("ArrowLeft", "ArrowRight"):
+        page.keyboard.press(arrow)
+    assert slider.is_visible()
+    assert page.url.partition("#")[0] == f"{site}/chapters/03_initialization_variance.html"
+
+
+def test_what_scrolls_is_reached_by_tab_and_shows_that_it_is(read, site):
+    page = read(width=390, height=844).open(f"{site}/chapters/03_initialization_variance.html")
+    scrolling = """() => [...document.querySelectorAll('article *')].filter(node => {
+      const style = getComputedStyle(node);
+      return node.clientWidth && node.scrollWidth > node.clientWidth + 1
+        && /auto|scroll/.test(style.overflowX) && node.checkVisibility()
+        && !node.closest('mjx-container, details:not([open])');
+    })"""
+    page.wait_for_function(f"() => ({scrolling})().every(node => node.tabIndex === 0)")
+    rings = page.evaluate(f"""() => ({scrolling})().map(node => {{
+      node.focus({{ focusVisible: true }});
+      const style = getComputedStyle(node);
+      return document.activeElement === node && style.outlineStyle !== 'none'
+        && parseFloat(style.outlineWidth) >= 2;
+    }})""")
+    assert len(rings) > 10 and all(rings)
 
 
 @pytest.mark.parametrize("from_a_folder", [False, True])

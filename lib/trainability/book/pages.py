@@ -1,7 +1,10 @@
 """What a page needs beside its text, taken from installed packages and this one."""
 
+import hashlib
 import os
 import re
+from functools import partial
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,9 @@ _LIVELY = ("explorer", "figure", "question", "listing", "quiz")
 # These are named otherwise than they read: a voice command would miss them.
 _FOLDED_CELL = '<summary aria-label="Toggle hidden content">'
 # What is folded away is read by few: its pictures load when it is opened.
+_SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.DOTALL)
+_NO_CODE = re.compile(r"\b(src|type)=")  # it comes from a file, or is data
+_ON_CLICK = re.compile(r'\bonclick="(toggleFullScreen\(\)|window\.print\(\))"')
 _LABELED_BUTTON = re.compile(
     r'(<button class="[^"]*(?:theme-switch-button|search-button-field)[^"]*"(?: title="[^"]*")?)'
     r'\s+aria-label="[^"]*"'
@@ -69,6 +75,7 @@ def _add_scripts(
 ) -> None:
     styles = context["css_files"]
     styles[:] = [file for file in styles if "thebe" not in str(getattr(file, "filename", file))]
+    app.add_js_file("buttons.js", loading_method="defer")
     body = context.get("body", "")
     if any(f'class="{kind}"' in body for kind in _LIVELY):
         app.add_css_file("explorer.css")
@@ -81,9 +88,28 @@ def _finish(app: Sphinx, error: Exception | None) -> None:
     for page in Path(app.outdir).glob("**/*.html"):
         text = page.read_text(encoding="utf-8")
         text = _LABELED_BUTTON.sub(r"\1", text).replace(_FOLDED_CELL, "<summary>")
+        text = _without_inline_code(text, page.parent, Path(app.outdir) / "_static")
         write_atomically(page, text.replace("<img alt", '<img loading="lazy" alt'))
     static = Path(app.outdir) / "_static"
+    buttons = files("trainability.book").joinpath("static", "buttons.js")
+    write_atomically(static / "buttons.js", buttons.read_text(encoding="utf-8"))
     source = f'new URL("{PLOTLY_FILE}", document.currentScript.src).href'
     write_atomically(static / "explorer.js", script(source))
     write_atomically(static / "explorer.css", style_sheet())
     write_atomically(static / PLOTLY_FILE, get_plotlyjs())
+
+
+def _without_inline_code(text: str, folder: Path, static: Path) -> str:
+    """Move the code of a page into files: under ``script-src 'self'`` no other runs."""
+    text = _ON_CLICK.sub(r'data-click="\1"', text)
+    return _SCRIPT.sub(partial(_from_a_file, folder=folder, static=static), text)
+
+
+def _from_a_file(found: re.Match[str], folder: Path, static: Path) -> str:
+    if _NO_CODE.search(found["attributes"]):
+        return found[0]
+    code = found["code"].strip()
+    name = f"inline-{hashlib.sha256(code.encode()).hexdigest()[:12]}.js"
+    write_atomically(static / name, code + "\n")
+    source = os.path.relpath(static / name, folder).replace(os.sep, "/")
+    return f'<script{found["attributes"]} src="{source}"></script>'
