@@ -11,9 +11,12 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from playwright.sync_api import expect
+from plotly.offline import get_plotlyjs, get_plotlyjs_version
 
 from conftest import ROOT, run_build
 
+CDN = f"https://cdn.plot.ly/plotly-{get_plotlyjs_version()}.min.js"
 SOURCES = shutil.ignore_patterns("*.egg-info", "__pycache__")
 FIGURE = "import plotly.graph_objects as go\nfigure = go.Figure(go.Scatter(x=[0, 1], y=[0, 1]))"
 STYLED = f"from trainability.explore.faces import use_book_style\nuse_book_style()\n{FIGURE}"
@@ -113,6 +116,24 @@ def test_plain_figures_of_plotly_and_matplotlib_are_shown(scratch, read):
     assert picture.evaluate("image => image.naturalWidth") > 100
     assert reader.strangers == []
     assert reader.faults == []
+
+
+def test_a_notebook_built_alone_keeps_its_explorers(tmp_path, read):
+    explorer = f"{STYLED}\nfrom trainability.explore import explore\n" + (
+        "def f(a=1):\n    layout = {'title': {'text': 'A'}, 'meta': {'summary': f'It is {a}.'}}\n"
+        "    return go.Figure(go.Scatter(x=[0, 1], y=[0, a]), layout)\nexplore(f, a=[1, 2])"
+    )
+    write_page(tmp_path, "alone", [explorer])
+    code, output = build(tmp_path / "alone.ipynb")
+    assert code == 0, output
+    (page,) = tmp_path.glob("_build/_page/alone/html/alone.html")
+    # It knows nothing of the book: its scripts come from where an exported page has them.
+    math = re.findall(r'src="(https://[^"]*mathjax[^"]*)"', page.read_text(encoding="utf-8"))
+    reader = read(answers={CDN: get_plotlyjs()} | dict.fromkeys(math, ""))
+    root = reader.open(page.as_uri()).locator(".explorer")
+    root.get_by_role("slider").press("ArrowRight")
+    expect(root.get_by_role("status")).to_have_text("It is 2.")
+    assert root.locator(".js-plotly-plot .lines").count() == 1
 
 
 def test_a_build_shows_drawn_faces_where_real_ones_lie_too(scratch):
