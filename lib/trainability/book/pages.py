@@ -18,7 +18,6 @@ PLOTLY_FILE = "plotly.min.js"
 _LIVELY = ("explorer", "figure", "question", "listing", "quiz")
 # These are named otherwise than they read: a voice command would miss them.
 _FOLDED_CELL = '<summary aria-label="Toggle hidden content">'
-# What is folded away is read by few: its pictures load when it is opened.
 _SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.DOTALL)
 _NO_CODE = re.compile(r"\b(src|type)=")  # it comes from a file, or is data
 _ON_CLICK = re.compile(r'\bonclick="(toggleFullScreen\(\)|window\.print\(\))"')
