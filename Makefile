@@ -10,7 +10,7 @@ INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --quiet $(CO
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) \
 	--dist loadfile --no-loadscope-reorder
 
-.PHONY: archive book check lint test bench format picture repository students clean
+.PHONY: archive book check lint links test bench format picture repository students clean
 
 book: .venv/book
 	@$(BIN)/python -m trainability.book.build
@@ -42,6 +42,10 @@ format: .venv/test
 
 picture: .venv/test book
 	$(BIN)/python tests/picture.py
+
+# Asks the network, with Python alone.
+links:
+	@$(PYTHON) -P lib/trainability/book/links.py
 
 # make repository URL=https://github.com/someone/trainability
 repository: .venv/book

@@ -72,7 +72,7 @@ def flip_units(w_in: Tensor, w_out: Tensor) -> tuple[Tensor, Tensor]:
     References
     ----------
     Sussmann (1992), "Uniqueness of the weights for minimal feedforward nets with a given
-    input-output map", https://doi.org/10.1016/S0893-6080(05)80037-1
+    input-output map", https://doi.org/10.1016/S0893-6080%2805%2980037-1
 
     Examples
     --------
