@@ -1,62 +1,212 @@
-"""Workflows that a host would accept, and the notebooks that a course hands out."""
+"""Workflows that keep the README's word, and the notebooks that a course hands out.
+
+What a workflow may do is told by functions that name its faults, so that each can be shown to
+fail on a workflow with that fault.
+"""
 
 import re
-import subprocess
-import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
 import yaml
+from check_jsonschema import main as check_jsonschema
+from click.testing import CliRunner
+from packaging.specifiers import SpecifierSet
 
 from conftest import ROOT
+from trainability.book import archive, build
 from trainability.book.notebooks import notebook_paths
 from trainability.book.students import without_solutions, write_students
 from trainability.datafiles import read_data
 
-WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
+GITHUB = ROOT / ".github"
+WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
+BOOK = GITHUB / "workflows" / "book.yml"
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+PINNED = re.compile(r"(?:- )?uses: [\w-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
+PUBLISHING = {"pages": "write", "id-token": "write"}
+HTML = build.INDEX.parent.as_posix()
+COPY_ARCHIVE = f"cp _build/{archive.NAME}.zip {HTML}/"
 
 
-def validate(schema, path):
-    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, str(path)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+def validate(schema: str, *paths: Path) -> str:
+    """Return what a host's schema has against files, or nothing."""
+    found = CliRunner().invoke(check_jsonschema, ["--builtin-schema", schema, *map(str, paths)])
+    return found.output if found.exit_code else ""
 
 
-@pytest.mark.parametrize("path", WORKFLOWS, ids=[path.name for path in WORKFLOWS])
-def test_workflows_follow_the_hosts_schema(path):
-    found = validate("vendor.github-workflows", path)
-    assert found.returncode == 0, found.stdout + found.stderr
+def test_workflows_follow_the_hosts_schema():
+    assert validate("vendor.github-workflows", *WORKFLOWS) == ""
 
 
 def test_updates_follow_the_hosts_schema_and_a_wrong_file_does_not(tmp_path):
-    path = ROOT / ".github/dependabot.yml"
-    assert validate("vendor.dependabot", path).returncode == 0
+    path = GITHUB / "dependabot.yml"
+    assert validate("vendor.dependabot", path) == ""
     wrong = tmp_path / "wrong.yml"
     wrong.write_text(path.read_text().replace("weekly", "sometimes"))
-    assert validate("vendor.dependabot", wrong).returncode != 0
+    assert "Schema validation errors" in validate("vendor.dependabot", wrong)
 
 
-def test_the_book_is_tested_on_three_pythons_and_published_from_main_alone():
-    book = yaml.safe_load((ROOT / ".github/workflows/book.yml").read_text())
-    jobs = book["jobs"]
-    assert jobs["test"]["strategy"]["matrix"]["python"] == ["3.11", "3.12", "3.13"]
-    assert any(step.get("run") == "make test" for step in jobs["test"]["steps"])
-    assert jobs["build"]["needs"] == "test" and jobs["publish"]["needs"] == "build"
-    assert "refs/heads/main" in jobs["build"]["if"] and "pull_request" in jobs["build"]["if"]
-    # Only the job that publishes may write, and it runs nothing of ours.
-    assert book["permissions"] == {"contents": "read"}
-    writing = {name: job.get("permissions", {}) for name, job in jobs.items()}
-    assert {name for name, granted in writing.items() if "write" in granted.values()} == {"publish"}
-    assert not any("run" in step for step in jobs["publish"]["steps"])
+def jobs_of(text: str) -> dict[str, dict[str, Any]]:
+    return yaml.safe_load(text)["jobs"]
+
+
+def commands(job: dict[str, Any]) -> list[str]:
+    return [step["run"] for step in job["steps"] if "run" in step]
+
+
+def actions(job: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The actions that a job uses, without their pins, each with its inputs."""
+    steps = [step for step in job["steps"] if "uses" in step]
+    return {step["uses"].partition("@")[0]: step.get("with", {}) for step in steps}
+
+
+def before(jobs: dict[str, dict[str, Any]], name: str) -> set[str]:
+    """The jobs that must have passed before one begins."""
+    needs = jobs[name].get("needs", [])
+    direct = {needs} if isinstance(needs, str) else set(needs)
+    return direct.union(*(before(jobs, one) for one in direct))
+
+
+def pin_faults(text: str) -> Iterator[str]:
+    """A tag can be moved to other code; a commit cannot. The comment tells Dependabot which."""
+    for line in map(str.strip, text.splitlines()):
+        if re.match(r"(?:- )?uses:", line) and not PINNED.fullmatch(line):
+            yield f"no pin with its version: {line}"
+
+
+def permission_faults(text: str) -> Iterator[str]:
+    """Only the job that publishes may write, and it runs nothing of ours."""
+    workflow = yaml.safe_load(text)
+    triggers = workflow[True]  # YAML 1.1 reads the key `on` so
+    if "pull_request_target" in triggers or "workflow_run" in triggers:
+        yield "strangers' code would run with our rights"
+    if workflow.get("permissions") != {"contents": "read"}:
+        yield "more than reading by default"
+    if "secrets." in text or re.search(r"https?://", text):
+        yield "a secret or an address; name a repository variable"
+    for name, job in workflow["jobs"].items():
+        granted = job.get("permissions", {})
+        if granted and (granted != PUBLISHING or list(actions(job)) != ["actions/deploy-pages"]):
+            yield f"{name} has rights that it does not need"
+        if granted and commands(job):
+            yield f"{name} may write and runs commands"
+        checkout = actions(job).get("actions/checkout", {"persist-credentials": False})
+        if checkout.get("persist-credentials") is not False:
+            yield f"{name} keeps the token beside the code"
+
+
+def command_faults(text: str) -> Iterator[str]:
+    """A workflow runs what the README tells a reader to run."""
+    told = set(re.findall(r"\bmake ([a-z]+)", README))
+    targets = set(re.findall(r"^([a-z]+):", MAKEFILE, re.MULTILINE))
+    for name, job in jobs_of(text).items():
+        for command in commands(job):
+            if not set(re.findall(r"\bmake ([a-z]+)", command)) <= told & targets:
+                yield f"{name} makes what the README does not tell: {command}"
+
+
+def promise_faults(text: str) -> Iterator[str]:
+    """What the README says of ``book.yml``: where it tests, and what it publishes."""
+    jobs = jobs_of(text)
+    for name, job in jobs.items():
+        unknown = [c for c in commands(job) if not c.startswith("make ") and c != COPY_ARCHIVE]
+        if unknown:
+            yield f"{name} runs what no reader runs: {unknown}"
+    first, last = map(int, re.search(r"Python 3\.(\d+) to 3\.(\d+)", README).groups())
+    versions = jobs["test"]["strategy"]["matrix"]["python"]
+    if versions != [f"3.{minor}" for minor in range(first, last + 1)]:
+        yield "other Pythons than the README says"
+    if commands(jobs["test"]) != ["make test"]:
+        yield "not the README's test"
+    yield from publication_faults(jobs)
+
+
+def publication_faults(jobs: dict[str, dict[str, Any]]) -> Iterator[str]:
+    """What is published is the book as built, from main alone, after the tests."""
+    for name, job in jobs.items():
+        if "actions/upload-pages-artifact" in actions(job):
+            folder = actions(job)["actions/upload-pages-artifact"].get("path")
+            if folder != HTML or commands(job) != ["make archive", COPY_ARCHIVE]:
+                yield "the published folder is not the built one with its archive"
+            conditions = set(job.get("if", "").split(" && "))
+            if conditions != {
+                "github.event_name != 'pull_request'",
+                "github.ref == 'refs/heads/main'",
+            }:
+                yield "published from elsewhere than main"
+            if "test" not in before(jobs, name):
+                yield "published before it is tested"
+        if "actions/deploy-pages" in actions(job) and "build" not in before(jobs, name):
+            yield "deployed before it is built"
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=[path.name for path in WORKFLOWS])
-def test_a_workflow_names_every_target_that_the_makefile_has_and_holds_no_secret(path):
-    text = path.read_text()
-    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    assert set(re.findall(r"\bmake (\w+)", text)) <= targets
-    assert "secrets." not in text and not re.search(r"https?://", text)
-    for uses in re.findall(r"uses: (\S+)", text):
-        assert re.fullmatch(r"actions/[\w-]+@v\d+", uses), uses
+@pytest.mark.parametrize("faults", [pin_faults, permission_faults, command_faults])
+def test_a_workflow_is_pinned_reads_alone_and_runs_what_readers_run(path, faults):
+    assert list(faults(path.read_text(encoding="utf-8"))) == []
+
+
+def test_the_book_is_tested_and_published_as_the_readme_says():
+    assert list(promise_faults(BOOK.read_text(encoding="utf-8"))) == []
+    assert re.search(r"^archive: book$", MAKEFILE, re.MULTILINE)
+    lowest = re.search(r"Python (3\.\d+) to", README)[1]
+    requires = re.search(r'requires-python = "(.*)"', (ROOT / "pyproject.toml").read_text())[1]
+    assert SpecifierSet(requires) == SpecifierSet(f">={lowest}")
+
+
+@pytest.mark.parametrize("name", [path.name for path in WORKFLOWS])
+def test_the_readme_names_every_workflow(name):
+    assert f"`{name}`" in README
+
+
+def test_one_action_has_one_pin():
+    pins = {}
+    for path in WORKFLOWS:
+        for action, pin in re.findall(r"uses: (\S+)@(.*)", path.read_text(encoding="utf-8")):
+            pins.setdefault(action, set()).add(pin)
+    assert {action: found for action, found in pins.items() if len(found) > 1} == {}
+
+
+@pytest.mark.parametrize(
+    ("faults", "old", "new"),
+    [
+        (pin_faults, r"checkout@[0-9a-f]{40} # v\S+", "checkout@v6"),
+        (pin_faults, r"(checkout@[0-9a-f]{39})[0-9a-f]", r"\1"),
+        (pin_faults, r"(deploy-pages@[0-9a-f]{40}) # .*", r"\1"),
+        (pin_faults, r"(deploy-pages@[0-9a-f]{40}) # .*", r"\1 # v5"),
+        (permission_faults, r"contents: read", "contents: write"),
+        (permission_faults, r"permissions:\n  contents: read", "permissions: write-all"),
+        (permission_faults, r"permissions:\n  contents: read", ""),
+        (permission_faults, r"pages: write", "contents: write"),
+        (permission_faults, r"  build:", "  build:\n    permissions: {contents: write}"),
+        (permission_faults, r"- id: deploy", "- run: make test\n      - id: deploy"),
+        (permission_faults, r"persist-credentials: false", "persist-credentials: true"),
+        (permission_faults, r"  pull_request:", "  pull_request_target:"),
+        (permission_faults, r"vars\.TORCH", "secrets.TORCH"),
+        (command_faults, r"make archive", "make picture"),
+        (command_faults, r"make archive", "make nothing"),
+        (promise_faults, r"make archive", "python -m trainability.book.archive"),
+        (promise_faults, r'"3.12", ', ""),
+        (promise_faults, r"run: make test", "run: make check"),
+        (promise_faults, r"path: _build/html", "path: _build"),
+        (promise_faults, r"run: make archive", "run: make students"),
+        (promise_faults, r"cp _build/trainability.zip", "cp _build/build.log"),
+        (promise_faults, r"github.event_name != 'pull_request' && ", ""),
+        (promise_faults, r"refs/heads/main'\n    needs", "refs/heads/draft'\n    needs"),
+        (promise_faults, r"    needs: test\n", ""),
+        (promise_faults, r"needs: build", "needs: test"),
+    ],
+)
+def test_a_workflow_with_a_fault_is_told_by_it(faults, old, new):
+    text = BOOK.read_text(encoding="utf-8")
+    planted = re.sub(old, new, text, count=1)
+    assert planted != text
+    assert list(faults(planted)) != []
 
 
 def test_students_get_every_lesson_without_a_solution_and_with_all_else(tmp_path):
