@@ -123,6 +123,10 @@ def promise_faults(text: str) -> Iterator[str]:
         yield "other Pythons than the README says"
     if commands(jobs["test"]) != ["make test"]:
         yield "not the README's test"
+    if ["make check"] not in [
+        commands(job) for job in jobs.values() if job["runs-on"] == "macos-latest"
+    ]:
+        yield "no check on macOS"
     yield from publication_faults(jobs)
 
 
@@ -183,16 +187,18 @@ def test_one_action_has_one_pin():
         (permission_faults, r"permissions:\n  contents: read", "permissions: write-all"),
         (permission_faults, r"permissions:\n  contents: read", ""),
         (permission_faults, r"pages: write", "contents: write"),
-        (permission_faults, r"  build:", "  build:\n    permissions: {contents: write}"),
+        (permission_faults, r"  macos:", "  macos:\n    permissions: {contents: write}"),
         (permission_faults, r"- id: deploy", "- run: make test\n      - id: deploy"),
         (permission_faults, r"persist-credentials: false", "persist-credentials: true"),
         (permission_faults, r"  pull_request:", "  pull_request_target:"),
         (permission_faults, r"vars\.TORCH", "secrets.TORCH"),
-        (command_faults, r"make archive", "make picture"),
-        (command_faults, r"make archive", "make nothing"),
+        (command_faults, r"make check", "make picture"),
+        (command_faults, r"make check", "make nothing"),
         (promise_faults, r"make archive", "python -m trainability.book.archive"),
         (promise_faults, r'"3.12", ', ""),
         (promise_faults, r"run: make test", "run: make check"),
+        (promise_faults, r"macos-latest", "ubuntu-latest"),
+        (promise_faults, r"make check", "make lint"),
         (promise_faults, r"path: _build/html", "path: _build"),
         (promise_faults, r"run: make archive", "run: make students"),
         (promise_faults, r"cp _build/trainability.zip", "cp _build/build.log"),
