@@ -102,6 +102,15 @@ def test_every_direct_dependency_is_pinned_within_its_bounds(project):
     assert "==" not in "".join(wanted.values()), "pyproject keeps loose bounds for Colab"
 
 
+def test_the_citation_names_the_authors_version_and_license_of_the_package(project):
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    book = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    assert (citation["title"], citation["authors"]) == (book["title"], [{"name": book["author"]}])
+    package = project["project"]
+    assert (citation["version"], citation["license"]) == (package["version"], package["license"])
+    assert citation["abstract"] == f"{package['description']}."
+
+
 def test_the_library_is_not_ignored_and_what_is_made_is():
     ignored = subprocess.run(
         ["git", "check-ignore", "lib/trainability/new.py", ".venv/x", "_build/x", "data/cafe/x"],
@@ -131,7 +140,7 @@ def test_no_minified_script_is_committed(tracked):
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    for name in ("_config.yml", "pyproject.toml", "README.md", *NOTEBOOKS):
+    for name in ("_config.yml", "pyproject.toml", "CITATION.cff", "README.md", *NOTEBOOKS):
         target = tmp_path / name
         target.parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, target)

@@ -14,6 +14,7 @@ from trainability.book.pages import write_atomically
 _ADDRESS = re.compile(r"https://[\w.-]+(?:/[\w.-]+){2,}\Z")
 _CONFIG_LINE = re.compile(r'^(repository:\n  url: )"[^"\n]*"$', re.MULTILINE)
 _PROJECT_TABLE = re.compile(r'\n\[project\.urls\]\nRepository = "[^"\n]*"\n')
+_CITATION_LINE = re.compile(r"^repository-code: .*\n", re.MULTILINE)
 _README_LINE = re.compile(r"^(<!-- address -->).*$", re.MULTILINE)
 
 
@@ -34,7 +35,7 @@ def checked_address(url: str) -> str:
 
 
 def set_repository(root: Path, url: str) -> None:
-    """Write the address into the configuration, the package, the README and the notebooks.
+    """Write the address into the configuration, package, citation, README and notebooks.
 
     Parameters
     ----------
@@ -44,9 +45,9 @@ def set_repository(root: Path, url: str) -> None:
         ``https://HOST/OWNER/NAME``, or an empty string for none.
     """
     url = checked_address(url)
-    config, project, readme = (
+    config, project, citation, readme = (
         (root / name).read_text(encoding="utf-8")
-        for name in ("_config.yml", "pyproject.toml", "README.md")
+        for name in ("_config.yml", "pyproject.toml", "CITATION.cff", "README.md")
     )
     if not _CONFIG_LINE.search(config) or not _README_LINE.search(readme):
         raise ValueError(
@@ -57,9 +58,12 @@ def set_repository(root: Path, url: str) -> None:
     if url:
         table = f'\n[project.urls]\nRepository = "{url}"\n'
         project = project.replace("\n[tool.setuptools]\n", f"{table}\n[tool.setuptools]\n", 1)
+    citation = _CITATION_LINE.sub("", citation)
+    cited = f'repository-code: "{url}"\n' if url else ""
     link = f" Repository: <{url}>" if url else ""
     write_atomically(root / "_config.yml", _CONFIG_LINE.sub(rf'\1"{url}"', config))
     write_atomically(root / "pyproject.toml", project)
+    write_atomically(root / "CITATION.cff", f"{citation.rstrip()}\n{cited}")
     write_atomically(root / "README.md", _README_LINE.sub(rf"\1{link}", readme))
     write_setup_cells(root)
 
