@@ -1,5 +1,6 @@
 """What the repository promises of itself: notebooks, pins, addresses, and no secrets."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -109,6 +110,16 @@ def test_the_citation_names_the_authors_version_and_license_of_the_package(proje
     package = project["project"]
     assert (citation["version"], citation["license"]) == (package["version"], package["license"])
     assert citation["abstract"] == f"{package['description']}."
+
+
+@pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md"])
+def test_the_notes_count_lessons_claims_and_statements_right(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    data = json.loads((ROOT / "data/claims/claims.json").read_text(encoding="utf-8"))
+    assert f"ledger of {len(data['claims'])} claims" in text
+    lessons = [path for path in NOTEBOOKS if path.startswith("chapters/0")]
+    assert (len(lessons), len(data["inventory"])) == (9, 30)
+    assert "Nine lessons" in text and "thirty statements" in text
 
 
 def test_the_library_is_not_ignored_and_what_is_made_is():
