@@ -149,6 +149,15 @@ def test_no_minified_script_is_committed(tracked):
             assert longest < 200, path.name
 
 
+def test_the_hooks_of_commits_are_the_makefiles_own_tools_and_fetch_nothing():
+    config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    assert [repository["repo"] for repository in config["repos"]] == ["local"]
+    recipes = (ROOT / "Makefile").read_text(encoding="utf-8").replace("$(BIN)", ".venv/bin")
+    for hook in config["repos"][0]["hooks"]:
+        assert hook["entry"].removesuffix(" --force-exclude") in recipes
+        assert hook["language"] == "system"
+
+
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     for name in ("_config.yml", "pyproject.toml", "CITATION.cff", "README.md", *NOTEBOOKS):
@@ -195,3 +204,19 @@ def test_the_tool_for_setup_cells_mends_an_edited_one(copy):
     nbformat.write(notebook, path)
     assert write_setup_cells(copy) == [path]
     assert write_setup_cells(copy) == []
+
+
+def test_what_running_a_notebook_leaves_behind_is_taken_away(copy):
+    path = copy / NOTEBOOKS[1]
+    before = path.read_text(encoding="utf-8")
+    notebook = nbformat.read(path, as_version=4)
+    (cell,) = [cell for cell in notebook.cells if cell.id == SETUP_ID]
+    cell.outputs = [nbformat.v4.new_output("stream", text="said")]
+    cell.execution_count = 7
+    cell.metadata["execution"] = {"iopub.execute_input": "2026-01-01T00:00:00Z"}
+    notebook.metadata.kernelspec.display_name = "Python 3 (ipykernel)"
+    notebook.metadata.language_info["version"] = "3.13.1"
+    notebook.metadata["widgets"] = {}
+    nbformat.write(notebook, path)
+    assert write_setup_cells(copy) == [path]
+    assert path.read_text(encoding="utf-8") == before

@@ -1,6 +1,7 @@
 """The notebooks as files: found, read, written, and begun with the same set-up cell.
 
-``python -m trainability.book.notebooks`` rewrites the set-up cell of every notebook.
+``python -m trainability.book.notebooks`` gives every notebook the form that is committed: the
+present set-up cell, and nothing of what running it left behind.
 """
 
 import sys
@@ -12,6 +13,7 @@ import yaml
 
 from trainability.book.pages import write_atomically
 
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 SETUP_ID = "setup"
 SETUP = """\
 # The same in every notebook. In Colab it installs the book's package next to torch.
@@ -50,20 +52,24 @@ def write_notebook(path: Path, notebook: Any) -> None:
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
+            cell.metadata.pop("execution", None)
+    notebook.metadata.update(kernelspec=KERNEL, language_info={"name": "python"})
+    notebook.metadata.pop("widgets", None)
     nbformat.validate(notebook)
     write_atomically(path, nbformat.writes(notebook, indent=1) + "\n")
 
 
 def write_setup_cells(root: Path) -> list[Path]:
-    """Give each notebook the present set-up cell; return those that changed."""
+    """Give each notebook the present set-up cell and the committed form; return the changed."""
     source = setup_source(repository_address(root))
     changed = []
     for path in notebook_paths(root):
-        notebook = nbformat.read(path, as_version=4)
+        before = path.read_text(encoding="utf-8")
+        notebook = nbformat.reads(before, as_version=4)
         (cell,) = [cell for cell in notebook.cells if cell.get("id") == SETUP_ID]
-        if cell.source != source:
-            cell.source = source
-            write_notebook(path, notebook)
+        cell.source = source
+        write_notebook(path, notebook)
+        if path.read_text(encoding="utf-8") != before:
             changed.append(path)
     return changed
 
@@ -71,4 +77,4 @@ def write_setup_cells(root: Path) -> list[Path]:
 if __name__ == "__main__":
     here = Path(sys.argv[1] if len(sys.argv) > 1 else ".")
     for changed_path in write_setup_cells(here):
-        print(f"rewrote the set-up cell of {changed_path}")
+        print(f"rewrote {changed_path} in the form that is committed")
