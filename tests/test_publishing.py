@@ -20,6 +20,7 @@ from conftest import ROOT
 from trainability.book import archive, build
 from trainability.book.notebooks import notebook_paths
 from trainability.book.students import without_solutions, write_students
+from trainability.claims import VERDICTS
 from trainability.datafiles import read_data
 
 GITHUB = ROOT / ".github"
@@ -43,12 +44,30 @@ def test_workflows_follow_the_hosts_schema():
     assert validate("vendor.github-workflows", *WORKFLOWS) == ""
 
 
-def test_updates_follow_the_hosts_schema_and_a_wrong_file_does_not(tmp_path):
-    path = GITHUB / "dependabot.yml"
-    assert validate("vendor.dependabot", path) == ""
-    wrong = tmp_path / "wrong.yml"
-    wrong.write_text(path.read_text().replace("weekly", "sometimes"))
-    assert "Schema validation errors" in validate("vendor.dependabot", wrong)
+@pytest.mark.parametrize(
+    ("schema", "name", "old", "new"),
+    [
+        ("dependabot", ".github/dependabot.yml", "weekly", "sometimes"),
+        ("citation-file-format", "CITATION.cff", "type: software", "type: poem"),
+        ("github-issue-config", ".github/ISSUE_TEMPLATE/config.yml", "true", "perhaps"),
+        ("github-issue-forms", ".github/ISSUE_TEMPLATE/bug.yml", "textarea", "poem"),
+        ("github-issue-forms", ".github/ISSUE_TEMPLATE/claim.yml", "textarea", "poem"),
+        ("github-issue-forms", ".github/ISSUE_TEMPLATE/page.yml", "textarea", "poem"),
+    ],
+)
+def test_a_file_for_the_host_follows_its_schema_and_a_wrong_one_does_not(
+    tmp_path, schema, name, old, new
+):
+    assert validate(f"vendor.{schema}", ROOT / name) == ""
+    wrong = tmp_path / Path(name).name
+    wrong.write_text((ROOT / name).read_text(encoding="utf-8").replace(old, new, 1))
+    assert "Schema validation errors" in validate(f"vendor.{schema}", wrong)
+
+
+def test_the_form_for_a_claim_offers_the_verdicts_of_the_ledger():
+    form = yaml.safe_load((GITHUB / "ISSUE_TEMPLATE/claim.yml").read_text(encoding="utf-8"))
+    (offered,) = [part["attributes"] for part in form["body"] if part["type"] == "dropdown"]
+    assert offered["options"] == [*VERDICTS[:-1], "I do not know"]
 
 
 def jobs_of(text: str) -> dict[str, dict[str, Any]]:
