@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from hypothesis import settings
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -37,6 +38,8 @@ SECONDS = Path(__file__).with_name("seconds.json")  # by file, as measured last
 PATIENCE = 120_000  # milliseconds; a busy machine takes its time, and what comes is not waited for
 expect.set_options(timeout=PATIENCE)
 FORGET = "() => { try { localStorage.clear(); } catch {} }"  # some addresses keep nothing
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 def short(value: object) -> str:
