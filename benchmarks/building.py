@@ -21,7 +21,7 @@ from trainability.explore.faces import BOOK_VARIABLE
 ROOT = Path(__file__).parents[1]
 TIMEOUT = 600.0
 EDITED = "chapters/08_kernel_svm.ipynb"
-SUBJECT = "lib/trainability/svm.py"
+SUBJECT = "lib/trainability/svm/solver.py"
 
 
 def calibrate() -> float:

@@ -6,7 +6,8 @@ import torch
 
 from benchmarks.measures import Measure, interleaved
 from trainability.device import available_devices
-from trainability.wide_networks import SAME_EVERYWHERE, propagate_wide
+from trainability.signal import propagate_wide
+from trainability.signal.wide_networks import SAME_EVERYWHERE
 
 DEPTH, BATCH = 200, 16
 TOLERANCE = 1e-3  # of mean squares in float32, after 200 layers at criticality

@@ -7,8 +7,7 @@ import torch
 from torch import Tensor
 
 from benchmarks.measures import Measure
-from trainability.gram import Kernel
-from trainability.svm import max_step_size, poly, rbf, svm_solver, xor_data
+from trainability.svm import Kernel, max_step_size, poly, rbf, svm_solver, xor_data
 
 
 def textbook(x: Tensor, y: Tensor, lr: float, num_iters: int, kernel: Kernel) -> Tensor:

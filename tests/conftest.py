@@ -29,7 +29,7 @@ from playwright.sync_api import (
 sys.path.insert(0, str(Path(__file__).parent))
 import browser as browser_tool
 from trainability.book.pages import write_atomically
-from trainability.claims import Claim, read_claims
+from trainability.ledger.claims import Claim, read_claims
 
 ROOT = Path(__file__).parents[1]
 MOST_CLAIMS = 3

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from trainability import claims as ledger
+from trainability.ledger import claims as ledger
 
 ENTRY = {
     "id": "A-1",

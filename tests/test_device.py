@@ -20,8 +20,9 @@ from trainability.device import (
     free_memory,
     pick_device,
 )
-from trainability.random_network import _MeanSquare
-from trainability.wide_networks import bytes_needed, propagate_wide
+from trainability.signal import propagate_wide
+from trainability.signal.random_network import _MeanSquare
+from trainability.signal.wide_networks import bytes_needed
 
 
 @pytest.fixture
@@ -185,7 +186,8 @@ def test_the_estimate_of_memory_is_close_to_what_is_taken():
     grown = """
 import torch
 from memory import peak
-from trainability.wide_networks import bytes_needed, propagate_wide
+from trainability.signal.wide_networks import bytes_needed
+from trainability.signal import propagate_wide
 torch.set_num_threads(1)
 propagate_wide(64, 2, sigma_w=1.0, seed=0, device="cpu")
 before = peak()

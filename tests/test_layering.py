@@ -1,11 +1,14 @@
-"""Arrows go one way: numerics ← figures ← notebooks, and explore ← notebooks."""
+"""Arrows go one way: a row of CONTRIBUTING's table imports only rows above it."""
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -13,10 +16,23 @@ import trainability
 
 LIBRARY = Path(trainability.__file__).parent
 BANNED = ("plotly", "ipywidgets", "matplotlib", "IPython")
-NUMERICS = ["trainability", *(f"trainability.{p.stem}" for p in sorted(LIBRARY.glob("[!_]*.py")))]
-PACKAGES = ("figures", "explore", "book")
-# The ledger is read by notebooks, tests and the build, so it stands on nothing.
-LEDGER = ("trainability.claims", "trainability.claim_markers")
+INTERFACE = ("figures", "explore", "book")
+
+
+def dotted(path: Path) -> str:
+    """The name by which a file of the library is imported."""
+    parts = path.relative_to(LIBRARY).with_suffix("").parts
+    return ".".join(("trainability", *(part for part in parts if part != "__init__")))
+
+
+def unit(module: str) -> str:
+    """The module or package right below ``trainability`` that a module belongs to."""
+    return module.split(".")[1] if "." in module else ""
+
+
+SOURCES = {dotted(path): path for path in sorted(LIBRARY.rglob("*.py"))}
+UNITS = sorted({unit(module) for module in SOURCES} - {""})
+NUMERICS = [module for module in SOURCES if unit(module) not in INTERFACE]
 
 # Prints, for each module named, which banned ones its import was the first to load.
 PROBE = """
@@ -67,22 +83,102 @@ def breaches(source: str, package: str, forbidden: tuple[str, ...]) -> set[str]:
     return {f for f in forbidden for name in names if name == f or name.startswith(f"{f}.")}
 
 
-def breaches_in(folder: Path, forbidden: tuple[str, ...]) -> dict[str, set[str]]:
-    found = {}
-    for path in sorted(folder.rglob("*.py")):
-        package = ".".join(["trainability", *path.relative_to(LIBRARY).parent.parts])
-        if broken := breaches(path.read_text(encoding="utf-8"), package, forbidden):
-            found[path.name] = broken
-    return found
+def package_of(path: Path) -> str:
+    return ".".join(("trainability", *path.relative_to(LIBRARY).parent.parts))
 
 
 def inside(*packages: str) -> tuple[str, ...]:
     return tuple(f"trainability.{package}" for package in packages)
 
 
-def test_the_numerics_modules_are_found():
-    assert {"trainability.signal", "trainability.nonlinearities"} <= set(NUMERICS)
-    assert not set(NUMERICS) & set(inside(*PACKAGES))
+@cache
+def imports_of(module: str) -> frozenset[str]:
+    path = SOURCES[module]
+    return frozenset(imported_names(path.read_text(encoding="utf-8"), package_of(path)))
+
+
+def in_the_library(name: str) -> str:
+    """The module of the library that an imported name is, or lies in; nothing for others."""
+    while name and name not in SOURCES:
+        name = name.rpartition(".")[0]
+    return name if name != "trainability" else ""
+
+
+class Row(NamedTuple):
+    """What the modules and packages of a row of CONTRIBUTING's table may import."""
+
+    names: list[str]
+    ours: set[str]
+    others: set[str]
+
+
+def arrows() -> list[Row]:
+    """Read CONTRIBUTING's table, whose first row is the ground."""
+
+    def named(cell: str) -> list[str]:
+        return [name.rstrip("/") for name in re.findall(r"`([^`]+)`", cell)]
+
+    text = (LIBRARY.parents[1] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    cells = [line.split("|")[1:-1] for line in text.splitlines() if line.startswith("| `")]
+    rows: list[Row] = []
+    for places, _, ours, others in (row for row in cells if len(row) == 4):
+        ground = rows[0].names if "the ground" in ours else []
+        allowed = set(re.findall(r"\w+", others))
+        rows.append(Row(named(places), {*named(ours), *ground}, allowed))
+    return rows
+
+
+ROWS = arrows()
+
+
+def test_the_whole_tree_is_walked():
+    assert len(SOURCES) == sum(1 for path in LIBRARY.rglob("*.py")) > 90
+    assert {"trainability.signal.propagation", "trainability.cafe.drawing.face"} <= set(NUMERICS)
+    assert not {unit(module) for module in NUMERICS} & set(INTERFACE)
+
+
+def test_the_table_names_every_place_once_and_only_rows_above_it():
+    assert sorted(name for row in ROWS for name in row.names) == UNITS
+    above: set[str] = set()
+    for row in ROWS:
+        assert row.ours <= above, f"{row.names} import what stands below them"
+        above.update(row.names)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row.names[0] for row in ROWS])
+def test_a_place_imports_what_the_table_allows_and_nothing_else(row):
+    imported = {i for module in SOURCES if unit(module) in row.names for i in imports_of(module)}
+    ours = {unit(module) for module in map(in_the_library, imported) if module}
+    others = {i.partition(".")[0] for i in imported} - sys.stdlib_module_names - {"trainability"}
+    assert ours - {*row.names, ""} == row.ours - (set(ROWS[0].names) - ours)
+    assert others == row.others
+
+
+def test_no_module_imports_itself_by_way_of_others():
+    graph = {
+        module: {in_the_library(name) for name in imports_of(module)} - {"", module}
+        for module in SOURCES
+        if unit(module) != "explore"  # its types refer to each other
+    }
+    # A package's front door imports its rooms; a room that asks its own door has gone in a circle.
+    TopologicalSorter(graph).prepare()
+    graph["trainability.norms"] = {"trainability.optim"}
+    with pytest.raises(CycleError):
+        TopologicalSorter(graph).prepare()
+
+
+@pytest.mark.parametrize("name", [u for u in UNITS if u not in (*INTERFACE,)])
+def test_a_package_s_front_door_holds_its_public_names_and_nothing_else(name):
+    path = LIBRARY / name / "__init__.py"
+    if not path.exists():
+        assert (LIBRARY / f"{name}.py").exists()
+        return
+    docstring, *imports, names = ast.parse(path.read_text(encoding="utf-8")).body
+    assert isinstance(docstring, ast.Expr)
+    assert all(isinstance(node, ast.ImportFrom) for node in imports)
+    assert isinstance(names, ast.Assign) and names.targets[0].id == "__all__"
+    imported = {alias.asname or alias.name for node in imports for alias in node.names}
+    assert set(ast.literal_eval(names.value)) == imported
 
 
 @pytest.mark.parametrize("module", NUMERICS)
@@ -97,35 +193,6 @@ def test_the_import_check_can_fail():
     live = loaded_by_importing(["trainability.explore.live", "matplotlib"])
     assert "ipywidgets" in live["trainability.explore.live"]
     assert live["matplotlib"] == ["matplotlib"]
-
-
-@pytest.mark.parametrize("module", NUMERICS)
-def test_numerics_import_no_figures_no_engine_and_no_build(module):
-    path = LIBRARY / f"{module.removeprefix('trainability').lstrip('.') or '__init__'}.py"
-    source = path.read_text(encoding="utf-8")
-    assert breaches(source, "trainability", (*inside(*PACKAGES), *BANNED)) == set()
-
-
-def test_figures_import_neither_the_engine_nor_the_build():
-    assert breaches_in(LIBRARY / "figures", inside("explore", "book")) == {}
-
-
-def test_the_engine_knows_nothing_of_networks_figures_or_the_build():
-    numerics = tuple(module for module in NUMERICS if module != "trainability")
-    forbidden = (*numerics, *inside("figures", "book"), "torch")
-    assert breaches_in(LIBRARY / "explore", forbidden) == {}
-
-
-def test_the_build_imports_no_numerics_and_no_figures():
-    numerics = tuple(m for m in NUMERICS if m not in ("trainability", *LEDGER))
-    assert breaches_in(LIBRARY / "book", (*numerics, *inside("figures"))) == {}
-
-
-@pytest.mark.parametrize("module", LEDGER)
-def test_the_ledger_imports_the_standard_library_alone(module):
-    path = LIBRARY / f"{module.partition('.')[2]}.py"
-    names = imported_names(path.read_text(encoding="utf-8"), "trainability")
-    assert {name.partition(".")[0] for name in names} <= sys.stdlib_module_names
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,8 @@ from conftest import ROOT
 from trainability.book import archive, build
 from trainability.book.notebooks import notebook_paths
 from trainability.book.students import without_solutions, write_students
-from trainability.claims import VERDICTS
 from trainability.datafiles import read_data
+from trainability.ledger.claims import VERDICTS
 
 GITHUB = ROOT / ".github"
 WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))

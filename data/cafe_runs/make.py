@@ -11,7 +11,7 @@ from torch import Tensor
 
 from trainability.cafe import CAFENet, leave_one_person_out, load_cafe
 from trainability.explore.controls import log_range
-from trainability.softmax import train_softmax
+from trainability.training import train_softmax
 
 FILE = Path(__file__).with_name("runs.json")
 RATES, STEPS = log_range(1e-6, 1e-1, 26).values, 20

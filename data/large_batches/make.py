@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from trainability.batches import split_digits, tune_at_batch
+from trainability.comparisons import split_digits, tune_at_batch
 from trainability.optim import LAMB, LARS
 
 FILE = Path(__file__).with_name("splits.json")

@@ -13,8 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from trainability.softmax import train_softmax
-from trainability.synthetic_cafe import synthetic_person
+from trainability.cafe import synthetic_person
+from trainability.training import train_softmax
 
 FILE = Path(__file__).with_name("weights.json")
 COUNTS = [1, 2, 3, 6, 12, 30, 60, 120, 250, 500]
@@ -28,7 +28,7 @@ NOTES = {
     "the training faces and the 900 test faces; rank of the training faces, a half taken off. "
     "missed: share of the weights learned from 500 people, by length, that no combination of "
     "the training faces can make.",
-    "people": "Those of trainability.synthetic_cafe.synthetic_person(index): draw 0 takes index "
+    "people": "Those of trainability.cafe.synthetic.synthetic_person(index): draw 0 takes index "
     "0, 1, 2 and so on; draw d takes the first of torch.randperm(850) with seed d. The test "
     "people are index 850 to 999.",
     "inputs": "Mean over blocks of 20 by 20 pixels, over 255, less a half; in float64.",

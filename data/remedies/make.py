@@ -19,9 +19,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from trainability.batches import split_digits
-from trainability.failures import FAILURES, Failure, failing_network
-from trainability.stacks import random_start
+from trainability.comparisons import FAILURES, Failure, failing_network, split_digits
+from trainability.training import random_start
 
 FILE = Path(__file__).with_name("remedies.json")
 DRAWS = [0, 1, 2]

@@ -1,6 +1,6 @@
 """How neural networks start, stall and learn: the package behind the book.
 
-Importing it loads nothing else. Numerics live in modules named after their
+Importing it loads nothing else. Numerics live in packages named after their
 topic (``trainability.signal``), pictures in ``trainability.figures`` and the
 interactive engine in ``trainability.explore``.
 """

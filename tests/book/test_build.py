@@ -213,17 +213,17 @@ def shown_outputs(folder: Path, page: str) -> str:
 
 def test_an_edited_module_executes_only_the_pages_that_import_it(scratch):
     folder = scratch(
-        one=["import trainability.trust"],
-        two=["def later():\n    from trainability import pgm\n    return pgm\nlater();"],
+        one=["import trainability.norms"],
+        two=["def later():\n    from trainability.cafe import pgm\n    return pgm\nlater();"],
         three=["from trainability.skip import skip_weight_count"],
     )
     package = folder / "lib" / "trainability"
     assert rebuilt(folder) == ["one", "three", "two"]
     for module, pages in [
-        ("trust", ["one"]),
-        ("pgm", ["two"]),
-        ("nonlinearities", ["three"]),  # by way of skip
-        ("orbits", []),
+        ("norms", ["one"]),
+        ("cafe/pgm", ["two"]),
+        ("nonlinearities", ["three", "two"]),  # by way of skip, and of training
+        ("symmetry/orbits", []),
     ]:
         path = package / f"{module}.py"
         before = path.read_text()
@@ -253,7 +253,7 @@ def test_edited_data_execute_only_the_pages_that_read_them(scratch):
 
 
 def test_tests_count_by_the_claims_that_they_hold(scratch):
-    cells = ["from trainability.claim_markers import tests_by_claim", "from pathlib import Path"]
+    cells = ["from trainability.ledger import tests_by_claim", "from pathlib import Path"]
     folder = scratch(one=[*cells, "sorted(tests_by_claim(Path()))"], two=["2"])
     tests = folder / "tests" / "test_new.py"
     tests.parent.mkdir()

@@ -9,8 +9,9 @@ import pytest
 from playwright.sync_api import expect
 
 from conftest import ROOT
-from trainability.claim_markers import tests_by_claim as held_by_claim
-from trainability.claims import LEDGER, read_claims, tally
+from trainability.ledger import tally
+from trainability.ledger import tests_by_claim as held_by_claim
+from trainability.ledger.claims import LEDGER, read_claims
 
 CLAIMS = read_claims(ROOT)
 INVENTORY = json.loads((ROOT / LEDGER).read_text(encoding="utf-8"))["inventory"]

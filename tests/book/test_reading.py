@@ -17,7 +17,7 @@ from playwright.sync_api import Locator, Page, expect
 from conftest import PATIENCE, serve
 from trainability.book.rendering import page_faults
 from trainability.figures.initialization_variance import EXPLODING, VANISHING
-from trainability.wide_networks import propagate_wide
+from trainability.signal import propagate_wide
 
 READ_FIGURE = """root => {
   const graph = root.querySelector('.js-plotly-plot');

@@ -3,10 +3,9 @@
 import pytest
 import torch
 
-from trainability.batches import split_digits
-from trainability.failures import failing_network
+from trainability.comparisons import failing_network, split_digits
 from trainability.optim import LAMB
-from trainability.stacks import NetworkStack
+from trainability.training import NetworkStack
 
 INPUTS, LABELS = (part[:64] for part in split_digits().train)
 

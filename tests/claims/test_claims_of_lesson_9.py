@@ -5,9 +5,8 @@ import torch
 from sklearn.datasets import load_digits
 from torch.nn.functional import cross_entropy
 
-from trainability.cafe import CAFENet, fit, get_cafe_data
-from trainability.loss_hump import loss_after_first_step
-from trainability.softmax import train_softmax
+from trainability.cafe import CAFENet, fit, get_cafe_data, loss_after_first_step
+from trainability.training import train_softmax
 
 PIXELS = 380 * 240
 

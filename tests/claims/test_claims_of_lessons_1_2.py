@@ -6,10 +6,14 @@ import pytest
 import torch
 from torch import nn
 
-from trainability.orbits import loss_curvature, rescale_units
-from trainability.symmetry import constant_init_limit, distinct_units
-from trainability.two_layer import train_two_layer
-from trainability.units import unit_spread
+from trainability.symmetry import (
+    constant_init_limit,
+    distinct_units,
+    loss_curvature,
+    rescale_units,
+    unit_spread,
+)
+from trainability.training import train_two_layer
 
 
 def luck(seed: int = 0) -> torch.Generator:

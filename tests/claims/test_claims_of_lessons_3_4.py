@@ -6,17 +6,16 @@ import numpy as np
 import pytest
 import torch
 
-from trainability import mean_field
-from trainability.products import log_singular_values
-from trainability.signal import layer_activations, propagate
-from trainability.wide_networks import propagate_wide
+from trainability.conditioning import log_singular_values
+from trainability.mean_field import theory as mean_field
+from trainability.signal import layer_activations, propagate, propagate_wide
 
 
 def seeded(seed: int) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
-# item 3 -> tests/test_initialization_claims.py
+# item 3 -> tests/signal/test_initialization_claims.py
 def way_back(loss: str, nonlinearity, gain: float, seed: int, depth: int = 25) -> float:
     """The gradient's mean square at the first layer over that at the last, by autograd."""
     generator, layers, width = seeded(seed), [], 200
@@ -51,7 +50,7 @@ def test_a_gradient_keeps_its_size_if_it_does_not_depend_on_the_weights_it_goes_
     assert 12 < medians("squared length") < 50  # about the depth, 25
 
 
-# item 4 -> tests/test_products.py
+# item 4 -> tests/conditioning/test_products.py
 def test_a_chain_near_the_identity_spreads_like_the_root_of_its_depth_at_first():
     def decades(chain):
         def mean(depth):
@@ -67,7 +66,7 @@ def test_a_chain_near_the_identity_spreads_like_the_root_of_its_depth_at_first()
     assert line[2] - line[1] == pytest.approx(12 * math.log10(2), rel=0.05)
 
 
-# item 6, 9 -> tests/test_wide_networks.py
+# item 6, 9 -> tests/signal/test_wide_networks.py
 def test_a_tanh_network_of_fifty_layers_is_healthy_over_a_range_above_one_and_not_below():
     scales = [0.89, 1.0, 1.3, 1.55, 2.0]
     for draw in range(8):
@@ -88,7 +87,7 @@ def test_the_gain_five_thirds_lets_a_gradient_grow_a_hundredfold_over_fifty_laye
     assert measured == pytest.approx(factor, rel=0.02)
 
 
-# item 7 -> tests/test_mean_field.py
+# item 7 -> tests/mean_field/test_theory.py
 def test_at_scale_one_tanh_lets_the_gradient_decay_too_like_one_over_the_depth():
     z = torch.linspace(-8, 8, 2001, dtype=torch.float64)
     weight = torch.exp(-z.square() / 2)
@@ -103,7 +102,7 @@ def test_at_scale_one_tanh_lets_the_gradient_decay_too_like_one_over_the_depth()
     assert 0.0005 < gradient[0] / gradient[-1] < 0.02
 
 
-# item 8 -> tests/test_mean_field.py
+# item 8 -> tests/mean_field/test_theory.py
 def test_at_scale_2_8_the_few_units_in_the_middle_carry_the_gradient():
     q = mean_field.fixed_point("tanh", 2.8**2, 0.0)
     assert q**0.5 == pytest.approx(2.30, abs=0.01)
@@ -116,7 +115,7 @@ def test_at_scale_2_8_the_few_units_in_the_middle_carry_the_gradient():
     assert 1.5 < 2.8**2 * slopes.mean() < 2
 
 
-# item 10 -> tests/test_conditioning.py
+# item 10 -> tests/conditioning/test_bounds.py
 def squared_singular_values(depth: int, q: float, width: int = 100) -> torch.Tensor:
     """Those of an orthogonal tanh network on its critical line, over their mean."""
     sigma_w2, sigma_b2 = mean_field.critical_line("tanh", q)
@@ -140,7 +139,7 @@ def test_a_spread_of_order_one_is_no_isometry_which_takes_a_bracket_far_below_on
     assert near.var() < 1e-3 and near.max() < 1.1 and near.min() > 0.85
 
 
-# item 13 -> tests/test_conditioning.py
+# item 13 -> tests/conditioning/test_bounds.py
 def test_the_curvature_seen_by_a_first_layer_is_that_of_the_jacobian_behind_it():
     x = torch.randn(50, 4, generator=seeded(0)).double()
     y = torch.randn(50, 3, generator=seeded(2)).double()

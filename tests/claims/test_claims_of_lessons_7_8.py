@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from test_svm import interior_point, signed_gram
+from oracles import box_minimum, signed_gram
 from trainability.svm import duality_gap, poly, rbf, svm_path, svm_solver, xor_data
 from trainability.svm_bias import solve_augmented, solve_explicit
 
@@ -161,7 +161,7 @@ def test_with_a_positive_smallest_eigenvalue_the_error_shrinks_by_the_same_facto
         q = a @ a.T
         low, high = np.linalg.eigvalsh(q)[[0, -1]]
         c = 10 ** rng.uniform(-1, 1) / low
-        best = interior_point(q, c)
+        best = box_minimum(q, c)
         for lr in (0.5 / high, 1.9 / high, 2 / (low + high)):
             factor = max(abs(1 - lr * low), abs(1 - lr * high))
             alpha = c * rng.uniform(size=n)
@@ -188,7 +188,7 @@ def test_a_separable_hard_margin_dual_has_a_minimum_because_its_sum_is_bounded()
         assert (s <= length * np.linalg.norm(w) * (1 + 1e-12)).all()
         values = length**2 / 2 - s
         assert (values[s > 2 * w @ w] > 0).all()  # above f(0) = 0: no minimum out there
-        best = interior_point(signed @ signed.T)
+        best = box_minimum(signed @ signed.T)
         assert best.sum() <= w @ w * (1 + 1e-6)
 
 

@@ -9,12 +9,11 @@ import plotly.graph_objects as go
 import pytest
 import torch
 
-from trainability.anatomy import first_steps
-from trainability.batches import split_digits
+from trainability.comparisons import first_steps, split_digits
 from trainability.figures.lars import anatomy_of_a_step, batch_sizes
 from trainability.figures.repairs import CEILING, loss_against_rate, repair_table
 from trainability.optim import LAMB, LARS
-from trainability.stacks import random_start
+from trainability.training import random_start
 
 FLAT = np.full(4, 0.003)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 import trainability
-from trainability.claim_markers import tests_by_claim
+from trainability.ledger import tests_by_claim
 
 TESTS = "tests"
 # A kernel runs on these beside the project's own dependencies.

@@ -1,0 +1,34 @@
+"""Classify emotions in faces: images, drawn stand-ins, the classifier and its tests."""
+
+from trainability.cafe.classifier import (
+    CAFENet,
+    fit,
+    get_cafe_data,
+    leave_one_person_out,
+    weight_images,
+)
+from trainability.cafe.dataset import EMOTIONS, load_cafe
+from trainability.cafe.inner_face import energy_outside
+from trainability.cafe.leave_one_out import LeftOut
+from trainability.cafe.loss_spike import (
+    largest_curvature,
+    loss_after_first_step,
+    share_outside_span,
+)
+from trainability.cafe.synthetic import synthetic_person
+
+__all__ = [
+    "EMOTIONS",
+    "CAFENet",
+    "LeftOut",
+    "energy_outside",
+    "fit",
+    "get_cafe_data",
+    "largest_curvature",
+    "leave_one_person_out",
+    "load_cafe",
+    "loss_after_first_step",
+    "share_outside_span",
+    "synthetic_person",
+    "weight_images",
+]

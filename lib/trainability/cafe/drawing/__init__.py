@@ -1,0 +1,1 @@
+"""Draw faces from numbers: canvas, features, whole faces."""

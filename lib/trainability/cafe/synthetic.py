@@ -1,0 +1,111 @@
+"""A drawn stand-in for the CAFE images, in their format and under names of their form."""
+
+import functools
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+
+from trainability.arguments import checked_count
+from trainability.cafe.drawing.face import EXPRESSIONS, draw_face, random_person, random_take
+from trainability.cafe.pgm import pgm_bytes
+
+# By the middle digit: six persons to train on, three to test on, one that neither split names.
+PERSONS = ("011", "045", "052", "068", "084", "097", "023", "031", "036", "048ng")
+NOISE = 1.5  # half the width, in gray values, of each of two uniform errors of the camera
+
+
+def synthetic_person(index: int, seed: int = 0) -> np.ndarray:
+    """Return one drawn person's six expressions, in the order of ``EXPRESSIONS``.
+
+    There is no end of persons: index 0 to 9 are those of :func:`synthetic_files`.
+
+    Parameters
+    ----------
+    index, seed : int
+        Not negative.
+
+    Returns
+    -------
+    array of uint8, shape (6, 380, 240)
+
+    Examples
+    --------
+    >>> faces = synthetic_person(0)
+    >>> pgm_bytes(faces[0]) == synthetic_files()["011_a1.pgm"]
+    True
+    """
+    index, seed = checked_count("index", index, least=0), checked_count("seed", seed, least=0)
+    person = random_person(np.random.default_rng([seed, index]))
+    faces = []
+    for number, action in enumerate(EXPRESSIONS.values()):
+        luck = np.random.default_rng([seed, index, number])
+        gray = 255 * draw_face(person, action, random_take(luck))
+        for _ in range(2):
+            gray = gray + luck.uniform(-NOISE, NOISE, gray.shape)
+        faces.append(np.floor(np.clip(gray, 0, 255) + 0.5).astype(np.uint8))
+    return np.stack(faces)
+
+
+@functools.lru_cache(maxsize=2)
+def synthetic_files(seed: int = 0) -> Mapping[str, bytes]:
+    r"""Return the 60 files of the stand-in by name: ten persons, six expressions, one take each.
+
+    The faces are drawn. Person, expression and take (pose, light, noise) are drawn from
+    generators of their own, so none depends on another. The same seed gives the same bytes.
+
+    Parameters
+    ----------
+    seed : int
+        Not negative; other seeds give other persons.
+
+    Returns
+    -------
+    mapping of str to bytes
+        Binary PGM files of 380 × 240 pixels. Read-only.
+
+    Examples
+    --------
+    >>> files = synthetic_files()
+    >>> len(files), list(files)[:3]
+    (60, ['011_a1.pgm', '011_d1.pgm', '011_h1.pgm'])
+    >>> files["011_a1.pgm"][:15]
+    b'P5\n240 380\n255\n'
+    """
+    seed = checked_count("seed", seed, least=0)
+    files = {}
+    for index, name in enumerate(PERSONS):
+        for emotion, image in zip(EXPRESSIONS, synthetic_person(index, seed), strict=True):
+            files[f"{name}_{emotion[0]}1.pgm"] = pgm_bytes(image)
+    return MappingProxyType(files)
+
+
+def write_synthetic_cafe(folder: Path | str, seed: int = 0) -> None:
+    """Write the stand-in's 60 files into a folder, which is made where it is missing.
+
+    Each file is written whole or not at all.
+
+    Parameters
+    ----------
+    folder : Path or str
+    seed : int
+        As for :func:`synthetic_files`.
+
+    Raises
+    ------
+    FileExistsError
+        If a file of one of the names is there already; nothing is written then.
+    """
+    folder = Path(folder)
+    files = synthetic_files(seed)
+    folder.mkdir(parents=True, exist_ok=True)
+    there = [name for name in files if os.path.lexists(folder / name)]
+    if there:
+        raise FileExistsError(f"{folder / there[0]} exists; give an empty folder")
+    for name, data in files.items():
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".part") as part:
+            (Path(part) / name).write_bytes(data)
+            os.replace(Path(part) / name, folder / name)

@@ -1,0 +1,21 @@
+"""Compare remedies, first steps and batch sizes over failing networks."""
+
+from trainability.comparisons.batch_size import split_digits, tune_at_batch
+from trainability.comparisons.failing_networks import FAILURES, Failure, failing_network
+from trainability.comparisons.first_steps import first_steps
+from trainability.comparisons.remedies import REMEDIES, Remedy, attempt
+from trainability.comparisons.trials import judged, read_trials
+
+__all__ = [
+    "FAILURES",
+    "REMEDIES",
+    "Failure",
+    "Remedy",
+    "attempt",
+    "failing_network",
+    "first_steps",
+    "judged",
+    "read_trials",
+    "split_digits",
+    "tune_at_batch",
+]

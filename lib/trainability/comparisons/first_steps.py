@@ -1,0 +1,95 @@
+"""The first steps of several optimizers, measured layer by layer."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+from trainability.arguments import checked_count
+from trainability.training import NetworkStack, relative_steps
+
+
+class Anatomy(NamedTuple):
+    """What the steps of one optimizer did to K networks.
+
+    Attributes
+    ----------
+    relative_step : Tensor, shape (K, T, L)
+        ‖ΔW‖/‖W‖ of each layer in step 1, 2, …, T.
+    trust_ratio : Tensor or None, shape (K, T, L)
+        What multiplied the rate there, for optimizers that tell.
+    """
+
+    relative_step: Tensor
+    trust_ratio: Tensor | None
+
+
+def first_steps(
+    weights: Sequence[Tensor],
+    inputs: Tensor,
+    labels: Tensor,
+    optimizers: Mapping[str, Callable[[list[Tensor]], Optimizer]],
+    *,
+    nonlinearity: str | Callable[[Tensor], Tensor],
+    steps: int,
+) -> dict[str, Anatomy]:
+    """Let each optimizer take its first steps from the same K starts.
+
+    Every step uses all examples and the mean cross entropy.
+
+    Parameters
+    ----------
+    weights : sequence of Tensor, each of shape (K, fan_out, fan_in)
+        The starts, layer by layer; unchanged.
+    inputs : Tensor, shape (N, d)
+    labels : Tensor, shape (N,), int64
+    optimizers : mapping of str to callable
+        Each takes a list of matrices and returns an optimizer.
+    nonlinearity : str or callable
+        Of all layers but the last.
+    steps : int
+        T, at least 1.
+
+    Returns
+    -------
+    dict of str to Anatomy
+
+    Examples
+    --------
+    LARS moves every layer by the same share, SGD does not:
+
+    >>> from functools import partial
+    >>> from trainability.optim import LARS
+    >>> generator = torch.Generator().manual_seed(0)
+    >>> start = [torch.randn(1, *shape, generator=generator) for shape in [(9, 4), (2, 9)]]
+    >>> start[0] *= 10
+    >>> data = torch.randn(8, 4, generator=generator), torch.tensor([0, 1] * 4)
+    >>> optimizers = {"SGD": partial(torch.optim.SGD, lr=0.1), "LARS": partial(LARS, lr=10)}
+    >>> found = first_steps(start, *data, optimizers, nonlinearity="tanh", steps=1)
+    >>> {name: [round(s, 3) for s in found[name].relative_step[0, 0].tolist()] for name in found}
+    {'SGD': [0.0, 0.024], 'LARS': [0.01, 0.01]}
+    """
+    steps = checked_count("steps", steps, least=1)
+    starts = len(weights[0])
+    stack = NetworkStack([w.repeat(len(optimizers), 1, 1) for w in weights], nonlinearity)
+    made = {
+        name: build([w for m in stack.members[i * starts : (i + 1) * starts] for w in m])
+        for i, (name, build) in enumerate(optimizers.items())
+    }
+    moved: list[Tensor] = []
+    ratios: dict[str, list[Any]] = {
+        name: [] for name in made if hasattr(made[name], "trust_ratios")
+    }
+    for _ in range(steps):
+        stack.backward(inputs, labels)
+        before = [weight.detach().clone() for weight in stack.weights]
+        for optimizer in made.values():
+            optimizer.step()
+        moved.append(relative_steps(before, stack.weights))
+        for name, found in ratios.items():
+            found.append(torch.tensor(made[name].trust_ratios()).view(starts, -1))
+    parts = dict(zip(made, torch.stack(moved, dim=1).split(starts), strict=True))
+    trust = {name: torch.stack(found, dim=1) for name, found in ratios.items()}
+    return {name: Anatomy(parts[name], trust.get(name)) for name in made}

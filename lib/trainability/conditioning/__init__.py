@@ -1,0 +1,23 @@
+"""Measure and bound the conditioning of products of matrices and of residual blocks."""
+
+from trainability.conditioning.bounds import (
+    condition_number,
+    jacobian_singular_values,
+    lyapunov_exponents,
+    random_product_log_singular_values,
+    random_products_log_singular_values,
+    singular_value_bounds,
+    squared_singular_edge,
+)
+from trainability.conditioning.products import log_singular_values
+
+__all__ = [
+    "condition_number",
+    "jacobian_singular_values",
+    "log_singular_values",
+    "lyapunov_exponents",
+    "random_product_log_singular_values",
+    "random_products_log_singular_values",
+    "singular_value_bounds",
+    "squared_singular_edge",
+]

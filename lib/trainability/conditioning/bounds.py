@@ -1,0 +1,307 @@
+"""Condition numbers, bounds on products, and what random products do to a gradient."""
+
+import math
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from trainability.arguments import checked_count, checked_number
+from trainability.conditioning.products import log_singular_values
+from trainability.conditioning.random_matrices import random_matrices
+
+
+def condition_number(A: Tensor) -> float:  # noqa: N803
+    """κ(A) = σ_max / σ_min, the largest singular value over the smallest.
+
+    How much longer A makes one direction than another: 1 for a rotation, infinite for a
+    matrix that sends some direction to zero. It is the ratio of eigenvalues only for
+    symmetric positive definite matrices (and, in absolute value, for normal ones).
+
+    Parameters
+    ----------
+    A : Tensor, shape (m, n)
+        Real or complex; integers are taken as float64. Of a rectangular matrix all
+        min(m, n) singular values count.
+
+    Returns
+    -------
+    float
+        At least 1; inf where σ_min is 0, and for zero matrices. A singular matrix that is
+        not exactly so in floating point has a huge one.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For what is no matrix of finite numbers.
+
+    References
+    ----------
+    Golub and Van Loan (2013), "Matrix Computations", section 2.6.2,
+    https://doi.org/10.56021/9781421407944
+
+    Examples
+    --------
+    Both eigenvalues of a shear are 1, and yet:
+
+    >>> round(condition_number(torch.tensor([[1.0, 1000.0], [0.0, 1.0]])))
+    1000002
+    """
+    values = torch.linalg.svdvals(_checked_matrix("A", A))
+    largest, smallest = values[0].item(), values[-1].item()
+    return max(1.0, largest / smallest) if smallest > 0 else math.inf
+
+
+def singular_value_bounds(A: Tensor, B: Tensor) -> dict[str, float]:  # noqa: N803
+    """Bounds on the singular values and the condition number of the product AB.
+
+    Always σ_max(AB) ≤ σ_max(A) σ_max(B). The others ask that widths do not fall and rise
+    again, or rise and fall: with A (m, k) and B (k, n), that m ≥ k ≥ n or m ≤ k ≤ n.
+
+    Parameters
+    ----------
+    A, B : Tensor, shapes (m, k) and (k, n)
+        Real or complex matrices of finite numbers.
+
+    Returns
+    -------
+    dict of str to float
+        ``sigma_max_upper``, and where they are valid ``sigma_min_lower`` =
+        σ_min(A) σ_min(B), ``condition_upper`` = κ(A) κ(B), and ``condition_lower`` = the
+        larger of κ(A)/κ(B) (for k ≤ n) and κ(B)/κ(A) (for m ≥ k), and at least 1. A key is absent
+        where no bound is valid. A bottleneck, m > k < n, has the bounds inf on κ.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For what are no matrices of finite numbers, or matrices that cannot be multiplied.
+
+    References
+    ----------
+    Horn and Johnson (1991), "Topics in Matrix Analysis", section 3.3,
+    https://doi.org/10.1017/CBO9780511840371
+
+    Examples
+    --------
+    >>> bounds = singular_value_bounds(torch.diag(torch.tensor([2.0, 1.0])), torch.eye(2))
+    >>> bounds["condition_lower"], bounds["condition_upper"]
+    (2.0, 2.0)
+    >>> sorted(singular_value_bounds(torch.ones(1, 2), torch.ones(2, 1)))  # a bulge
+    ['sigma_max_upper']
+    """
+    A, B = _checked_matrix("A", A), _checked_matrix("B", B)  # noqa: N806
+    if A.shape[1] != B.shape[0]:
+        shapes = f"A has shape {tuple(A.shape)} and B {tuple(B.shape)}"
+        raise ValueError(f"{shapes}; A needs as many columns as B has rows")
+    (m, k), n = A.shape, B.shape[1]
+    a, b = torch.linalg.svdvals(A), torch.linalg.svdvals(B)
+    bounds = {"sigma_max_upper": (a[0] * b[0]).item()}
+    falls, rises = m >= k >= n, m <= k <= n
+    if falls or rises:
+        first, second = condition_number(A), condition_number(B)
+        bounds["sigma_min_lower"] = (a[-1] * b[-1]).item()
+        bounds["condition_upper"] = first * second
+        bounds["condition_lower"] = max(
+            1.0,
+            _ratio(first, second) if rises or k == n else 1.0,
+            _ratio(second, first) if falls or m == k else 1.0,
+        )
+    elif m > k < n:
+        bounds |= {"sigma_min_lower": 0.0, "condition_upper": math.inf, "condition_lower": math.inf}
+    return bounds
+
+
+def lyapunov_exponents(n: int, variance: float | None = None) -> Tensor:
+    """Growth rates of the singular values of a product of Gaussian n × n matrices.
+
+    After many layers log σ_i ≈ L μ_i with
+
+        μ_i = ½ [log(2 σ²) + ψ((n − i + 1) / 2)],   i = 1, …, n,
+
+    where ψ is the digamma function and σ² the variance of an entry.
+
+    Parameters
+    ----------
+    n : int
+        Rows and columns, at least 1.
+    variance : float, optional
+        σ² > 0; 1/n by default, which keeps ‖Wx‖² on average.
+
+    Returns
+    -------
+    Tensor, shape (n,), float64
+        Descending. Their differences do not depend on the variance.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the argument, for anything outside these ranges.
+
+    References
+    ----------
+    Newman (1986), "The distribution of Lyapunov exponents: exact results for random
+    matrices", Communications in Mathematical Physics 103, 121–126; derived anew by Akemann,
+    Burda and Kieburg (2014), https://arxiv.org/abs/1406.0803
+
+    Examples
+    --------
+    At n = 2 the aspect ratio of a circle's image grows by log 2 a layer:
+
+    >>> top, bottom = lyapunov_exponents(2)
+    >>> round((top - bottom).item(), 4)
+    0.6931
+    """
+    n = checked_count("n", n, least=1)
+    variance = 1 / n if variance is None else checked_number("variance", variance)
+    if not 0 < variance < math.inf:
+        raise ValueError(f"variance={variance} must be positive and finite")
+    halves = torch.arange(n, 0, -1, dtype=torch.float64) / 2
+    return (math.log(2 * variance) + torch.digamma(halves)) / 2
+
+
+def random_product_log_singular_values(
+    n: int, depth: int, ensemble: str, generator: torch.Generator
+) -> Tensor:
+    """Logarithms of the singular values of one product of random n × n matrices.
+
+    Parameters
+    ----------
+    n, depth : int
+        Width of the layers and their number, at least 1.
+    ensemble : {"gaussian", "orthogonal"}
+        Independent N(0, 1/n) entries, or rotations and reflections, uniformly.
+    generator : torch.Generator
+        Source of the matrices; advanced by the call.
+
+    Returns
+    -------
+    Tensor, shape (n,), float64
+        Descending, finite at any depth. log κ is the first minus the last.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the argument, for anything outside these ranges.
+
+    Examples
+    --------
+    >>> generator = torch.Generator().manual_seed(0)
+    >>> values = random_product_log_singular_values(8, 1000, "gaussian", generator)
+    >>> values = values / 1000  # close to the Lyapunov exponents
+    >>> (values - lyapunov_exponents(8)).abs().max().item() < 0.1
+    True
+    """
+    return log_singular_values(random_matrices(n, depth, ensemble, generator))
+
+
+def random_products_log_singular_values(
+    count: int,
+    n: int,
+    depth: int,
+    ensemble: str,
+    generator: torch.Generator,
+    device: str | torch.device | None = None,
+) -> Tensor:
+    """Return those of ``count`` independent products, shape (count, n), in one pass."""
+    count = checked_count("count", count, least=1)
+    return log_singular_values(random_matrices(n, depth, ensemble, generator, count, device))
+
+
+def squared_singular_edge(depth: int) -> float:
+    """Largest squared singular value of a product of wide Gaussian layers, (L+1)^(L+1) / L^L.
+
+    The limit for width to infinity at fixed depth L, with entries of variance 1/n: the
+    right edge of the Fuss–Catalan law. It grows like e·(L + ½), linearly, while the mean
+    square stays 1.
+
+    Parameters
+    ----------
+    depth : int
+        L, at least 1.
+
+    Returns
+    -------
+    float
+        4 for one layer (the Marchenko–Pastur edge), 6.75 for two.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For a depth that is no whole number of at least 1.
+
+    References
+    ----------
+    Banica, Belinschi, Capitaine and Collins (2011), "Free Bessel laws",
+    https://arxiv.org/abs/0710.5931
+
+    Examples
+    --------
+    >>> squared_singular_edge(1), squared_singular_edge(2)
+    (4.0, 6.75)
+    """
+    depth = checked_count("depth", depth, least=1)
+    return (depth + 1) * (1 + 1 / depth) ** depth
+
+
+def jacobian_singular_values(model: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    """Singular values of the Jacobian ∂ model(x) / ∂x at one input.
+
+    Parameters
+    ----------
+    model : callable
+        A module or function that autograd can differentiate. Modules are taken in the mode
+        they are in; put dropout and batch normalization into evaluation mode first.
+    x : Tensor, floating, any shape
+        One input; it is flattened to d numbers, and the output to m. Unchanged.
+
+    Returns
+    -------
+    Tensor, shape (min(m, d),)
+        Descending.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For an input that is not floating or not finite, or a model that returns no tensor.
+
+    References
+    ----------
+    Pennington, Schoenholz and Ganguli (2017), "Resurrecting the sigmoid in deep learning
+    through dynamical isometry", https://arxiv.org/abs/1711.04735
+
+    Examples
+    --------
+    >>> jacobian_singular_values(lambda x: x**2, torch.tensor([1.0, 3.0]))
+    tensor([6., 2.])
+    """
+    if not isinstance(x, Tensor) or not x.is_floating_point():
+        raise TypeError("x must be a floating tensor; use x.float()")
+    if x.numel() == 0 or not torch.isfinite(x).all():
+        raise ValueError("x must hold finite numbers, at least one")
+
+    def flat(x: Tensor) -> Tensor:
+        output = model(x)
+        if not isinstance(output, Tensor):
+            raise TypeError(f"model must return a tensor, not {type(output).__name__}")
+        return output.flatten()
+
+    jacobian = torch.autograd.functional.jacobian(flat, x.detach())
+    return torch.linalg.svdvals(jacobian.reshape(len(jacobian), -1))
+
+
+def _ratio(first: float, second: float) -> float:
+    """First over second; infinite where the first is, which makes the product singular."""
+    return first if math.isinf(first) else first / second
+
+
+def _checked_matrix(name: str, matrix: Tensor) -> Tensor:
+    if not isinstance(matrix, Tensor):
+        raise TypeError(f"{name} must be a tensor, not {type(matrix).__name__}")
+    if matrix.ndim != 2 or 0 in matrix.shape:
+        raise ValueError(
+            f"{name} has shape {tuple(matrix.shape)}; it must be one matrix, (rows, columns)"
+        )
+    if not torch.isfinite(matrix).all():
+        raise ValueError(f"{name} holds inf or nan; every number must be finite")
+    wide = matrix.is_complex() or matrix.dtype in (torch.float32, torch.float64)
+    return matrix.detach() if wide else matrix.detach().double()

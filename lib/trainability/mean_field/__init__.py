@@ -1,0 +1,21 @@
+"""Compute what infinitely wide random networks do: lengths, correlations, depth scales."""
+
+from trainability.mean_field.theory import (
+    chi,
+    correlation_map,
+    critical_line,
+    depth_scale,
+    fixed_correlation,
+    fixed_point,
+    gradient_depth_scale,
+)
+
+__all__ = [
+    "chi",
+    "correlation_map",
+    "critical_line",
+    "depth_scale",
+    "fixed_correlation",
+    "fixed_point",
+    "gradient_depth_scale",
+]

@@ -1,0 +1,25 @@
+"""Solve kernel SVMs without a bias by projected gradient descent on the dual."""
+
+from trainability.svm.kernels import Kernel, poly, rbf
+from trainability.svm.solver import (
+    duality_gap,
+    max_step_size,
+    project_box,
+    svm_path,
+    svm_predictor,
+    svm_solver,
+    xor_data,
+)
+
+__all__ = [
+    "Kernel",
+    "duality_gap",
+    "max_step_size",
+    "poly",
+    "project_box",
+    "rbf",
+    "svm_path",
+    "svm_predictor",
+    "svm_solver",
+    "xor_data",
+]

@@ -1,0 +1,66 @@
+"""Polynomial and Gaussian kernels."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from trainability.arguments import checked_count, checked_nonnegative
+
+Kernel = Callable[[Tensor, Tensor], Tensor]
+
+
+def poly(degree: int) -> Kernel:
+    """Return the polynomial kernel (1 + x·y)^degree.
+
+    Parameters
+    ----------
+    degree : int
+        At least 1.
+
+    Returns
+    -------
+    callable
+        Of two tensors of shape (..., d) that broadcast, to one of shape (...).
+
+    Examples
+    --------
+    >>> poly(2)(torch.tensor([1.0, 1.0]), torch.tensor([[1.0, 1.0], [1.0, -1.0]]))
+    tensor([9., 1.])
+    """
+    degree = checked_count("degree", degree, least=1)
+
+    def kernel(x: Tensor, y: Tensor) -> Tensor:
+        return (1 + (x * y).sum(dim=-1)) ** degree
+
+    kernel.broadcasts = True
+    return kernel
+
+
+def rbf(sigma: float) -> Kernel:
+    """Return the Gaussian kernel exp(-‖x - y‖²/(2σ²)).
+
+    Parameters
+    ----------
+    sigma : float
+        σ, positive and finite, in the units of x.
+
+    Returns
+    -------
+    callable
+        Of two tensors of shape (..., d) that broadcast, to one of shape (...).
+
+    Examples
+    --------
+    >>> rbf(1.0)(torch.zeros(2), torch.tensor([[0.0, 0.0], [3.0, 4.0]]))
+    tensor([1.0000e+00, 3.7267e-06])
+    """
+    sigma = checked_nonnegative("sigma", sigma)
+    if sigma == 0:
+        raise ValueError("sigma is 0; a width must be positive")
+
+    def kernel(x: Tensor, y: Tensor) -> Tensor:
+        return torch.exp(-((x - y) / sigma).square().sum(dim=-1) / 2)
+
+    kernel.broadcasts = True
+    return kernel

@@ -1,0 +1,15 @@
+"""Solve hard-margin SVMs with the bias penalized or free."""
+
+from trainability.svm_bias.programs import (
+    Separator,
+    solve_augmented,
+    solve_explicit,
+    two_point_solution,
+)
+
+__all__ = [
+    "Separator",
+    "solve_augmented",
+    "solve_explicit",
+    "two_point_solution",
+]
