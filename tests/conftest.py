@@ -28,6 +28,7 @@ from playwright.sync_api import (
 
 sys.path.insert(0, str(Path(__file__).parent))
 import browser as browser_tool
+import undrawn
 from trainability.book.pages import write_atomically
 from trainability.ledger.claims import Claim, read_claims
 
@@ -66,6 +67,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(undrawn)
     if config.getoption("--keep-seconds") and not hasattr(config, "workerinput"):
         config.pluginmanager.register(_Seconds())
 

@@ -32,6 +32,14 @@ def energy_outside(weights: np.ndarray) -> np.ndarray:
     Returns
     -------
     array, shape (...)
+
+    Examples
+    --------
+    Weights that use every pixel alike have most of their energy outside:
+
+    >>> alike = np.linspace(-1, 1, 6)[:, None, None] * np.ones((38, 24))
+    >>> energy_outside(alike).round(2), outside_inner_face((38, 24)).mean().round(2)
+    (np.float64(0.65), np.float64(0.65))
     """
     centered = np.asarray(weights, dtype=float)
     centered = centered - centered.mean(axis=-3, keepdims=True)
