@@ -305,9 +305,11 @@ def test_two_pages_are_executed_at_the_same_time(scratch):
 
 
 def test_a_kernel_has_one_thread_so_that_kernels_side_by_side_do_not_fight(scratch):
-    folder = scratch(one=["import torch\ntorch.get_num_threads()"])
+    cut = "import sys, time\nprint('a line', end='')\nsys.stdout.flush()\ntime.sleep(0.5)\n"
+    folder = scratch(one=["import torch\ntorch.get_num_threads()", f"{cut}print(' in two pieces')"])
     assert rebuilt(folder) == ["one"]
     assert "<pre>1" in shown_outputs(folder, "one")
+    assert "a line in two pieces" in shown_outputs(folder, "one")  # the kernel cut it by its clock
 
 
 def test_what_was_executed_before_a_failure_is_kept(scratch):

@@ -29,6 +29,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 from trainability.book.dependencies import REPORT, WATCH, Digests, library, runtime
+from trainability.book.outputs import joined_streams
 from trainability.book.pages import write_atomically
 
 KEPT_RECORDS = 6
@@ -130,13 +131,13 @@ class Executions:
         )
         asyncio.run(client.async_execute(env=os.environ | ONE_THREAD))
         seconds = time.perf_counter() - begin
-        report = json.loads(notebook.cells.pop().outputs[0].text)
+        report = json.loads(joined_streams(notebook.cells.pop().outputs)[0].text)
         names = self._digests.names(report["files"], report["folders"])
         cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
         record = Record(
             code,
             {name: self._digests.of(name) for name in names},
-            [cell.outputs for cell in cells],
+            [joined_streams(cell.outputs) for cell in cells],
             notebook.metadata.language_info,
             round(seconds, 2),
             {cell.id: _seconds(cell) for cell in cells},

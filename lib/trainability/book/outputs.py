@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 from docutils import nodes
+from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
@@ -22,6 +23,29 @@ def connect(app: Sphinx) -> None:
     """Check the outputs of each page as it is read."""
     app.connect("doctree-read", _check)
     app.connect("build-finished", _forget_a_build_with_warnings)
+
+
+def joined_streams(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    """Join what one stream wrote in several messages: a kernel may cut a line anywhere.
+
+    MyST-NB would end every piece with a line break of its own.
+
+    Examples
+    --------
+    >>> from nbformat.v4 import new_output
+    >>> pieces = [new_output("stream", name="stdout", text=text) for text in ("a line,", " cut")]
+    >>> [output.text for output in joined_streams(pieces)]
+    ['a line, cut']
+    """
+    kept: list[NotebookNode] = []
+    for output in outputs:
+        last = kept[-1] if kept else {}
+        kind = output["output_type"], output.get("name")
+        if kind[0] == "stream" and kind == (last.get("output_type"), last.get("name")):
+            kept[-1] = NotebookNode(last | {"text": last["text"] + output["text"]})
+        else:
+            kept.append(output)
+    return kept
 
 
 def faults(
