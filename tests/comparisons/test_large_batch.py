@@ -65,7 +65,7 @@ def test_two_processes_do_what_one_does_with_the_same_batch(tmp_path):
 
 @pytest.mark.parametrize("processes", [1, 2])
 def test_a_run_that_is_killed_and_resumed_ends_with_the_same_weights(tmp_path, processes):
-    options = ("--epochs", "60", "--batch", "32", "--lr", "2")
+    options = ("--epochs", "30", "--batch", "32", "--lr", "2")
     whole, broken = tmp_path / "whole.pt", tmp_path / "broken.pt"
     assert run(*options, "--checkpoint", str(whole), processes=processes).returncode == 0
     going = subprocess.Popen(
@@ -81,10 +81,10 @@ def test_a_run_that_is_killed_and_resumed_ends_with_the_same_weights(tmp_path, p
         process.kill()
     going.wait()
     epochs = torch.load(broken, weights_only=True)["epochs"]
-    assert 0 < epochs < 60, "the run was over before it could be killed"
+    assert 0 < epochs < 30, "the run was over before it could be killed"
     done = run(*options, "--checkpoint", str(broken), "--resume", processes=processes)
     assert done.returncode == 0, done.stderr
-    assert f"{epochs}/60" in done.stderr, "the progress bar goes on where it was"
+    assert f"{epochs}/30" in done.stderr, "the progress bar goes on where it was"
     for name, expected in weights(whole).items():
         assert torch.equal(weights(broken)[name], expected)
 

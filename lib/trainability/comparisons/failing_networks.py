@@ -76,7 +76,8 @@ def failing_network(
     --------
     >>> generator = torch.Generator().manual_seed(0)
     >>> name = "wrong direction: tied units"
-    >>> tied = failing_network(name, torch.randn(8, 5), 3, generator)
+    >>> inputs = torch.randn(8, 5, generator=generator)
+    >>> tied = failing_network(name, inputs, 3, generator)
     >>> all(torch.equal(weight[0], weight[1]) for weight in tied.weights[:-1])
     True
     """

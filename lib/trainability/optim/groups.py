@@ -46,7 +46,8 @@ def parameter_groups(model: nn.Module, **excluded: Any) -> list[dict[str, Any]]:
 
     Examples
     --------
-    >>> model = nn.Sequential(nn.Linear(4, 3), nn.LayerNorm(3), nn.Linear(3, 2))
+    >>> with torch.device("meta"):
+    ...     model = nn.Sequential(nn.Linear(4, 3), nn.LayerNorm(3), nn.Linear(3, 2))
     >>> [len(group["params"]) for group in parameter_groups(model)]
     [2, 4]
     """
