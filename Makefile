@@ -25,6 +25,8 @@ check: .venv/test lint
 lint: .venv/test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/oxfmt --check lib
+	$(BIN)/oxlint --quiet lib
 
 archive: book
 	$(BIN)/python -m trainability.book.archive
@@ -39,6 +41,7 @@ format: .venv/test
 	$(BIN)/python -m trainability.book.notebooks
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	$(BIN)/oxfmt lib
 
 picture: .venv/test book
 	$(BIN)/python tests/picture.py

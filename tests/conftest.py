@@ -30,6 +30,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import browser as browser_tool
 import undrawn
 from trainability.book.pages import write_atomically
+from trainability.explore.assets import modules
 from trainability.ledger.claims import Claim, read_claims
 
 ROOT = Path(__file__).parents[1]
@@ -265,6 +266,30 @@ def read(browser: Browser, visitor: BrowserContext) -> Iterator[Callable[..., Re
         page.close()
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(scope="session")
+def module_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a page beside all modules, none of which it loads."""
+    folder = tmp_path_factory.mktemp("modules")
+    for name, source in modules('"plotly.min.js"').items():
+        (folder / name).write_text(source, encoding="utf-8")
+    (folder / "index.html").write_text("<!DOCTYPE html><html lang=en><title>page</title><main>")
+    yield from serve(folder)
+
+
+@pytest.fixture(scope="module")
+def in_module(browser: Browser, module_host: str) -> Iterator[Callable[..., object]]:
+    """Run lines with one module imported as ``module``, and what is given as ``given``."""
+    page = browser.new_page()
+    page.goto(f"{module_host}/index.html")
+
+    def run(name: str, body: str, given: object = None) -> object:
+        imported = f"const module = await import('./{name}');"
+        return page.evaluate(f"async (given) => {{ {imported} {body} }}", given)
+
+    yield run
+    page.close()
 
 
 @pytest.fixture

@@ -4,13 +4,11 @@ import math
 import operator
 import random
 import warnings
-from importlib.resources import files
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from playwright.sync_api import Browser
 
 from trainability.explore.expressions import CONSTANTS, FUNCTIONS, evaluate
 
@@ -218,21 +216,14 @@ def outcome(text: str) -> float | str:
         return str(refused)
 
 
-@pytest.fixture(scope="module")
-def in_page(browser: Browser):
+@pytest.fixture
+def in_page(in_module):
     """What expressions.js makes of each text: a number, or the sentence that refuses it."""
-    source = files("trainability.explore").joinpath("static", "expressions.js").read_text("utf-8")
-    page = browser.new_page()
-    run = f"""(given) => {{
-      "use strict";
-      {source}
-      const [texts, known] = given;
-      return texts.map((text) => {{
-        try {{ return evaluate(text, known); }} catch (error) {{ return error.message; }}
-      }});
-    }}"""
-    yield lambda texts: page.evaluate(run, [texts, KNOWN])
-    page.close()
+    run = """const [texts, known] = given;
+      return texts.map((text) => {
+        try { return module.evaluate(text, known); } catch (error) { return error.message; }
+      });"""
+    return lambda texts: in_module("expressions.js", run, [texts, KNOWN])
 
 
 def disagreements(texts: list[str], shown: list[float | str]) -> list[tuple]:

@@ -8,19 +8,9 @@ from importlib.resources import files
 
 from plotly.offline import get_plotlyjs, get_plotlyjs_version
 
-_SCRIPTS = (
-    "address.js",
-    "codec.js",
-    "drawing.js",
-    "table.js",
-    "view.js",
-    "expressions.js",
-    "sketch.js",
-    "questions.js",
-    "listing.js",
-    "quiz.js",
-    "page.js",
-)
+from trainability.explore.bundle import bundle
+
+_ENTRY = "page.js"
 
 
 def _read(name: str) -> str:
@@ -48,11 +38,7 @@ def script(plotly_source: str, integrity: str = "") -> str:
     integrity : str
         Its subresource integrity, where it comes from another host.
     """
-    constants = (
-        f"const THEMES = {json.dumps(themes())};\n"
-        f"const PLOTLY = {{ src: {plotly_source}, integrity: {json.dumps(integrity)} }};\n"
-    )
-    body = constants + "\n".join(_read(name) for name in _SCRIPTS)
+    body = bundle(modules(plotly_source, integrity), _ENTRY)
     return (
         "(() => {\n"
         '"use strict";\n'
@@ -60,6 +46,17 @@ def script(plotly_source: str, integrity: str = "") -> str:
         f"{body}\n"
         "})();\n"
     )
+
+
+def modules(plotly_source: str, integrity: str = "") -> dict[str, str]:
+    """Return the source of each module by file name, with ``settings.js`` as it is given."""
+    settings = (
+        f"export const THEMES = {json.dumps(themes())};\n"
+        f"export const PLOTLY = {{ src: {plotly_source}, integrity: {json.dumps(integrity)} }};\n"
+    )
+    folder = files("trainability.explore").joinpath("static")
+    names = sorted(file.name for file in folder.iterdir() if file.name.endswith(".js"))
+    return {"settings.js": settings} | {name: _read(name) for name in names}
 
 
 @cache

@@ -2,29 +2,35 @@
 
 const MOST_DECODINGS = 3;
 
+// After so much rest an address is written and a reading said.
+export const QUIET_MS = 250;
+
+// What may be set by an address: the keys, by name.
+export const addressed = new Map();
+
 // Mail programs and editors encode what follows the #, some twice, or write & as in HTML.
-function readAddress(known) {
+export function readAddress() {
   let text = location.hash.slice(1);
   for (let i = 0; i < MOST_DECODINGS; i++) {
     text = text.replaceAll("&amp;", "&");
-    if (encoded(text, known)) text = plainly(text);
+    if (encoded(text)) text = plainly(text);
   }
-  const [, name, query] = text.match(/^([^?]*)\?(.*)$/s) ?? [, text, null];
+  const [, name, query] = text.match(/^([^?]*)\?(.*)$/s) ?? [undefined, text, null];
   return { name, values: query === null ? null : new URLSearchParams(query) };
 }
 
 // Whether a mark that separates is itself encoded: of a value it may be a part.
-function encoded(text, known) {
+function encoded(text) {
   const [, name, query] = text.match(/^([^?]*)\?(.*)$/s) ?? [];
   if (name === undefined) return /%(25)*3f/i.test(text);
-  const keys = known(name);
+  const keys = addressed.get(name);
   if (!keys) return /%/.test(name);
   const parts = [...new URLSearchParams(query)];
   const hides = (value) => keys.some((key) => new RegExp(`&(amp;)?${key}(=|%)`).test(value));
   return parts.some(([key, value]) => (!keys.includes(key) && /[%=]/.test(key)) || hides(value));
 }
 
-function plainly(text) {
+export function plainly(text) {
   try {
     return decodeURIComponent(text);
   } catch {
@@ -33,7 +39,7 @@ function plainly(text) {
 }
 
 // Browsers limit how often a page may write its address, and a sandboxed frame has none.
-function writeAddress(address) {
+export function writeAddress(address) {
   try {
     history.replaceState(history.state, "", address);
   } catch {
@@ -42,7 +48,7 @@ function writeAddress(address) {
 }
 
 // A damaged link is said at the top, not answered by a default in silence.
-function sayAddress(text) {
+export function sayAddress(text) {
   let note = document.querySelector(".address-note");
   if (!note && !text) return;
   if (!note) {

@@ -17,8 +17,7 @@ function integers(bytes) {
   const values = new Int32Array(count);
   let sum = 0;
   for (let i = 0; i < count; i++) {
-    const zigzag =
-      bytes[i] | (bytes[count + i] << 8) | (bytes[2 * count + i] << 16) | (bytes[3 * count + i] << 24);
+    const zigzag = bytes[i] | (bytes[count + i] << 8) | (bytes[2 * count + i] << 16) | (bytes[3 * count + i] << 24);
     sum = (sum + ((zigzag >>> 1) ^ -(zigzag & 1))) | 0;
     values[i] = sum;
   }
@@ -36,21 +35,21 @@ function numbers(codes, [kind, step]) {
   });
 }
 
-function rows(flat, columns) {
+export function rows(flat, columns) {
   if (!columns) return flat;
   const count = flat.length / columns;
   return Array.from({ length: count }, (_, i) => flat.subarray(i * columns, (i + 1) * columns));
 }
 
 // JSON has no words for these numbers; document.py writes them as {"$number": …}.
-function revive(value) {
+export function revive(value) {
   if (Array.isArray(value)) return value.map(revive);
   if (value === null || typeof value !== "object") return value;
   if ("$number" in value) return { inf: Infinity, "-inf": -Infinity, nan: NaN }[value.$number];
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, revive(item)]));
 }
 
-class Grid {
+export class Grid {
   static async read(payload) {
     const bytes = await inflate(payload.blob);
     const parts = [];

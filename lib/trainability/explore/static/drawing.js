@@ -1,12 +1,14 @@
 // From a figure to pixels: plotly once, the page's theme, and room on a narrow screen.
 
-const NARROW = 600;
-const TAG = /<\/?(?:a|b|br|em|i|s|span|strong|sub|sup|u)\b[^>]*>/g; // the tags that plotly draws
+import { PLOTLY, THEMES } from "./settings.js";
+
+export const NARROW = 600;
+export const TAG = /<\/?(?:a|b|br|em|i|s|span|strong|sub|sup|u)\b[^>]*>/g; // the tags that plotly draws
 const LEGENDED = new Set(["scatter", "bar", "histogram", "box", "violin"]);
 
 let plotly = null;
 
-function loadPlotly() {
+export function loadPlotly() {
   plotly ??= new Promise((resolve, reject) => {
     if (window.Plotly) return resolve(window.Plotly);
     const script = document.createElement("script");
@@ -18,21 +20,21 @@ function loadPlotly() {
     // An AMD loader on the page (a notebook's) would swallow plotly's global.
     const define = window.define;
     window.define = undefined;
-    script.onload = () => {
+    script.addEventListener("load", () => {
       window.define = define;
       resolve(window.Plotly);
-    };
-    script.onerror = () => {
+    });
+    script.addEventListener("error", () => {
       window.define = define;
       reject(new Error("plotly.js could not be loaded"));
-    };
+    });
     document.head.append(script);
   });
   return plotly;
 }
 
 // The words and controls of the page come first; the picture follows.
-function afterFirstPaint() {
+export function afterFirstPaint() {
   return new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
 }
 
@@ -41,7 +43,9 @@ function themeOf(element) {
   const named = document.documentElement.dataset.theme;
   if (named === "dark" || named === "light") return named;
   for (let node = element; node; node = node.parentElement) {
-    const color = getComputedStyle(node).backgroundColor.match(/[\d.]+/g)?.map(Number);
+    const color = getComputedStyle(node)
+      .backgroundColor.match(/[\d.]+/g)
+      ?.map(Number);
     if (color && (color.length < 4 || color[3] > 0)) {
       return 0.3 * color[0] + 0.6 * color[1] + 0.1 * color[2] < 110 ? "dark" : "light";
     }
@@ -69,7 +73,7 @@ function legendRows(data, layout, width) {
   return Math.ceil(shown.length / inRow);
 }
 
-function fitted({ data, layout }, element) {
+export function fitted({ data, layout }, element) {
   const theme = themeOf(element);
   const width = element.clientWidth || 700; // our own resizing: plotly's costs a pass a frame
   const narrow = width < NARROW;
@@ -102,7 +106,7 @@ function fitted({ data, layout }, element) {
 }
 
 // A sidebar that opens changes the width as a turned phone does.
-function onNewWidth(element, draw) {
+export function onNewWidth(element, draw) {
   let width = element.clientWidth;
   new ResizeObserver(() => {
     if (!element.clientWidth || element.clientWidth === width) return;
@@ -111,7 +115,7 @@ function onNewWidth(element, draw) {
   }).observe(element);
 }
 
-const CONFIG = { displayModeBar: false, showTips: false };
+export const CONFIG = { displayModeBar: false, showTips: false };
 
 const GHOSTS = {
   scatter: (trace, color) => ({
@@ -130,12 +134,12 @@ const GHOSTS = {
   }),
 };
 
-function hasGhost(figure) {
+export function hasGhost(figure) {
   return figure.data.some((trace) => (trace.type ?? "scatter") in GHOSTS);
 }
 
 // A ghost keeps the hue of its curve; dash and weight tell the two apart without it.
-function ghosts(pinned, element) {
+export function ghosts(pinned, element) {
   const { colorway } = THEMES[themeOf(element)].layout;
   return pinned.data
     .map((trace, i) => [trace, colorway[i % colorway.length]])

@@ -10,13 +10,13 @@ const FUNCTIONS = {
 };
 const CONSTANTS = { pi: Math.PI, e: Math.E };
 const LONGEST = 200;
-const SIGNS = { "**": "^", "·": "*", "×": "*", "−": "-", "÷": "/", "π": "pi", "√": "sqrt" };
+const SIGNS = { "**": "^", "·": "*", "×": "*", "−": "-", "÷": "/", π: "pi", "√": "sqrt" };
 // What expressions.py reads too, letter by letter: ASCII, the signs of paper, a few spaces.
 const TOKEN =
   /[ \t-\r\xa0\u2000-\u200a\u202f]*((?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[A-Za-z_][A-Za-z0-9_]*|[π√]|\*\*|[-+*/^()·×−÷]|$)/y;
 const UNREADABLE = "This cannot be read as a formula; write every *, and use + - * / ^ ( ), sqrt and log.";
 
-function evaluate(text, variables = {}) {
+export function evaluate(text, variables = {}) {
   if ([...text].length > LONGEST) throw new Error(`Use at most ${LONGEST} characters.`);
   const tokens = tokenized(text);
   if (!tokens.length) throw new Error("Type a number or a formula.");

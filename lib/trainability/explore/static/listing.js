@@ -1,8 +1,8 @@
 // A table with a filter for each facet and a search; its state is part of the address.
 
-const listings = new Map();
+import { QUIET_MS, addressed, plainly, readAddress, writeAddress } from "./address.js";
 
-class Listing {
+export class Listing {
   constructor(root) {
     this.name = root.dataset.listing;
     this.rows = [...root.querySelectorAll("tbody tr")];
@@ -24,7 +24,7 @@ class Listing {
     // A short list without facets is read faster than searched.
     bar.hidden = this.filters.size === 1 && this.rows.length < 20;
     this.status.hidden = bar.hidden;
-    listings.set(this.name, this);
+    addressed.set(this.name, [...this.filters.keys()]);
     this.readAddress();
     window.addEventListener("hashchange", () => this.readAddress());
   }
@@ -67,7 +67,7 @@ class Listing {
   }
 
   readAddress() {
-    const { name, values } = readAddress(addressKeys);
+    const { name, values } = readAddress();
     const refused = [];
     if (name === this.name && values) {
       for (const [facet, control] of this.filters) {
@@ -93,5 +93,8 @@ class Listing {
 }
 
 function folded(text) {
-  return text.normalize("NFKD").replace(/\p{Diacritic}/gu, "").toLowerCase();
+  return text
+    .normalize("NFKD")
+    .replace(/\p{Diacritic}/gu, "")
+    .toLowerCase();
 }

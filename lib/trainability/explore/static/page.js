@@ -1,5 +1,14 @@
 // What else on a page follows an explorer, and what starts it all.
 
+import { QUIET_MS, addressed, readAddress, sayAddress } from "./address.js";
+import { revive } from "./codec.js";
+import { CONFIG, afterFirstPaint, fitted, loadPlotly, onNewWidth } from "./drawing.js";
+import { Listing } from "./listing.js";
+import { Question } from "./questions.js";
+import { Quiz } from "./quiz.js";
+import { written } from "./table.js";
+import { Explorer, explorers } from "./view.js";
+
 // <span data-bind="hero.depth">: the value of an axis, or a reading of the figure.
 function bindText(span) {
   const [name, key] = span.dataset.bind.split(".");
@@ -67,17 +76,10 @@ function redrawAll() {
   redraws.forEach((draw) => draw());
 }
 
-// What may be set by an address, by name.
-function addressKeys(name) {
-  const explorer = explorers.get(name);
-  if (explorer) return explorer.axes.map((axis) => axis.name);
-  return listings.has(name) ? [...listings.get(name).filters.keys()] : null;
-}
-
 function followAddress() {
-  const { name, values } = readAddress(addressKeys);
+  const { name, values } = readAddress();
   const explorer = explorers.get(name);
-  const lost = values && !addressKeys(name);
+  const lost = values && !addressed.has(name);
   sayAddress(lost ? `This page has nothing named “${name}”; the link may be damaged.` : "");
   if (!explorer || !values) return;
   explorer.set(Object.fromEntries(values));
@@ -100,15 +102,17 @@ function failed(box, error) {
 // One after the other, so that the first figure of a page need not wait for the last.
 let opened = Promise.resolve();
 
+// What follows an explorer that a later output brings stays fresh until then.
+function fresh(selector, name = () => null) {
+  return [...document.querySelectorAll(`${selector}:not([data-started])`)].filter((box) => {
+    const needed = name(box);
+    if (needed !== null && !explorers.has(needed)) return false;
+    box.dataset.started = "true";
+    return true;
+  });
+}
+
 function start() {
-  // What follows an explorer that a later output brings stays fresh until then.
-  const fresh = (selector, name = () => null) =>
-    [...document.querySelectorAll(`${selector}:not([data-started])`)].filter((box) => {
-      const needed = name(box);
-      if (needed !== null && !explorers.has(needed)) return false;
-      box.dataset.started = "true";
-      return true;
-    });
   for (const explorer of fresh(".explorer").map((root) => new Explorer(root))) {
     opened = opened.then(() => explorer.open()).catch((error) => failed(explorer.root, error));
   }

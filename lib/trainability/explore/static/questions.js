@@ -1,6 +1,10 @@
 // A question of the page: judges an answer as questions.py does, and shows its reply.
 
-class Question {
+import { revive } from "./codec.js";
+import { evaluate } from "./expressions.js";
+import { SketchBoard } from "./sketch.js";
+
+export class Question {
   constructor(root) {
     this.root = root;
     this.data = revive(JSON.parse(root.querySelector(".question-data").textContent));
@@ -41,9 +45,7 @@ class Question {
 
   // Where formulas are typeset as they come into view, those of waiting replies are not yet.
   typeset(reply) {
-    const waiting = [...reply.querySelectorAll("[data-tex]")].filter((math) =>
-      math.querySelector("mjx-lazy"),
-    );
+    const waiting = [...reply.querySelectorAll("[data-tex]")].filter((math) => math.querySelector("mjx-lazy"));
     for (const math of waiting) math.textContent = `\\(${math.dataset.tex}\\)`;
     if (waiting.length) window.MathJax?.typesetPromise?.([reply]);
   }
@@ -89,8 +91,7 @@ const KINDS = {
   value: (answer, data) => () => {
     const text = answer.querySelector("input").value;
     const [kind, size] = data.tolerance;
-    const near = (given, wanted) =>
-      Math.abs(given - wanted) <= (kind === "relative" ? size * Math.abs(wanted) : size);
+    const near = (given, wanted) => Math.abs(given - wanted) <= (kind === "relative" ? size * Math.abs(wanted) : size);
     let given;
     try {
       given = data.samples.map((pairs) => evaluate(text, Object.fromEntries(pairs)));

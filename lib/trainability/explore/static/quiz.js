@@ -2,7 +2,7 @@
 
 const MOST_PAST = 5;
 
-class Quiz {
+export class Quiz {
   constructor(root) {
     this.root = root;
     this.items = [...root.querySelectorAll("li[data-right]")];

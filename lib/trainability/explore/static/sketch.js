@@ -1,9 +1,11 @@
 // A curve drawn by the reader on a figure's own axes: by hand, or point by point as sliders.
 
+import { NARROW, onNewWidth } from "./drawing.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 const MARGIN = { left: 62, right: 14, top: 12, bottom: 46 };
 
-class SketchBoard {
+export class SketchBoard {
   constructor(answer, data) {
     this.answer = answer;
     this.data = data;
@@ -75,7 +77,16 @@ class SketchBoard {
 
   press(event, i) {
     const [low, high] = this.data.yRange;
-    const steps = { ArrowUp: 1, ArrowRight: 1, ArrowDown: -1, ArrowLeft: -1, PageUp: 10, PageDown: -10, Home: -100, End: 100 };
+    const steps = {
+      ArrowUp: 1,
+      ArrowRight: 1,
+      ArrowDown: -1,
+      ArrowLeft: -1,
+      PageUp: 10,
+      PageDown: -10,
+      Home: -100,
+      End: 100,
+    };
     const step = steps[event.key];
     if (this.answer.disabled || !step || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
@@ -102,7 +113,9 @@ class SketchBoard {
     const parts = [];
     const bottom = height - MARGIN.bottom;
     for (const y of ticks(data.yRange, 6, data.log ? 1 : 0)) {
-      parts.push(element("line", { class: "grid", x1: MARGIN.left, x2: width - MARGIN.right, y1: this.py(y), y2: this.py(y) }));
+      parts.push(
+        element("line", { class: "grid", x1: MARGIN.left, x2: width - MARGIN.right, y1: this.py(y), y2: this.py(y) }),
+      );
       parts.push(words(this.tick(y), { x: MARGIN.left - 8, y: this.py(y) + 4, "text-anchor": "end" }));
     }
     for (const x of ticks(data.xRange, 6)) {
@@ -111,7 +124,9 @@ class SketchBoard {
     }
     parts.push(words(data.xTitle, { x: (MARGIN.left + width) / 2, y: height - 8, "text-anchor": "middle" }));
     const middle = (MARGIN.top + bottom) / 2;
-    parts.push(words(data.yTitle, { x: 0, y: 0, "text-anchor": "middle", transform: `translate(14 ${middle}) rotate(-90)` }));
+    parts.push(
+      words(data.yTitle, { x: 0, y: 0, "text-anchor": "middle", transform: `translate(14 ${middle}) rotate(-90)` }),
+    );
     return parts;
   }
 
@@ -129,7 +144,13 @@ class SketchBoard {
   legend() {
     return ["yours", "truth"].flatMap((kind, i) => {
       const x = MARGIN.left + 12 + 120 * i;
-      const line = element("line", { class: `curve ${kind}`, x1: x, x2: x + 28, y1: MARGIN.top + 12, y2: MARGIN.top + 12 });
+      const line = element("line", {
+        class: `curve ${kind}`,
+        x1: x,
+        x2: x + 28,
+        y1: MARGIN.top + 12,
+        y2: MARGIN.top + 12,
+      });
       const text = { yours: "your curve", truth: "measured" }[kind];
       return [line, words(text, { x: x + 34, y: MARGIN.top + 16 })];
     });

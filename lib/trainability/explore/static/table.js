@@ -1,8 +1,11 @@
 // The figure's numbers, as a table to read and as CSV to keep.
 
+import { rows } from "./codec.js";
+import { TAG } from "./drawing.js";
+
 const MOST_ROWS = 400;
 
-function written(value, digits = 6) {
+export function written(value, digits = 6) {
   if (typeof value !== "number") return value === undefined || value === null ? "" : String(value);
   if (Number.isNaN(value)) return "NaN";
   if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
@@ -48,9 +51,7 @@ function surface(figure, trace, name) {
   const x = series(decoded(trace.x)) ?? z[0].map((_, k) => k);
   const y = series(decoded(trace.y)) ?? z.map((_, k) => k);
   const columns = [[], [], []];
-  z.forEach((row, i) =>
-    row.forEach((value, j) => [x[j], y[i], value].forEach((item, k) => columns[k].push(item))),
-  );
+  z.forEach((row, i) => row.forEach((value, j) => [x[j], y[i], value].forEach((item, k) => columns[k].push(item))));
   return { head: [axisTitle(figure, "xaxis"), axisTitle(figure, "yaxis"), name], columns };
 }
 
@@ -62,7 +63,7 @@ function decoded(values) {
   return values.shape ? rows(flat, Number(String(values.shape).split(",")[1])) : flat;
 }
 
-function drawTable(figure, host, digits) {
+export function drawTable(figure, host, digits) {
   host.replaceChildren(
     ...tables(figure).map(({ head, columns }) => {
       const table = document.createElement("table");
@@ -95,7 +96,7 @@ function csvCell(value, digits) {
   return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-function csv(figure, digits) {
+export function csv(figure, digits) {
   return tables(figure)
     .map(({ head, columns }) => {
       const lines = columns[0].map((_, i) => columns.map((column) => csvCell(column[i], digits)).join(","));

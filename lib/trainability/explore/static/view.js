@@ -1,10 +1,14 @@
 // One explorer of the page: its controls, its picture, its reading, its address.
 
-const STEP_MS = 140;
-const QUIET_MS = 250;
-const explorers = new Map();
+import { QUIET_MS, addressed, writeAddress } from "./address.js";
+import { Grid, revive } from "./codec.js";
+import { CONFIG, afterFirstPaint, fitted, ghosts, hasGhost, loadPlotly, onNewWidth } from "./drawing.js";
+import { csv, drawTable } from "./table.js";
 
-class Explorer {
+const STEP_MS = 140;
+export const explorers = new Map();
+
+export class Explorer {
   constructor(root) {
     this.root = root;
     this.payload = JSON.parse(root.querySelector(".explorer-payload").textContent);
@@ -17,6 +21,10 @@ class Explorer {
     this.listeners = new Set();
     this.pinned = null;
     explorers.set(this.name, this);
+    addressed.set(
+      this.name,
+      this.axes.map((axis) => axis.name),
+    );
     this.bindControls();
     this.bindActions();
   }
@@ -49,8 +57,7 @@ class Explorer {
   }
 
   bindActions() {
-    const action = (name, run) =>
-      this.root.querySelector(`[data-action="${name}"]`)?.addEventListener("click", run);
+    const action = (name, run) => this.root.querySelector(`[data-action="${name}"]`)?.addEventListener("click", run);
     action("reset", () => {
       this.stop();
       this.unpin();
