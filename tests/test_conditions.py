@@ -23,12 +23,12 @@ from trainability.signal import propagate
 from trainability.skip import SkipLayerNetwork, skip_gradient, skip_weight_count
 
 
-def luck(seed: int = 0) -> torch.Generator:
+def seeded(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
 def normal(*shape: int, seed: int = 0) -> torch.Tensor:
-    return torch.randn(shape, generator=luck(seed), dtype=torch.float64)
+    return torch.randn(shape, generator=seeded(seed), dtype=torch.float64)
 
 
 # Lesson 1
@@ -467,7 +467,7 @@ def test_he_matters_for_relu_by_depth(depth):
             sigma_w=[scale],
             nonlinearity="relu",
             batch=8,
-            generator=luck(),
+            generator=seeded(),
             dtype=torch.float64,
         )
         kept[name] = (forward[0, -1] / forward[0, 0]).item()
@@ -477,7 +477,7 @@ def test_he_matters_for_relu_by_depth(depth):
 
 def trained(depth: int, scale: float, rate: float, steps: int) -> torch.Tensor:
     """Final losses of six ReLU networks, started with variance scale²/fan_in."""
-    g = luck(1)
+    g = seeded(1)
     h0 = torch.randn(6, 32, 4, generator=g)
     target = torch.sin(2 * h0[..., 0]) * h0[..., 1]
     target = (target - target.mean(1, keepdim=True)) / target.std(1, keepdim=True)

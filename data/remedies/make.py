@@ -197,10 +197,10 @@ REMEDIES = {
 def broken(failure: str, draw: int) -> tuple[Failure, Tensor]:
     """Return a network that fails, and the labels of its inputs."""
     inputs, labels = (part[:64] for part in split_digits().train)
-    luck = torch.Generator().manual_seed(draw)
+    generator = torch.Generator().manual_seed(draw)
     if failure == STRONG:
-        return Failure(random_start([64, *[32] * 20, 10], 9.0, luck), inputs, "relu"), labels
-    return failing_network(failure, inputs, 10, luck), labels
+        return Failure(random_start([64, *[32] * 20, 10], 9.0, generator), inputs, "relu"), labels
+    return failing_network(failure, inputs, 10, generator), labels
 
 
 def train(failure: str, remedy: Remedy, rates: list[float], record: list[int]) -> Tensor:

@@ -434,8 +434,8 @@ def test_equal_pixels_share_a_weight_and_dark_weights_matter_as_bright_ones(trai
     X, weight = test_data[0], net.linear.weight.detach()
     surprise, mean = weight[5], train[0].mean(0)
     effect = {}
-    luck = torch.rand(PIXELS, generator=seeded())
-    for name, order in {"bright": surprise, "dark": -surprise, "any": luck}.items():
+    any_order = torch.rand(PIXELS, generator=seeded())
+    for name, order in {"bright": surprise, "dark": -surprise, "any": any_order}.items():
         hidden, chosen = X.clone(), order.topk(PIXELS // 20).indices
         hidden[:, chosen] = mean[chosen]
         effect[name] = (net(hidden) - net(X))[:, 5].square().mean().sqrt().item()

@@ -11,7 +11,7 @@ from torch import nn
 from trainability.skip import SkipLayerNetwork
 
 
-def luck(seed=0):
+def seeded(seed=0):
     return torch.Generator().manual_seed(seed)
 
 
@@ -26,7 +26,7 @@ def test_without_a_skip_sigmoid_layers_wait_on_a_plateau_and_then_learn_as_well(
     network = SkipLayerNetwork([10, 20, 20, 20, 20, 1], nonlinearity="sigmoid")
     for layer in network.layers:
         fan_in = layer.weight.shape[1]
-        layer.weight.data = torch.randn(layer.weight.shape, generator=luck(fan_in)) / fan_in**0.5
+        layer.weight.data = torch.randn(layer.weight.shape, generator=seeded(fan_in)) / fan_in**0.5
         nn.init.zeros_(layer.bias)
     optimizer, reached = torch.optim.SGD(network.layers.parameters(), lr=0.1), {}
     for step in range(2001):
@@ -42,7 +42,7 @@ def test_without_a_skip_sigmoid_layers_wait_on_a_plateau_and_then_learn_as_well(
 
 def test_a_scaled_skip_keeps_the_gradient_in_the_weights_along_a_step():
     def cosine(alpha, seed, depth=50, width=100, share=1e-3):
-        generator = luck(seed)
+        generator = seeded(seed)
         h = torch.randn(width, generator=generator)
         start = [torch.randn(width, width, generator=generator) for _ in range(depth)]
         readout = torch.randn(width, generator=generator)
@@ -72,7 +72,7 @@ def test_a_scaled_skip_keeps_the_gradient_in_the_weights_along_a_step():
 
 
 def test_narrow_residual_networks_grow_faster_on_average_and_slower_in_the_median():
-    generator = luck()
+    generator = seeded()
     h = torch.randn(20_000, 8, generator=generator, dtype=torch.float64)
     start = h.square().sum(dim=1)
     for _ in range(20):

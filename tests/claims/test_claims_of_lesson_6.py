@@ -27,9 +27,9 @@ def test_a_handful_of_directions_gets_through_twenty_layers_not_one():
     assert 0.001 < ninth < 0.01
     products = []
     for seed in range(20):
-        luck, product = torch.Generator().manual_seed(seed), torch.eye(32).double()
+        generator, product = torch.Generator().manual_seed(seed), torch.eye(32).double()
         for _ in range(20):
-            product = torch.randn(32, 32, generator=luck).double() / 32**0.5 @ product
+            product = torch.randn(32, 32, generator=generator).double() / 32**0.5 @ product
         values = torch.linalg.svdvals(product)
         products.append((values / values[0])[[1, 8]])
     second, ninth = torch.stack(products).median(dim=0).values.tolist()
@@ -58,11 +58,11 @@ def test_muon_lifts_singular_values_above_a_few_thousandths_and_no_others():
 
 def test_an_entry_above_the_root_of_the_largest_number_stops_lamb_in_its_first_steps():
     def moves(ordinary, spike):
-        luck = torch.Generator().manual_seed(0)
+        generator = torch.Generator().manual_seed(0)
         weight = torch.nn.Parameter(torch.tensor([3.0, 4.0]))
         optimizer = LAMB([weight], lr=0.001)
         for _ in range(ordinary):
-            weight.grad = torch.randn(2, generator=luck)
+            weight.grad = torch.randn(2, generator=generator)
             optimizer.step()
         before, weight.grad = weight[0].item(), torch.tensor([spike, 1.0])
         optimizer.step()

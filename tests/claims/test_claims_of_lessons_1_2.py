@@ -16,7 +16,7 @@ from trainability.symmetry import (
 from trainability.training import train_two_layer
 
 
-def luck(seed: int = 0) -> torch.Generator:
+def seeded(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
@@ -118,7 +118,7 @@ def test_beyond_two_over_the_step_a_network_may_come_back_and_a_quadratic_does_n
     def descend(w, v, lr, steps, record):
         options = {"nonlinearity": "relu", "loss": "squared", "steps": steps, "record": record}
         options["optimizer"] = lambda p: torch.optim.SGD(p[:2], lr=lr)
-        return train_two_layer(inputs, sine[:, None], w, v, generator=luck(), **options)
+        return train_two_layer(inputs, sine[:, None], w, v, generator=seeded(), **options)
 
     run = descend(normal(30, 6, 2), normal(30, 1, 6, seed=1) / 2, 0.05, 200, [200])
     w, v = run.w_in[:, -1], run.w_out[:, -1]
@@ -159,7 +159,7 @@ def test_equal_members_of_an_ensemble_part_as_soon_as_their_batches_differ():
     for seed in range(10):
         start = normal(1, 8, 3, seed=seed), normal(1, 1, 8, seed=50 + seed)
         options = {"optimizer": lambda p: torch.optim.SGD(p, lr=0.3), "batch": 8, "steps": 100}
-        runs = [train_two_layer(x, y, *start, generator=luck(k), **options) for k in (0, 0, 1)]
+        runs = [train_two_layer(x, y, *start, generator=seeded(k), **options) for k in (0, 0, 1)]
         assert unit_spread(torch.stack([runs[0].units, runs[1].units], dim=-2)).max() < 1e-9
         apart.append((runs[0].units - runs[2].units).abs().max().item())
     assert min(apart) > 1e-3
@@ -254,7 +254,7 @@ def test_dropout_then_none_solves_the_task_with_tanh_and_almost_never_with_relu(
     solved = {}
     for g in ("tanh", "relu"):
         start = (0.4 + 0.01 * torch.arange(12).double()).view(-1, 1, 1).expand(12, 8, 4)
-        networks, generator = (start[..., :3], start[..., 3:].mT), luck()
+        networks, generator = (start[..., :3], start[..., 3:].mT), seeded()
         for dropout in ("shared mask", "none"):
             options = {"optimizer": lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9)}
             options |= {"nonlinearity": g, "dropout": dropout, "steps": 400}
@@ -272,7 +272,7 @@ def test_a_built_in_shift_symmetry_hinders_where_the_place_is_what_is_asked():
     shifting = nn.Sequential(*conv, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(16, 2))
     dense = nn.Sequential(nn.Flatten(), nn.Linear(64, 2))
     for seed in range(10):
-        generator = luck(seed)
+        generator = seeded(seed)
         for network in (shifting.double(), dense.double()):
             for parameter in network.parameters():
                 nn.init.normal_(parameter, generator=generator)

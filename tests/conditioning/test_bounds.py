@@ -25,12 +25,12 @@ from trainability.conditioning import (
 fixed = settings(derandomize=True, deadline=None, max_examples=200)
 
 
-def luck(seed: int = 0) -> torch.Generator:
+def seeded(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
 def normal(*shape: int, seed: int = 0) -> torch.Tensor:
-    return torch.randn(shape, generator=luck(seed), dtype=torch.float64)
+    return torch.randn(shape, generator=seeded(seed), dtype=torch.float64)
 
 
 @pytest.mark.claims("S1-5f", "S1-5g")
@@ -279,7 +279,7 @@ def test_the_gap_of_the_exponents_has_its_known_values(n, gap):
 def test_simulated_products_grow_as_the_exponents_say(n):
     runs, short, long = 200, 100, 200
     ends = [
-        random_products_log_singular_values(runs, n, depth, "gaussian", luck(depth + n))
+        random_products_log_singular_values(runs, n, depth, "gaussian", seeded(depth + n))
         for depth in (short, long)
     ]
     # The difference of two depths frees the rate of what happens at the ends.
@@ -299,33 +299,33 @@ def test_the_mean_of_the_squared_norm_stands_still_while_the_condition_grows():
 
 
 def test_ten_thousand_layers_give_finite_values_and_orthogonal_ones_stay_at_one():
-    gaussian = random_product_log_singular_values(64, 10_000, "gaussian", luck())
+    gaussian = random_product_log_singular_values(64, 10_000, "gaussian", seeded())
     assert gaussian.shape == (64,) and gaussian.isfinite().all()
     assert (gaussian.diff() < 0).all()
     expected = 10_000 * lyapunov_exponents(64)
     assert ((gaussian - expected).abs() < 6 * 10_000**0.5).all()
-    orthogonal = random_product_log_singular_values(64, 10_000, "orthogonal", luck())
+    orthogonal = random_product_log_singular_values(64, 10_000, "orthogonal", seeded())
     assert math.expm1((orthogonal[0] - orthogonal[-1]).item()) < 1e-10
 
 
 def test_one_product_is_reproducible_and_shallow_ones_agree_with_an_ordinary_decomposition():
     for ensemble in ("gaussian", "orthogonal"):
         first, again = (
-            random_product_log_singular_values(7, 40, ensemble, luck(3)) for _ in range(2)
+            random_product_log_singular_values(7, 40, ensemble, seeded(3)) for _ in range(2)
         )
         assert torch.equal(first, again)
-    single = random_product_log_singular_values(6, 1, "gaussian", luck(5))
-    matrix = torch.randn((1, 6, 6), generator=luck(5), dtype=torch.float64)[0] / 6**0.5
+    single = random_product_log_singular_values(6, 1, "gaussian", seeded(5))
+    matrix = torch.randn((1, 6, 6), generator=seeded(5), dtype=torch.float64)[0] / 6**0.5
     torch.testing.assert_close(single, torch.linalg.svdvals(matrix).log())
 
 
 @pytest.mark.parametrize(
     ("arguments", "error", "words"),
     [
-        ((0, 3, "gaussian", luck()), ValueError, "n=0"),
-        ((3, 0, "gaussian", luck()), ValueError, "depth=0"),
-        ((3, 2.5, "gaussian", luck()), TypeError, "depth=2.5"),
-        ((3, 2, "uniform", luck()), ValueError, "ensemble='uniform' is unknown"),
+        ((0, 3, "gaussian", seeded()), ValueError, "n=0"),
+        ((3, 0, "gaussian", seeded()), ValueError, "depth=0"),
+        ((3, 2.5, "gaussian", seeded()), TypeError, "depth=2.5"),
+        ((3, 2, "uniform", seeded()), ValueError, "ensemble='uniform' is unknown"),
         ((3, 2, "gaussian", 0), TypeError, "generator must be a torch.Generator"),
     ],
 )
@@ -346,7 +346,7 @@ def test_the_edge_has_its_closed_form_and_wide_products_reach_it():
         closed = math.exp((depth + 1) * math.log(depth + 1) - depth * math.log(depth))
         assert squared_singular_edge(depth) == pytest.approx(closed, rel=1e-9)
     for depth in (1, 2, 3):
-        logs = random_products_log_singular_values(4, 250, depth, "gaussian", luck(depth))
+        logs = random_products_log_singular_values(4, 250, depth, "gaussian", seeded(depth))
         largest = (2 * logs[:, 0]).exp().mean().item()
         assert largest == pytest.approx(squared_singular_edge(depth), rel=0.1)
     with pytest.raises(ValueError, match="depth=0"):

@@ -19,10 +19,10 @@ def a_cubic() -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def deep_tanh(seed: int) -> nn.Sequential:
-    luck, parts, sizes = torch.Generator().manual_seed(seed), [], (1, 20, 20, 20, 1)
+    generator, parts, sizes = torch.Generator().manual_seed(seed), [], (1, 20, 20, 20, 1)
     for n_in, n_out in pairwise(sizes):
         layer = nn.Linear(n_in, n_out, bias=False).double()
-        nn.init.normal_(layer.weight, std=0.8 / n_in**0.5, generator=luck)
+        nn.init.normal_(layer.weight, std=0.8 / n_in**0.5, generator=generator)
         parts += [layer, nn.Tanh()]
     return nn.Sequential(*parts[:-1])
 
@@ -72,10 +72,10 @@ def test_a_small_step_does_not_reach_the_edge_in_the_same_number_of_steps():
 def test_a_network_with_one_hidden_layer_need_not_climb_to_the_edge():
     x = torch.linspace(-2, 2, 40, dtype=torch.float64)
     columns, target = torch.stack([x, torch.ones(40)], dim=1), torch.sin(3 * x)
-    luck = torch.Generator().manual_seed(0)
-    w = torch.randn(1, 30, 2, generator=luck).double()
-    v = torch.randn(1, 1, 30, generator=luck).double() / 30**0.5
-    options = {"loss": "squared", "steps": 500, "record": [0, 500], "generator": luck}
+    generator = torch.Generator().manual_seed(0)
+    w = torch.randn(1, 30, 2, generator=generator).double()
+    v = torch.randn(1, 1, 30, generator=generator).double() / 30**0.5
+    options = {"loss": "squared", "steps": 500, "record": [0, 500], "generator": generator}
     for rate in (0.02, 0.05):
         optimizer = lambda parts, rate=rate: torch.optim.SGD(parts[:2], lr=rate)  # noqa: E731
         run = train_two_layer(columns, target[:, None], w, v, optimizer=optimizer, **options)

@@ -11,8 +11,8 @@ from trainability.conditioning import log_singular_values
 
 
 def chain(n: int, depth: int, seed: int = 0) -> list[torch.Tensor]:
-    luck = torch.Generator().manual_seed(seed)
-    return list(torch.randn(depth, n, n, generator=luck, dtype=torch.float64) / n**0.5)
+    generator = torch.Generator().manual_seed(seed)
+    return list(torch.randn(depth, n, n, generator=generator, dtype=torch.float64) / n**0.5)
 
 
 def exact(factors: list[torch.Tensor]) -> list[float]:

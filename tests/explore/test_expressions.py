@@ -286,10 +286,10 @@ def test_python_and_the_page_agree_on_every_character_of_the_basic_plane(in_page
 
 
 def test_python_and_the_page_agree_on_a_soup_of_tokens(in_page):
-    luck = random.Random(1)
+    generator = random.Random(1)
     tokens = ["1", "2.5", ".5", "1e3", "0", "n_in", "lambda", "foo", "pi", "e", "sqrt", "log", "√"]
     tokens += [*"+-*/^()()()·−", "**", " ", "sqrt(", "exp(", ")"]
-    texts = ["".join(luck.choices(tokens, k=luck.randint(1, 9))) for _ in range(20_000)]
+    texts = ["".join(generator.choices(tokens, k=generator.randint(1, 9))) for _ in range(20_000)]
     shown = in_page(texts)
     assert disagreements(texts, shown) == []
     assert sum(isinstance(value, float | int) for value in shown) > 500
@@ -298,8 +298,8 @@ def test_python_and_the_page_agree_on_a_soup_of_tokens(in_page):
 @pytest.mark.parametrize("sign", ["+", "-", "*", "/", "^"])
 def test_python_and_the_page_agree_on_each_sign_over_many_numbers(in_page, sign):
     own = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv}
-    luck = random.Random(sign)
-    pairs = [(luck.uniform(0.01, 50), luck.uniform(0.01, 50)) for _ in range(200)]
+    generator = random.Random(sign)
+    pairs = [(generator.uniform(0.01, 50), generator.uniform(0.01, 50)) for _ in range(200)]
     shown = in_page([f"{a!r} {sign} {b!r}" for a, b in pairs])
     expected = [own.get(sign, operator.pow)(a, b) for a, b in pairs]
     assert shown == pytest.approx(expected, rel=1e-13)

@@ -28,7 +28,7 @@ FUNCTIONS = {
 }
 
 
-def luck(seed: int = 0) -> torch.Generator:
+def seeded(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
@@ -143,7 +143,7 @@ def test_a_network_is_the_sum_of_its_paths_and_trains_in_every_part():
     with torch.random.fork_rng():
         torch.manual_seed(0)
         network = SkipLayerNetwork([3, 5, 4, 2], nonlinearity="relu").double()
-    x = torch.randn(7, 3, generator=luck(), dtype=torch.float64)
+    x = torch.randn(7, 3, generator=seeded(), dtype=torch.float64)
     layers = network.layers
     deep = layers[2](torch.relu(layers[1](torch.relu(layers[0](x)))))
     torch.testing.assert_close(network(x), deep + x @ network.skip.weight.T)
@@ -159,7 +159,7 @@ def test_a_network_is_the_sum_of_its_paths_and_trains_in_every_part():
 
 @pytest.mark.claims("S2-2c")
 def test_the_skip_path_learns_where_the_deep_one_is_starved_and_is_redundant_where_it_is_not():
-    x = torch.randn(100, 4, generator=luck(), dtype=torch.float64)
+    x = torch.randn(100, 4, generator=seeded(), dtype=torch.float64)
     target = x @ torch.tensor([[1.0], [-1.0], [0.5], [0.0]]).double()
 
     def learned(skip: bool) -> float:
@@ -182,7 +182,7 @@ def test_the_skip_path_learns_where_the_deep_one_is_starved_and_is_redundant_whe
     network = SkipLayerNetwork([4, 4, 1], nonlinearity="linear").double()
     before = network(x).detach()
     with torch.no_grad():
-        shift = torch.randn(1, 4, generator=luck(1), dtype=torch.float64)
+        shift = torch.randn(1, 4, generator=seeded(1), dtype=torch.float64)
         network.skip.weight += shift
         undo = torch.linalg.solve(network.layers[0].weight.T, shift.T).T
         network.layers[1].weight -= undo
@@ -196,8 +196,8 @@ def test_the_slope_along_a_line_is_autograds(scale, depth):
     x = torch.linspace(-2, 2, 37, dtype=torch.float64).requires_grad_()
     options = {"depth": depth, "width": 20, "branch_scale": scale}
     with torch.no_grad():
-        output, slope = slope_along_a_line(x, **options, generator=luck())
-    generator = luck()
+        output, slope = slope_along_a_line(x, **options, generator=seeded())
+    generator = seeded()
 
     def normal(*shape):
         return torch.randn(shape, generator=generator, dtype=torch.float64)
@@ -217,7 +217,8 @@ def test_depth_shatters_slopes_and_a_scaled_skip_keeps_them_together():
     def alike(depth, scale):
         values = [
             slope_correlation(
-                slope_along_a_line(x, depth=depth, branch_scale=scale, generator=luck(s))[1], lag=4
+                slope_along_a_line(x, depth=depth, branch_scale=scale, generator=seeded(s))[1],
+                lag=4,
             )
             for s in range(8)
         ]
@@ -228,7 +229,7 @@ def test_depth_shatters_slopes_and_a_scaled_skip_keeps_them_together():
 
 
 def test_the_correlation_of_slopes_is_pearsons_and_bad_arguments_are_refused():
-    values = torch.randn(50, generator=luck(), dtype=torch.float64)
+    values = torch.randn(50, generator=seeded(), dtype=torch.float64)
     for lag in (1, 7):
         pair = torch.stack([values[:-lag], values[lag:]])
         expected = torch.corrcoef(pair)[0, 1].item()
@@ -236,9 +237,9 @@ def test_the_correlation_of_slopes_is_pearsons_and_bad_arguments_are_refused():
     with pytest.raises(ValueError, match="lag=50 must be below the 50 places"):
         slope_correlation(values, 50)
     with pytest.raises(TypeError, match="x must be a floating tensor"):
-        slope_along_a_line(torch.arange(3), depth=1, generator=luck())
+        slope_along_a_line(torch.arange(3), depth=1, generator=seeded())
     with pytest.raises(ValueError, match="depth=0"):
-        slope_along_a_line(torch.ones(3), depth=0, generator=luck())
+        slope_along_a_line(torch.ones(3), depth=0, generator=seeded())
 
 
 def test_a_generator_draws_the_start_and_torchs_own_is_left_alone():

@@ -117,11 +117,11 @@ def test_the_dual_value_is_minus_the_minimum_and_another_solver_finds_it():
 
 @pytest.mark.claims("S3-2a", "S3-2.0d")
 def test_the_projection_is_strictly_nearest_and_the_solutions_equality_fails():
-    luck = torch.Generator().manual_seed(0)
+    generator = torch.Generator().manual_seed(0)
     for _ in range(100):
-        far = 3 * torch.randn(5, generator=luck, dtype=torch.float64)
+        far = 3 * torch.randn(5, generator=generator, dtype=torch.float64)
         near = project_box(far, 2.0)
-        others = 2 * torch.rand(200, 5, generator=luck, dtype=torch.float64)
+        others = 2 * torch.rand(200, 5, generator=generator, dtype=torch.float64)
         gained = (others - far).square().sum(1) - (near - far).square().sum()
         # More than strictly: by at least the squared distance from the projection.
         assert (gained >= (others - near).square().sum(1) - 1e-9).all()

@@ -167,12 +167,12 @@ def test_with_one_point_the_first_program_is_unique_and_the_second_is_not():
 def test_mixtures_of_feasible_points_are_feasible_and_no_longer_in_the_objective(seed):
     X, y = (torch.from_numpy(part) for part in separable(0))
     best = solve_explicit(X, y)
-    luck = torch.Generator().manual_seed(seed)
-    share = torch.rand(1, generator=luck).double()
+    generator = torch.Generator().manual_seed(seed)
+    share = torch.rand(1, generator=generator).double()
 
     def feasible():
-        w = best.w * (1 + torch.rand(1, generator=luck)) + 0.01 * torch.randn(
-            len(best.w), generator=luck
+        w = best.w * (1 + torch.rand(1, generator=generator)) + 0.01 * torch.randn(
+            len(best.w), generator=generator
         )
         least = (y * (X @ w + best.b)).min().clamp(max=1)
         return (w / least, best.b / least) if least > 0 else (2 * best.w, 2 * best.b)

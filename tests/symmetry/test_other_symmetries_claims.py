@@ -10,12 +10,12 @@ from trainability.symmetry import distinct_units
 from trainability.training import train_two_layer
 
 
-def luck(seed: int = 0) -> torch.Generator:
+def seeded(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
 def normal(*shape: int, seed: int = 0) -> torch.Tensor:
-    return torch.randn(shape, generator=luck(seed), dtype=torch.float64)
+    return torch.randn(shape, generator=seeded(seed), dtype=torch.float64)
 
 
 def trained_filters(start, steps: int = 60) -> tuple[float, torch.Tensor]:
@@ -40,7 +40,7 @@ def trained_filters(start, steps: int = 60) -> tuple[float, torch.Tensor]:
 def test_equal_filters_stay_equal_and_random_ones_differ():
     moved, filters = trained_filters(lambda p: nn.init.constant_(p, 0.1))
     assert moved > 0.1 and distinct_units(filters, atol=1e-7) == 1
-    generator = luck(1)
+    generator = seeded(1)
     moved, filters = trained_filters(lambda p: nn.init.normal_(p, std=0.3, generator=generator))
     assert moved > 0.1 and distinct_units(filters, atol=1e-3) == 4
 
@@ -74,7 +74,7 @@ def recurrent_spread(w_hh: torch.Tensor, w_xh: torch.Tensor, steps: int = 60) ->
 @pytest.mark.claims("S0-1.2a", "S0-1.2b")
 def test_the_identity_ties_recurrent_units_and_a_random_orthogonal_matrix_does_not():
     same, different = torch.full((6, 2), 0.1), 0.1 * normal(6, 2)
-    orthogonal = nn.init.orthogonal_(torch.empty(6, 6), generator=luck())
+    orthogonal = nn.init.orthogonal_(torch.empty(6, 6), generator=seeded())
     assert recurrent_spread(torch.eye(6), same) < 1e-9
     assert recurrent_spread(torch.full((6, 6), 0.1), same) < 1e-9
     assert recurrent_spread(torch.eye(6).roll(1, dims=0), same) < 1e-9  # orthogonal, not random
@@ -85,7 +85,7 @@ def test_the_identity_ties_recurrent_units_and_a_random_orthogonal_matrix_does_n
 
 @pytest.mark.claims("S0-1.2b")
 def test_renaming_recurrent_units_keeps_the_function_and_the_identity_is_its_own_name():
-    p = torch.eye(6).double()[torch.randperm(6, generator=luck())]
+    p = torch.eye(6).double()[torch.randperm(6, generator=seeded())]
     torch.testing.assert_close(p @ torch.eye(6).double() @ p.T, torch.eye(6).double())
     w_hh, w_xh, x = normal(6, 6), normal(6, 2, seed=1), normal(5, 2, seed=2)
 
@@ -114,8 +114,8 @@ def test_over_symmetric_inputs_odd_units_without_biases_are_the_better_condition
 @pytest.mark.claims("S0-1.3b")
 def test_the_spread_of_eigenvalues_depends_on_the_number_of_inputs_for_odd_units_only():
     def ratio(g, inputs, seed):
-        z = torch.randn(2000, inputs, generator=luck(seed), dtype=torch.float64)
-        z = z @ torch.randn(inputs, 50, generator=luck(seed + 99), dtype=torch.float64)
+        z = torch.randn(2000, inputs, generator=seeded(seed), dtype=torch.float64)
+        z = z @ torch.randn(inputs, 50, generator=seeded(seed + 99), dtype=torch.float64)
         features = g(z / inputs**0.5)
         values = torch.linalg.eigvalsh(features.T @ features / 2000)
         return (values[-1] / values.mean()).item()
@@ -132,7 +132,7 @@ def kinds_after(nonlinearity, hidden: float, random_output: bool) -> int:
     v = normal(1, 1, 8, seed=5)
     start = torch.full((1, 8, 3), hidden).double(), v if random_output else torch.full_like(v, 0.4)
     options = {"loss": "squared", "optimizer": lambda p: torch.optim.SGD(p, lr=0.05), "steps": 200}
-    options |= {"nonlinearity": nonlinearity, "generator": luck()}
+    options |= {"nonlinearity": nonlinearity, "generator": seeded()}
     run = train_two_layer(x, normal(40, 1, seed=6), *start, **options)
     return distinct_units(run.w_in[0, -1], atol=1e-7)
 
@@ -216,7 +216,7 @@ def nodes(adjacency: torch.Tensor, features: torch.Tensor) -> torch.Tensor:
 @pytest.mark.claims("S0-1.5a", "S0-1.5c")
 @pytest.mark.parametrize("seed", range(4))
 def test_shuffling_the_nodes_shuffles_the_answers_and_changes_nothing_else(seed):
-    order = torch.randperm(6, generator=luck(seed))
+    order = torch.randperm(6, generator=seeded(seed))
     for adjacency in graphs():
         features = normal(6, 3, seed=seed)
         shuffled = nodes(adjacency[order][:, order], features[order])
@@ -298,9 +298,9 @@ def test_max_and_average_pooling_are_equally_symmetric_and_adaptive_pooling_is_t
     window = torch.tensor([1.0, 5.0, 2.0, 4.0])
     for pool, value in ((nn.AvgPool1d(4), 3.0), (nn.MaxPool1d(4), 5.0)):
         for seed in range(5):
-            shuffled = window[torch.randperm(4, generator=luck(seed))]
+            shuffled = window[torch.randperm(4, generator=seeded(seed))]
             assert pool(shuffled.view(1, 1, 4)).item() == value
-    x = torch.randn(1, 2, 8, 8, generator=luck())
+    x = torch.randn(1, 2, 8, 8, generator=seeded())
     assert torch.equal(nn.AdaptiveMaxPool2d(4)(x), nn.MaxPool2d(2)(x))
     torch.testing.assert_close(nn.AdaptiveAvgPool2d(4)(x), nn.AvgPool2d(2)(x))
 
@@ -327,7 +327,7 @@ def test_l2_parts_no_equal_units_but_picks_the_balanced_name_of_a_relu_unit():
         "optimizer": lambda p: torch.optim.SGD(p, lr=0.05, weight_decay=0.1),
     }
     equal = torch.full((1, 6, 3), 0.4).double(), torch.full((1, 1, 6), 0.4).double()
-    run = train_two_layer(x, y, *equal, steps=300, generator=luck(), **options)
+    run = train_two_layer(x, y, *equal, steps=300, generator=seeded(), **options)
     assert distinct_units(run.w_in[0, -1], run.w_out[0, -1], atol=1e-7) == 1
     # Of all names of w = (3, 4), v = 20 the one with α = 2 has the least squares: 200.
     alphas = torch.linspace(0.5, 5, 9001).double()
@@ -337,7 +337,7 @@ def test_l2_parts_no_equal_units_but_picks_the_balanced_name_of_a_relu_unit():
     # With the penalty left to work, ‖w‖² − v² of ReLU units shrinks.
     unbalanced = 2 * normal(1, 6, 3, seed=2), 0.3 * normal(1, 1, 6, seed=3)
     options |= {"nonlinearity": "relu", "steps": 600, "record": [0, 600]}
-    run = train_two_layer(x, y, *unbalanced, generator=luck(), **options)
+    run = train_two_layer(x, y, *unbalanced, generator=seeded(), **options)
     balance = (run.w_in.square().sum(-1) - run.w_out[:, :, 0].square())[0].abs()
     assert (balance[1] < 0.02 * balance[0]).all()
 

@@ -36,8 +36,10 @@ def tied(units: int, inputs: int, n_outputs: int, value: float = 0.4) -> tuple[t
 
 def train(start, targets, **options):
     defaults = {"loss": "squared", "optimizer": OPTIMIZERS["SGD"], "steps": 100}
-    luck = torch.Generator().manual_seed(0)
-    return train_two_layer(normal(40, 3), targets, *start, generator=luck, **defaults | options)
+    generator = torch.Generator().manual_seed(0)
+    return train_two_layer(
+        normal(40, 3), targets, *start, generator=generator, **defaults | options
+    )
 
 
 def kinds(course) -> int:
@@ -176,17 +178,17 @@ def test_dropout_cannot_part_units_without_gradient_nor_by_a_mask_that_they_shar
     zero = tied(8, 3, 1, value=0.0)
     assert kinds(train(zero, targets, dropout="per example")) == 1
     dead = torch.zeros(1, 8, 3).double() - 50.0, torch.ones(1, 1, 8).double()
-    luck = torch.Generator().manual_seed(0)
+    generator = torch.Generator().manual_seed(0)
     options = {"nonlinearity": "relu", "optimizer": OPTIMIZERS["SGD"], "steps": 50}
     positive = normal(40, 3).abs()
     course = train_two_layer(
-        positive, targets, *dead, dropout="per example", generator=luck, **options
+        positive, targets, *dead, dropout="per example", generator=generator, **options
     )
     assert kinds(course) == 1
     # Dropping inputs is training on masked inputs: all units read the same.
-    masked = normal(400, 3) * (torch.rand(400, 3, generator=luck) < 0.5)
+    masked = normal(400, 3) * (torch.rand(400, 3, generator=generator) < 0.5)
     course = train_two_layer(
-        masked, normal(400, 1), *tied(8, 3, 1), batch=10, generator=luck, **options
+        masked, normal(400, 1), *tied(8, 3, 1), batch=10, generator=generator, **options
     )
     assert kinds(course) == 1
     silent = torch.full((1, 8, 3), 0.3).double(), torch.zeros(1, 1, 8).double()
@@ -221,7 +223,7 @@ def test_units_part_as_fast_as_their_histories_of_masks_do(keep_prob):
 def test_a_mask_for_each_example_parts_almost_all_units_in_one_step():
     runs = 200
     start = tied(16, 3, 1)
-    luck = torch.Generator().manual_seed(0)
+    generator = torch.Generator().manual_seed(0)
     course = train_two_layer(
         normal(8, 3),
         normal(8, 1, seed=1),
@@ -231,7 +233,7 @@ def test_a_mask_for_each_example_parts_almost_all_units_in_one_step():
         loss="squared",
         dropout="per example",
         steps=1,
-        generator=luck,
+        generator=generator,
     )
     counts = (unit_labels(course.units[:, -1], atol=1e-12) == torch.arange(16)).sum(dim=-1).double()
     theory = expected_distinct_units(16, 0.5, 8)  # eight masks at once
@@ -247,8 +249,8 @@ def test_the_symmetric_point_is_left_at_the_rate_of_its_hessian():
         return torch.optim.SGD(p, lr=rate, weight_decay=decay)
 
     def run(start, steps, record=()):
-        luck = torch.Generator().manual_seed(0)
-        options = {"loss": "squared", "optimizer": sgd, "generator": luck}
+        generator = torch.Generator().manual_seed(0)
+        options = {"loss": "squared", "optimizer": sgd, "generator": generator}
         return train_two_layer(x, targets, *start, steps=steps, record=record, **options)
 
     course = run(tied(6, 3, 1), 6000)

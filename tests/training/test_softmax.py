@@ -19,11 +19,11 @@ def seeded(seed=0):
 
 
 def drawn(networks=1, classes=3, features=8, count=10, seed=0):
-    luck = seeded(seed)
-    weights = torch.randn(networks, classes, features, generator=luck).double()
-    biases = torch.randn(networks, classes, generator=luck).double()
-    inputs = torch.randn(count, features, generator=luck).double()
-    return weights, biases, inputs, torch.randint(classes, (count,), generator=luck)
+    generator = seeded(seed)
+    weights = torch.randn(networks, classes, features, generator=generator).double()
+    biases = torch.randn(networks, classes, generator=generator).double()
+    inputs = torch.randn(count, features, generator=generator).double()
+    return weights, biases, inputs, torch.randint(classes, (count,), generator=generator)
 
 
 def by_autograd(weight, bias, inputs, labels, epochs, build):

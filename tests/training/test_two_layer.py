@@ -20,7 +20,7 @@ def normal(*shape: int, seed: int = 0) -> torch.Tensor:
     return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
-def luck(seed: int = 0) -> torch.Generator:
+def seeded(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
@@ -44,7 +44,7 @@ def module(run: int, nonlinearity: nn.Module) -> nn.Sequential:
 )
 def test_a_stack_learns_what_torchs_modules_learn_one_by_one(optimizer, loss, name, layer):
     make = OPTIMIZERS[optimizer]
-    options = {"nonlinearity": name, "loss": loss, "optimizer": make, "generator": luck()}
+    options = {"nonlinearity": name, "loss": loss, "optimizer": make, "generator": seeded()}
     course = train_two_layer(X, Y, *START, steps=30, record=[0, 30], **options)
     for run in range(4):
         network = module(run, layer)
@@ -69,7 +69,7 @@ def test_a_stack_learns_what_torchs_modules_learn_one_by_one(optimizer, loss, na
 def test_the_start_is_left_as_it_was_and_is_recorded():
     before = [part.clone() for part in START]
     course = train_two_layer(
-        X, Y, *START, optimizer=OPTIMIZERS["SGD"], steps=3, record=[0, 1, 3], generator=luck()
+        X, Y, *START, optimizer=OPTIMIZERS["SGD"], steps=3, record=[0, 1, 3], generator=seeded()
     )
     for part, kept, name in zip(START, before, ("w_in", "w_out", "bias"), strict=True):
         assert torch.equal(part, kept)
@@ -100,7 +100,7 @@ def test_dropout_masks_have_the_rate_and_the_sharing_that_they_are_asked_for():
             dropout=kind,
             keep_prob=0.8,
             steps=1,
-            generator=luck(),
+            generator=seeded(),
         )
         found[kind] = course.w_out[:, -1, 0]  # the mean of mask times target over examples
     mean = targets.mean()
@@ -122,9 +122,9 @@ def test_each_network_of_a_stack_keeps_its_own_kind_of_dropout():
         optimizer=OPTIMIZERS["SGD"],
         dropout=["none", "shared mask", "none", "per example"],
         steps=5,
-        generator=luck(),
+        generator=seeded(),
     )
-    plain = train_two_layer(X, Y, *START, optimizer=OPTIMIZERS["SGD"], steps=5, generator=luck())
+    plain = train_two_layer(X, Y, *START, optimizer=OPTIMIZERS["SGD"], steps=5, generator=seeded())
     same = [torch.allclose(a, b) for a, b in zip(course.w_in, plain.w_in, strict=True)]
     assert same == [True, False, True, False]
 
@@ -132,12 +132,12 @@ def test_each_network_of_a_stack_keeps_its_own_kind_of_dropout():
 def test_minibatches_are_drawn_from_the_generator_and_reach_all_networks_alike():
     start = [part[:1].repeat(2, *[1] * (part.ndim - 1)) for part in START]
     options = {"optimizer": OPTIMIZERS["SGD"], "steps": 5}
-    course = train_two_layer(X, Y, *start, batch=3, generator=luck(), **options)
+    course = train_two_layer(X, Y, *start, batch=3, generator=seeded(), **options)
     torch.testing.assert_close(course.w_in[0], course.w_in[1])
-    other = train_two_layer(X, Y, *start, batch=3, generator=luck(1), **options)
+    other = train_two_layer(X, Y, *start, batch=3, generator=seeded(1), **options)
     assert not torch.allclose(course.w_in, other.w_in)
     state = torch.random.get_rng_state()
-    train_two_layer(X, Y, *start, batch=3, dropout="per example", generator=luck(), **options)
+    train_two_layer(X, Y, *start, batch=3, dropout="per example", generator=seeded(), **options)
     assert torch.equal(state, torch.random.get_rng_state())  # the global seed is not touched
 
 
@@ -164,6 +164,6 @@ def test_minibatches_are_drawn_from_the_generator_and_reach_all_networks_alike()
 )
 def test_wrong_arguments_are_named(change, error, words):
     arguments = {"inputs": X, "targets": Y, "w_in": START[0], "w_out": START[1], "steps": 2}
-    arguments |= {"optimizer": OPTIMIZERS["SGD"], "generator": luck()} | change
+    arguments |= {"optimizer": OPTIMIZERS["SGD"], "generator": seeded()} | change
     with pytest.raises(error, match=re.escape(words)):
         train_two_layer(**arguments)

@@ -184,8 +184,8 @@ def leave_one_person_out(
     Examples
     --------
     >>> faces = load_cafe("synthetic", "test")
-    >>> luck = torch.Generator().manual_seed(0)
-    >>> found = leave_one_person_out(faces, n_epochs=20, offset=0.5, generator=luck)
+    >>> generator = torch.Generator().manual_seed(0)
+    >>> found = leave_one_person_out(faces, n_epochs=20, offset=0.5, generator=generator)
     >>> found.people.tolist(), tuple(found.predicted.shape)
     ([23, 31, 36], (18,))
     """

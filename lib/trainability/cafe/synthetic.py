@@ -42,10 +42,10 @@ def synthetic_person(index: int, seed: int = 0) -> np.ndarray:
     person = random_person(np.random.default_rng([seed, index]))
     faces = []
     for number, action in enumerate(EXPRESSIONS.values()):
-        luck = np.random.default_rng([seed, index, number])
-        gray = 255 * draw_face(person, action, random_take(luck))
+        generator = np.random.default_rng([seed, index, number])
+        gray = 255 * draw_face(person, action, random_take(generator))
         for _ in range(2):
-            gray = gray + luck.uniform(-NOISE, NOISE, gray.shape)
+            gray = gray + generator.uniform(-NOISE, NOISE, gray.shape)
         faces.append(np.floor(np.clip(gray, 0, 255) + 0.5).astype(np.uint8))
     return np.stack(faces)
 

@@ -170,8 +170,8 @@ def tune_at_batch(
         raise ValueError(f"batch={batch} is more than the {len(train.labels)} examples there are")
     epochs, draws = checked_count("epochs", epochs, least=1), checked_count("draws", draws, least=1)
     widths = [train.inputs.shape[1], checked_count("width", width, least=1), 10]
-    luck = (torch.Generator().manual_seed(draw) for draw in range(draws))
-    starts = zip(*(random_start(widths, 2.0, generator) for generator in luck), strict=True)
+    generators = (torch.Generator().manual_seed(draw) for draw in range(draws))
+    starts = zip(*(random_start(widths, 2.0, generator) for generator in generators), strict=True)
     tried = sum(len(rates) for _, rates in optimizers.values())
     start = [torch.stack(layer).repeat(tried, 1, 1).to(device) for layer in starts]
     stack = NetworkStack(start, "relu")

@@ -72,8 +72,9 @@ def _start(factor: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     product that one meets is arranged so that the largest would come last.
     """
     size = factor.shape[-1]
-    luck = torch.randn(size, size, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
-    rotation = torch.linalg.qr(luck)[0].to(factor.device).expand_as(factor)
+    generator = torch.Generator().manual_seed(0)
+    gaussian = torch.randn(size, size, dtype=torch.float64, generator=generator)
+    rotation = torch.linalg.qr(gaussian)[0].to(factor.device).expand_as(factor)
     identity = torch.eye(size, dtype=torch.float64, device=factor.device).expand_as(factor)
     return rotation, factor.new_zeros(factor.shape[:-1]), identity
 

@@ -129,7 +129,7 @@ def linear_range(start: float, stop: float, num: int = 25) -> Control:
 
 
 def draws(num: int = 8) -> Control:
-    """Seeds 0, 1, … for an axis that shows what luck does.
+    """Seeds 0, 1, … for an axis that shows what the random draw does.
 
     Examples
     --------

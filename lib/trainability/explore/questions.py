@@ -179,9 +179,9 @@ class Ordering(Question):
     def shuffled(self) -> tuple[int, ...]:
         """The order in which the reader finds the lines: the same in every build."""
         found = list(range(len(self.lines)))
-        luck = random.Random(self.name)
+        generator = random.Random(self.name)
         while found[0] == 0 or found == sorted(found):
-            luck.shuffle(found)
+            generator.shuffle(found)
         return tuple(found)
 
     def data(self) -> dict[str, Any]:

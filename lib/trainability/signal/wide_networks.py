@@ -163,10 +163,10 @@ def layer_correlations(
 
     def run(width: int, device: torch.device) -> Tensor:
         home = device if width > SAME_EVERYWHERE else "cpu"
-        luck = torch.Generator(home).manual_seed(seed)
+        generator = torch.Generator(home).manual_seed(seed)
 
         def normal(*shape: int) -> Tensor:
-            return torch.randn(*shape, generator=luck, device=home).to(device)
+            return torch.randn(*shape, generator=generator, device=home).to(device)
 
         first, other = normal(2, width)
         first = first * (width**0.5 / first.norm())

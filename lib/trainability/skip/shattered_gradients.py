@@ -53,8 +53,8 @@ def slope_along_a_line(
 
     >>> x = torch.linspace(-2, 2, 200)
     >>> def alike(scale):
-    ...     luck = torch.Generator().manual_seed(0)
-    ...     _, slope = slope_along_a_line(x, depth=50, branch_scale=scale, generator=luck)
+    ...     generator = torch.Generator().manual_seed(0)
+    ...     _, slope = slope_along_a_line(x, depth=50, branch_scale=scale, generator=generator)
     ...     return slope_correlation(slope, lag=5)
     >>> alike(None) < 0.5 < 0.8 < alike(0.1)
     True

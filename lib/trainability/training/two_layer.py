@@ -276,8 +276,8 @@ class _Masks:
         return mask
 
     def _kept(self, *shape: int) -> Tensor:
-        luck = drawn(torch.rand, *shape, generator=self.generator, device=self.like.device)
-        return (luck < self.keep_prob).to(self.like) / self.keep_prob
+        uniform = drawn(torch.rand, *shape, generator=self.generator, device=self.like.device)
+        return (uniform < self.keep_prob).to(self.like) / self.keep_prob
 
 
 def _check_shapes(inputs: Tensor, targets: Tensor, w_in: Tensor, w_out: Tensor) -> None:

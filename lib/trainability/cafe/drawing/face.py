@@ -145,8 +145,8 @@ def draw_face(person: Person, expression: Action, take: Take) -> np.ndarray:
 
     Examples
     --------
-    >>> luck = np.random.default_rng(0)
-    >>> person, take = random_person(luck), random_take(luck)
+    >>> generator = np.random.default_rng(0)
+    >>> person, take = random_person(generator), random_take(generator)
     >>> calm = draw_face(person, Action(), take)
     >>> smile = draw_face(person, EXPRESSIONS["happy"], take)
     >>> moved = abs(smile - calm) > 0.1
