@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from numbers import Integral, Real
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -79,7 +80,7 @@ def checked_layers(layers: Sequence[int], depth: int) -> tuple[int, ...]:
     return tuple(int(layer) for layer in layers)
 
 
-def listed(value: object) -> object:
+def listed(value: Any) -> Any:
     """Return a vector of torch or numpy as a list, and anything else as it is."""
     return value.tolist() if getattr(value, "ndim", None) == 1 else value
 

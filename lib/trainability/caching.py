@@ -3,10 +3,24 @@
 import inspect
 from collections.abc import Callable
 from functools import cache, wraps
-from typing import Any
+from typing import Any, ParamSpec, Protocol, TypeVar, cast
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+Result_co = TypeVar("Result_co", covariant=True)
 
 
-def cached(function: Callable[..., Any]) -> Callable[..., Any]:
+class Cached(Protocol[Arguments, Result_co]):
+    """A function that keeps its results until it is told to forget them."""
+
+    def __call__(self, *args: Arguments.args, **named: Arguments.kwargs) -> Result_co:
+        """Return what the function returns for these arguments."""
+
+    def cache_clear(self) -> None:
+        """Forget all results."""
+
+
+def cached(function: Callable[Arguments, Result]) -> Cached[Arguments, Result]:
     """Keep each result, as ``functools.cache`` does, for calls that differ in nothing.
 
     ``functools.cache`` takes ``f(1)`` and ``f(1, device="cpu")`` for two calls where ``"cpu"``
@@ -44,5 +58,6 @@ def cached(function: Callable[..., Any]) -> Callable[..., Any]:
         bound.apply_defaults()
         return kept(bound.args, tuple(sorted(bound.kwargs.items())))
 
+    # A function stays one, for doctest and for readers; mypy knows no attributes of functions.
     call.cache_clear = kept.cache_clear  # type: ignore[attr-defined]
-    return call
+    return cast("Cached[Arguments, Result]", call)

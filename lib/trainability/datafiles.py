@@ -47,4 +47,5 @@ def read_data(name: str, repository: str = "", folder: Path | None = None) -> st
             f"{FOLDER}/{name} is missing here; run the notebook in a copy of the book"
         )
     with urllib.request.urlopen(f"{repository}/raw/main/{FOLDER}/{name}", timeout=30) as answer:
-        return answer.read().decode("utf-8")
+        content: bytes = answer.read()
+    return content.decode("utf-8")

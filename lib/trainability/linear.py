@@ -28,7 +28,7 @@ def linear(
     """
     if generator is None:
         return nn.Linear(fan_in, fan_out, bias=bias)
-    layer = nn.utils.skip_init(nn.Linear, fan_in, fan_out, bias=bias)
+    layer: nn.Linear = nn.utils.skip_init(nn.Linear, fan_in, fan_out, bias=bias)
     for parameter in layer.parameters():
         nn.init.uniform_(parameter, -(fan_in**-0.5), fan_in**-0.5, generator=generator)
     return layer

@@ -121,17 +121,24 @@ def _tanh_(preactivation: Tensor) -> Tensor:
 
 
 def _tanh_backward_(gradient: Tensor, activation: Tensor) -> Tensor:
-    return torch.ops.aten.tanh_backward.grad_input(gradient, activation, grad_input=gradient)
+    grad_input: Tensor = torch.ops.aten.tanh_backward.grad_input(
+        gradient, activation, grad_input=gradient
+    )
+    return grad_input
 
 
 def _sigmoid_backward_(gradient: Tensor, activation: Tensor) -> Tensor:
-    return torch.ops.aten.sigmoid_backward.grad_input(gradient, activation, grad_input=gradient)
+    grad_input: Tensor = torch.ops.aten.sigmoid_backward.grad_input(
+        gradient, activation, grad_input=gradient
+    )
+    return grad_input
 
 
 def _relu_backward_(gradient: Tensor, activation: Tensor) -> Tensor:
-    return torch.ops.aten.threshold_backward.grad_input(
+    grad_input: Tensor = torch.ops.aten.threshold_backward.grad_input(
         gradient, activation, 0, grad_input=gradient
     )
+    return grad_input
 
 
 def _saving_the_activation(

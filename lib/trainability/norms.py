@@ -1,17 +1,25 @@
 """Euclidean norms that neither overflow nor wait for a device."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypeAlias, TypeGuard, cast
 
 import torch
 from torch import Tensor
 
+if TYPE_CHECKING:
+    from torch.distributed.tensor import DTensor
+
+# What torch takes as many tensors at once: it refuses other sequences.
+Tensors: TypeAlias = list[Tensor] | tuple[Tensor, ...]
 # Squares of numbers outside leave float32; float64 is held to the same, which is harmless.
 _LEAST, _MOST = 1e-15, 1e18
 # One running sum in float32 over more squares than this would lose digits.
 _LONGEST = 2**18
 
 
-def euclidean_norms(tensors: Sequence[Tensor]) -> Tensor:
+def euclidean_norms(tensors: Tensors) -> Tensor:
     """Return ‖t‖ of tensors of one device and dtype, without waiting for the device.
 
     Norms whose squares would underflow or overflow are right as well: the norm of
@@ -19,7 +27,7 @@ def euclidean_norms(tensors: Sequence[Tensor]) -> Tensor:
 
     Parameters
     ----------
-    tensors : sequence of Tensor
+    tensors : list or tuple of Tensor
         Of any shapes, floating; at least one. Unchanged. DTensors of one mesh and placement
         count whole: their shards' norms are joined in one reduction.
 
@@ -35,7 +43,7 @@ def euclidean_norms(tensors: Sequence[Tensor]) -> Tensor:
     """
     device, dtype = tensors[0].device.type, tensors[0].dtype
     if is_sharded(tensors[0]):
-        return _norms_of_shards(tensors)
+        return _norms_of_shards(cast("Sequence[DTensor]", tensors))
     if device == "mps":
         return torch.stack([scaled_norms(tensor.flatten().float(), (0,))[0] for tensor in tensors])
     if device != "cpu":
@@ -49,18 +57,19 @@ def euclidean_norms(tensors: Sequence[Tensor]) -> Tensor:
     return norms
 
 
-def is_sharded(tensor: Tensor) -> bool:
+def is_sharded(tensor: Tensor) -> TypeGuard[DTensor]:
     """Whether the tensor is a DTensor, of which each process holds a part."""
     return hasattr(tensor, "to_local")  # a DTensor, whose module takes a second to import
 
 
-def _norms_of_shards(tensors: Sequence[Tensor]) -> Tensor:
+def _norms_of_shards(tensors: Sequence[DTensor]) -> Tensor:
     from torch.distributed.tensor import DTensor, Replicate, Shard
 
     row = euclidean_norms([tensor.to_local() for tensor in tensors])[None]  # one a process
     mesh, placements = tensors[0].device_mesh, tensors[0].placements
     rows = [Replicate() if place.is_replicate() else Shard(0) for place in placements]
-    return torch.linalg.vector_norm(DTensor.from_local(row, mesh, rows), dim=0).full_tensor()
+    joined: DTensor = torch.linalg.vector_norm(DTensor.from_local(row, mesh, rows), dim=0)
+    return joined.full_tensor()
 
 
 def scaled_norms(values: Tensor, dims: tuple[int, ...]) -> Tensor:
@@ -72,11 +81,14 @@ def scaled_norms(values: Tensor, dims: tuple[int, ...]) -> Tensor:
     tensor([[5.0000e+30],
             [5.0000e-30]])
     """
+    norms: Tensor
     if values.numel() == 0:
-        return torch.linalg.vector_norm(values, dim=dims, keepdim=True)
+        norms = torch.linalg.vector_norm(values, dim=dims, keepdim=True)
+        return norms
     largest = values.abs().amax(dim=dims, keepdim=True)
     scale = torch.where((largest > 0) & torch.isfinite(largest), largest, 1.0)
-    return torch.linalg.vector_norm(values / scale, dim=dims, keepdim=True) * scale
+    norms = torch.linalg.vector_norm(values / scale, dim=dims, keepdim=True) * scale
+    return norms
 
 
 def _square(vector: Tensor) -> Tensor:

@@ -298,7 +298,8 @@ def jacobian_singular_values(model: Callable[[Tensor], Tensor], x: Tensor) -> Te
         return output.flatten()
 
     jacobian = torch.autograd.functional.jacobian(flat, x.detach())
-    return torch.linalg.svdvals(jacobian.reshape(len(jacobian), -1))
+    sizes: Tensor = torch.linalg.svdvals(jacobian.reshape(len(jacobian), -1))
+    return sizes
 
 
 def _ratio(first: float, second: float) -> float:

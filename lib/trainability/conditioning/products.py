@@ -127,7 +127,8 @@ def _of_block(log_d: Tensor, t: Tensor) -> Tensor:
     largest = log_d.max()
     if not largest.isfinite():
         return log_d
-    return torch.linalg.svdvals((log_d - largest).exp().unsqueeze(-1) * t).log() + largest
+    sizes: Tensor = torch.linalg.svdvals((log_d - largest).exp().unsqueeze(-1) * t)
+    return sizes.log() + largest
 
 
 def _checked(factor: Tensor, state: tuple[Tensor, ...] | None) -> Tensor:

@@ -53,12 +53,12 @@ def random_matrices(
     several = () if count is None else (count,)
     for start in range(0, depth, _CHUNK):
         size = (min(_CHUNK, depth - start), *several, n, n)
-        kind = {"device": device, "dtype": torch.float64}
-        normal = drawn(torch.randn, *size, generator=generator, **kind)
+        normal = drawn(torch.randn, *size, generator=generator, device=device, dtype=torch.float64)
         yield from _orthogonal(normal) if ensemble == "orthogonal" else normal / n**0.5
 
 
 def _orthogonal(normal: Tensor) -> Tensor:
     """Return orthogonal matrices, uniformly: QR's, with the signs that make it unique."""
     q, r = torch.linalg.qr(normal)
-    return q * r.diagonal(dim1=-2, dim2=-1).sign().unsqueeze(-2)
+    rotations: Tensor = q * r.diagonal(dim1=-2, dim2=-1).sign().unsqueeze(-2)
+    return rotations

@@ -101,19 +101,21 @@ class Quadrature:
 
     def half_distance(self, q: float, c: float) -> float:
         """½ E (g(u1) - g(u2))², not taken as a difference: it stays accurate as c → 1."""
-        return sum(
+        total: float = sum(
             (first - second).square_().flatten().dot(weights).item() / 2
             for points, weights in _plane(q, c)
             for first, second in [self._activation(points)]
         )
+        return total
 
     def slope_product(self, q: float, c: float) -> float:
         """E g'(u1)g'(u2)."""
-        return sum(
+        total: float = sum(
             (first * second).flatten().dot(weights).item()
             for points, weights in _plane(q, c)
             for first, second in [self._derivative(points)]
         )
+        return total
 
     def _activation(self, points: Tensor) -> Tensor:
         return self._function.forward_(points.clone())[0]
@@ -171,8 +173,12 @@ def _disk(levels: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     radii, radial = _RADIUS_END * radii, _RADIUS_END * radial
     radial = radial * radii * np.exp(-(radii**2) / 2)
     fractions, angular = _graded(levels, order=8)
-    parts = (radii, radial / radial.sum(), fractions, angular)
-    return tuple(torch.from_numpy(part) for part in parts)
+    return (
+        torch.from_numpy(radii),
+        torch.from_numpy(radial / radial.sum()),
+        torch.from_numpy(fractions),
+        torch.from_numpy(angular),
+    )
 
 
 def _plane(q: float, c: float) -> Iterator[tuple[Tensor, Tensor]]:

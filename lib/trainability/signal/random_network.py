@@ -72,8 +72,9 @@ class RandomNetwork:
         device, dtype = checked_device(generator, device), checked_dtype(dtype)
 
         def normal(*shape: int) -> Tensor:
-            kind = {"device": device, "dtype": torch.float32}
-            return drawn(torch.randn, *shape, generator=generator, **kind)
+            return drawn(
+                torch.randn, *shape, generator=generator, device=device, dtype=torch.float32
+            )
 
         # The order of the draws is what lets a deep network begin with a shallow one.
         self.inputs = normal(batch, widths[0]).to(dtype)
@@ -153,7 +154,8 @@ class _MeanSquare:
     def __call__(self, values: Tensor) -> Tensor:
         if self.narrow:
             rows = values.view(self.count, -1)
-            norms = scaled_norms(rows, dims=(1,)).flatten().cpu().double()
+            norms: Tensor = scaled_norms(rows, dims=(1,)).flatten().cpu().double()
             return norms.square_().div_(rows.shape[1])
         wide = self.wide[: values.numel()].view_as(values).copy_(values).view(self.count, -1)
-        return torch.linalg.vector_norm(wide, dim=1).square_().div_(wide.shape[1])
+        norms = torch.linalg.vector_norm(wide, dim=1)
+        return norms.square_().div_(wide.shape[1])

@@ -177,7 +177,8 @@ def layer_correlations(
         active, _ = function.forward_(scale * signals)
         out = active @ normal(width, width).mul_(sigma_w / width**0.5) + sigma_b * normal(width)
         out = out / out.norm(dim=1, keepdim=True)
-        return out[1:] @ out[0]
+        cosines_above: Tensor = out[1:] @ out[0]
+        return cosines_above
 
     def needs(width: int, device: torch.device) -> int:
         return layer_bytes(width, len(cosines))

@@ -84,7 +84,8 @@ class SkipLayerNetwork(nn.Module):
         """Return what the deep path alone contributes."""
         for layer in self.layers[:-1]:
             x = self.function(layer(x))
-        return self.layers[-1](x)
+        output: Tensor = self.layers[-1](x)
+        return output
 
 
 def skip_weight_count(widths: Sequence[int]) -> int:
@@ -178,7 +179,7 @@ def _checked_output(output: str) -> bool:
     return output == "nonlinear"
 
 
-def _checked_vector(name: str, numbers: object, count: int) -> Tensor:
+def _checked_vector(name: str, numbers: float | Tensor | Sequence[float], count: int) -> Tensor:
     try:
         given = torch.as_tensor(numbers)
         if not isinstance(numbers, Tensor) and given.is_floating_point():

@@ -66,8 +66,7 @@ def slope_along_a_line(
     scale = None if branch_scale is None else checked_number("branch_scale", branch_scale)
 
     def normal(*shape: int) -> Tensor:
-        kind = {"device": x.device, "dtype": x.dtype}
-        return drawn(torch.randn, *shape, generator=generator, **kind)
+        return drawn(torch.randn, *shape, generator=generator, device=x.device, dtype=x.dtype)
 
     entry = normal(width, 2)
     h = torch.stack([x, torch.ones_like(x)], dim=1) @ entry.T
@@ -110,4 +109,5 @@ def slope_correlation(slope: Tensor, lag: int) -> float:
     pair = torch.stack([slope[:-lag], slope[lag:]]).double()
     pair = pair - pair.mean(dim=1, keepdim=True)
     norms = pair.norm(dim=1)
-    return ((pair[0] @ pair[1]) / (norms[0] * norms[1])).item()
+    correlation: float = ((pair[0] @ pair[1]) / (norms[0] * norms[1])).item()
+    return correlation

@@ -50,12 +50,15 @@ def _filled(a: Tensor, b: Tensor, kernel: Kernel, given: torch.dtype) -> Tensor:
     else:
         # A reader's own kernel knows two points, in the reader's own type.
         own = given if given.is_floating_point else a.dtype
-        found = _batched(a.to(own), b.to(own), kernel)
-        if found is None:
-            pairs = [[_entry(kernel(p, q)) for q in b.to(own)] for p in a.to(own)]
-            rows = [torch.stack([entry.reshape(()).to(a) for entry in row]) for row in pairs]
-            found = torch.stack(rows) if rows else a.new_empty(0, len(b))
+        batched = _batched(a.to(own), b.to(own), kernel)
+        found = _one_by_one(a, b, kernel, own) if batched is None else batched
     return found.detach().to(a)
+
+
+def _one_by_one(a: Tensor, b: Tensor, kernel: Kernel, own: torch.dtype) -> Tensor:
+    pairs = [[_entry(kernel(p, q)) for q in b.to(own)] for p in a.to(own)]
+    rows = [torch.stack([entry.reshape(()).to(a) for entry in row]) for row in pairs]
+    return torch.stack(rows) if rows else a.new_empty(0, len(b))
 
 
 def _batched(a: Tensor, b: Tensor, kernel: Kernel) -> Tensor | None:

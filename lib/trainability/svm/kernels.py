@@ -1,6 +1,7 @@
 """Polynomial and Gaussian kernels."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -8,6 +9,17 @@ from torch import Tensor
 from trainability.arguments import checked_count, checked_nonnegative
 
 Kernel = Callable[[Tensor, Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class _Broadcasting:
+    """A kernel that says that it takes many points at once."""
+
+    function: Kernel
+    broadcasts: bool = True
+
+    def __call__(self, x: Tensor, y: Tensor) -> Tensor:
+        return self.function(x, y)
 
 
 def poly(degree: int) -> Kernel:
@@ -33,8 +45,7 @@ def poly(degree: int) -> Kernel:
     def kernel(x: Tensor, y: Tensor) -> Tensor:
         return (1 + (x * y).sum(dim=-1)) ** degree
 
-    kernel.broadcasts = True
-    return kernel
+    return _Broadcasting(kernel)
 
 
 def rbf(sigma: float) -> Kernel:
@@ -62,5 +73,4 @@ def rbf(sigma: float) -> Kernel:
     def kernel(x: Tensor, y: Tensor) -> Tensor:
         return torch.exp(-((x - y) / sigma).square().sum(dim=-1) / 2)
 
-    kernel.broadcasts = True
-    return kernel
+    return _Broadcasting(kernel)

@@ -1,12 +1,14 @@
 """The shortest vector that has at least unit product with every point of a set."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from typing import TypeVar
 
 import numpy as np
 from scipy.optimize import nnls
 
 # Beyond these, relative to the size of the data, a margin is not told from none.
 _SMALLEST_MARGIN, _VIOLATION = 1e-12, 1e-11
+Name = TypeVar("Name", bound=Hashable)
 
 
 class InseparableError(ValueError):
@@ -17,10 +19,10 @@ class InseparableError(ValueError):
 
 
 def shortest_vector(
-    point: Callable[[object], np.ndarray],
-    worst: Callable[[np.ndarray], tuple[object, float]],
-    start: object,
-) -> tuple[np.ndarray, dict[object, float]]:
+    point: Callable[[Name], np.ndarray],
+    worst: Callable[[np.ndarray], tuple[Name, float]],
+    start: Name,
+) -> tuple[np.ndarray, dict[Name, float]]:
     """Return the shortest z with p·z ≥ 1 for all points p, and its multipliers by name.
 
     ``worst(z)`` names the point with the smallest p·z, and tells it. Points are taken in

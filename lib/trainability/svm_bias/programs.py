@@ -165,10 +165,12 @@ def solve_explicit(X: Tensor, y: Tensor) -> Separator:
         (least, i), (greatest, j) = nearest(v)
         return (i, j), (least - greatest) / 2
 
-    start = tuple(place for _, place in nearest(np.zeros(points.shape[1])))
+    (_, first), (_, second) = nearest(np.zeros(points.shape[1]))
     with _explained(points, labels):
         v, multipliers = shortest_vector(
-            lambda pair: (_row(centered, pair[0]) - _row(centered, pair[1])) / 2, worst, start
+            lambda pair: (_row(centered, pair[0]) - _row(centered, pair[1])) / 2,
+            worst,
+            start=(first, second),
         )
         alpha = np.zeros(len(points))
         for (i, j), multiplier in multipliers.items():

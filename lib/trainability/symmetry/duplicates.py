@@ -215,12 +215,15 @@ def constant_init_limit(X: Tensor, y: Tensor, c: float, l2: float = 0.0) -> Tens
     if not math.isfinite(c):
         raise ValueError(f"c={c} must be finite")
     left, sizes, right = torch.linalg.svd(X, full_matrices=False)
+    limit: Tensor
     if l2:
-        return right.mT @ (sizes / (sizes.square() + l2) * (left.mT @ y))
+        limit = right.mT @ (sizes / (sizes.square() + l2) * (left.mT @ y))
+        return limit
     rank = sizes > sizes.max() * max(X.shape) * torch.finfo(X.dtype).eps
     start = torch.full_like(X[0], c)
     missing = left[:, rank].mT @ (y - X @ start)
-    return start + right[rank].mT @ (missing / sizes[rank])
+    limit = start + right[rank].mT @ (missing / sizes[rank])
+    return limit
 
 
 def _checked_data(X: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:  # noqa: N803
