@@ -119,6 +119,7 @@ class LAMB(Layerwise):
             torch._foreach_add_(update, params, alpha=group["weight_decay"])
         ratios = no_ratios(params)
         if group["adapt"]:
-            ratios = trust_ratios(*euclidean_norms(params + list(update)).chunk(2))
+            weights, steps = euclidean_norms(params + list(update)).chunk(2)
+            ratios = trust_ratios(weights, steps)
         add_scaled_(params, update, -group["lr"] * ratios)
         return ratios

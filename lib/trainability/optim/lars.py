@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from trainability.arguments import checked_nonnegative, checked_number
-from trainability.norms import euclidean_norms, is_short
+from trainability.norms import Tensors, euclidean_norms, is_short
 from trainability.optim.layerwise import Layerwise
 from trainability.optim.trust_ratio import add_scaled_, no_ratios, trust_ratios
 
@@ -144,7 +144,7 @@ class LARS(Layerwise):
         ratios = _lars_ratios(group, params, grads)
         kept = any("momentum_buffer" in self.state[param] for param in params)
 
-        def add_direction_(targets: list[Tensor], factors: Tensor) -> None:
+        def add_direction_(targets: Tensors, factors: Tensor) -> None:
             if decay:
                 add_scaled_(targets, params, decay * factors)
             add_scaled_(targets, grads, factors)
@@ -152,7 +152,8 @@ class LARS(Layerwise):
         if momentum == 0 and not kept:
             add_direction_(params, -lr * ratios)
             return ratios
-        buffers = steps = self._buffers(params, "momentum_buffer")
+        buffers = self._buffers(params, "momentum_buffer")
+        steps: Tensors = buffers
         factors = ratios if group["rate_outside"] else lr * ratios
         torch._foreach_mul_(buffers, momentum)
         add_direction_(buffers, factors)

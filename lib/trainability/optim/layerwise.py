@@ -23,6 +23,7 @@ class Layerwise(Optimizer, ABC):
     """
 
     _switches: tuple[str, ...] = ("adapt", "maximize")
+    _ratios: list[tuple[list[Tensor], Tensor]]
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Add parameters with settings of their own, as in every torch optimizer."""
@@ -81,19 +82,19 @@ class Layerwise(Optimizer, ABC):
         if closure is not None:
             with torch.enable_grad():
                 loss = closure()
-        batches = [(group, params) for group in self.param_groups for params in _batches(group)]
+        batches = [(group, *batch) for group in self.param_groups for batch in _batches(group)]
         name = type(self).__name__
-        for _, params in batches:
-            if any(param.grad.layout is not torch.strided for param in params):
+        for _, params, grads in batches:
+            if any(grad.layout is not torch.strided for grad in grads):
                 raise RuntimeError(f"{name} needs dense gradients; make embeddings sparse=False")
-            if any(_kind(param.grad) != _kind(param) for param in params):
+            if any(_kind(g) != _kind(p) for p, g in zip(params, grads, strict=True)):
                 raise RuntimeError(
                     f"{name} needs gradients of the type and sharding of their parameters"
                 )
         # Not in `state`, where load_state_dict would round them to the parameters' type.
         self._ratios = [
-            (params, self._update(group, params, _downhill(group, params)))
-            for group, params in batches
+            (params, self._update(group, params, _downhill(group, grads)))
+            for group, params, grads in batches
         ]
         return loss
 
@@ -138,12 +139,14 @@ class Layerwise(Optimizer, ABC):
         return [self.state[param][name] for param in params]
 
 
-def _batches(group: dict[str, Any]) -> Iterator[list[Tensor]]:
-    """Yield the parameters that have gradients, those of one device and dtype together."""
-    batches: dict[tuple[Any, ...], list[Tensor]] = {}
+def _batches(group: dict[str, Any]) -> Iterator[tuple[list[Tensor], list[Tensor]]]:
+    """Yield parameters and their gradients, those of one device and dtype together."""
+    batches: dict[tuple[Any, ...], tuple[list[Tensor], list[Tensor]]] = {}
     for param in group["params"]:
         if param.grad is not None:
-            batches.setdefault(_kind(param), []).append(param)
+            params, grads = batches.setdefault(_kind(param), ([], []))
+            params.append(param)
+            grads.append(param.grad)
     yield from batches.values()
 
 
@@ -153,6 +156,5 @@ def _kind(tensor: Tensor) -> tuple[Any, ...]:
     return (tensor.device, tensor.dtype, *sharding)
 
 
-def _downhill(group: dict[str, Any], params: list[Tensor]) -> list[Tensor]:
-    grads = [param.grad for param in params]
+def _downhill(group: dict[str, Any], grads: list[Tensor]) -> list[Tensor]:
     return list(torch._foreach_neg(grads)) if group["maximize"] else grads

@@ -1,11 +1,17 @@
 """Trust ratios and scaled steps of many tensors at once."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, cast
 
 import torch
 from torch import Tensor
 
-from trainability.norms import is_sharded, is_short
+from trainability.norms import Tensors, is_sharded, is_short
+
+if TYPE_CHECKING:
+    from torch.distributed.tensor import DTensor
 
 
 def no_ratios(tensors: Sequence[Tensor]) -> Tensor:
@@ -37,7 +43,7 @@ def trust_ratios(weights: Tensor, steps: Tensor, coefficient: float = 1.0) -> Te
     return torch.where(torch.isfinite(weights) & torch.isfinite(steps), ratios, torch.nan)
 
 
-def add_scaled_(targets: Sequence[Tensor], tensors: Sequence[Tensor], factors: Tensor) -> None:
+def add_scaled_(targets: Tensors, tensors: Tensors, factors: Tensor) -> None:
     """Add to each target its tensor times its factor, in place, without waiting for the device.
 
     Numbers of 16 bits are multiplied in 32, since a factor may lie outside what 16 hold. A
@@ -47,7 +53,7 @@ def add_scaled_(targets: Sequence[Tensor], tensors: Sequence[Tensor], factors: T
 
     Parameters
     ----------
-    targets, tensors : sequence of n Tensor
+    targets, tensors : list or tuple of n Tensor
         Of one device and dtype, and of equal shapes pair by pair. Of DTensors each process
         changes its own shards.
     factors : Tensor, shape (n,)
@@ -60,7 +66,7 @@ def add_scaled_(targets: Sequence[Tensor], tensors: Sequence[Tensor], factors: T
     tensor([1.5000, 2.0000])
     """
     if is_sharded(tensors[0]):
-        targets, tensors = ([part.to_local() for part in parts] for parts in (targets, tensors))
+        targets, tensors = _shards(targets), _shards(tensors)
     dtype = torch.float32 if is_short(tensors[0].dtype) else tensors[0].dtype
     most = torch.finfo(dtype).max
     scales = factors.to(dtype).clamp(min=-most, max=most).unbind()
@@ -70,3 +76,7 @@ def add_scaled_(targets: Sequence[Tensor], tensors: Sequence[Tensor], factors: T
     widened = [tensor.float() for tensor in tensors]
     torch._foreach_mul_(widened, scales)
     torch._foreach_add_(targets, widened)
+
+
+def _shards(tensors: Tensors) -> list[Tensor]:
+    return [tensor.to_local() for tensor in cast("Sequence[DTensor]", tensors)]
