@@ -97,7 +97,8 @@ def warm_up_and_decay(
     def factor(done: int) -> float:
         if done < rising:
             return (done + 1) / rising
-        return max(0.0, 1 - (done - rising) / max(1, steps - rising)) ** power
+        left = max(0.0, 1 - (done - rising) / max(1, steps - rising))
+        return float(left**power)
 
     return LambdaLR(optimizer, factor)
 

@@ -1,7 +1,7 @@
 """The first steps of several optimizers, measured layer by layer."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -9,6 +9,11 @@ from torch.optim import Optimizer
 
 from trainability.arguments import checked_count
 from trainability.training import NetworkStack, relative_steps
+
+
+@runtime_checkable
+class _TellsRatios(Protocol):
+    def trust_ratios(self) -> list[float]: ...
 
 
 class Anatomy(NamedTuple):
@@ -79,9 +84,8 @@ def first_steps(
         for i, (name, build) in enumerate(optimizers.items())
     }
     moved: list[Tensor] = []
-    ratios: dict[str, list[Any]] = {
-        name: [] for name in made if hasattr(made[name], "trust_ratios")
-    }
+    telling = {name: found for name, found in made.items() if isinstance(found, _TellsRatios)}
+    ratios: dict[str, list[Tensor]] = {name: [] for name in telling}
     for _ in range(steps):
         stack.backward(inputs, labels)
         before = [weight.detach().clone() for weight in stack.weights]
@@ -89,7 +93,7 @@ def first_steps(
             optimizer.step()
         moved.append(relative_steps(before, stack.weights))
         for name, found in ratios.items():
-            found.append(torch.tensor(made[name].trust_ratios()).view(starts, -1))
+            found.append(torch.tensor(telling[name].trust_ratios()).view(starts, -1))
     parts = dict(zip(made, torch.stack(moved, dim=1).split(starts), strict=True))
     trust = {name: torch.stack(found, dim=1) for name, found in ratios.items()}
     return {name: Anatomy(parts[name], trust.get(name)) for name in made}

@@ -167,17 +167,18 @@ def accuracy(model: nn.Module, inputs: Tensor, labels: Tensor) -> float:
     device = next(model.parameters()).device
     with torch.no_grad():
         guesses = model(inputs.to(device)).argmax(dim=1).cpu()
-    return (guesses == labels).double().mean().item()
+    share: float = (guesses == labels).double().mean().item()
+    return share
 
 
 def _model(settings: Settings) -> nn.Sequential:
-    model = nn.Sequential(nn.Linear(64, settings.width), nn.ReLU(), nn.Linear(settings.width, 10))
+    first, last = nn.Linear(64, settings.width), nn.Linear(settings.width, 10)
     generator = torch.Generator().manual_seed(settings.seed)
-    for layer, gain in ((model[0], 2.0), (model[2], 1.0)):
+    for layer, gain in ((first, 2.0), (last, 1.0)):
         std = (gain / layer.in_features) ** 0.5
         nn.init.normal_(layer.weight, std=std, generator=generator)
         nn.init.zeros_(layer.bias)
-    return model
+    return nn.Sequential(first, nn.ReLU(), last)
 
 
 def _epoch(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.utils import clip_grad_norm_
 from torch.optim import Optimizer
 
@@ -167,15 +167,15 @@ def _attempt(
             losses.append(loss)
             stands = loss.isnan() | (done == steps)
             moved.append(ratio.masked_fill(stands[:, None], torch.nan))
-    loss, step = torch.stack(losses, dim=1), torch.stack(moved, dim=1)
+    course, ratios = torch.stack(losses, dim=1), torch.stack(moved, dim=1)
     return {
-        name: Attempts(remedies[name].rates, loss[where], step[where])
+        name: Attempts(remedies[name].rates, course[where], ratios[where])
         for name, (where, _) in runs.items()
     }
 
 
 def _without_gradient(stack: NetworkStack) -> Tensor:
-    largest = [weight.grad.abs().amax(dim=(1, 2)) for weight in stack.weights]
+    largest = [gradient.abs().amax(dim=(1, 2)) for gradient in stack.gradients]
     return torch.stack(largest).amax(dim=0) == 0
 
 
@@ -192,7 +192,7 @@ def _runs(stack: NetworkStack, remedies: Mapping[str, Remedy]) -> Runs:
     return runs
 
 
-def _stepper(remedy: Remedy, members: list[list[Tensor]]) -> Callable[[], None]:
+def _stepper(remedy: Remedy, members: list[list[nn.Parameter]]) -> Callable[[], None]:
     groups = [{"params": m, "lr": rate} for m, rate in zip(members, remedy.rates, strict=True)]
     optimizer = remedy.optimizer(groups)
 

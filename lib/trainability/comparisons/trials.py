@@ -26,7 +26,8 @@ class Trial:
 
     def ends(self, at: int = -1) -> np.ndarray:
         """Return each draw's lowest loss over all rates at one record; inf where all overflow."""
-        return np.nan_to_num(self.loss[..., at], nan=np.inf).min(axis=1)
+        lowest: np.ndarray = np.nan_to_num(self.loss[..., at], nan=np.inf).min(axis=1)
+        return lowest
 
     def best_rates(self, at: int = -1) -> list[float]:
         """Return the rate of each draw's lowest loss."""

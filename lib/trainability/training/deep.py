@@ -152,11 +152,14 @@ class _Networks:
         generator: torch.Generator,
     ) -> None:
         def normal(*shape: int) -> Tensor:
-            kind = {"device": scales.device, "dtype": torch.float32}
-            return drawn(torch.randn, *shape, generator=generator, **kind).to(scales)
+            single = drawn(
+                torch.randn, *shape, generator=generator, device=scales.device, dtype=torch.float32
+            )
+            return single.to(scales)
 
         self.function = function
-        self.weights, self.biases = [], []
+        self.weights: list[Tensor] = []
+        self.biases: list[Tensor] = []
         one = torch.ones_like(scales)
         for fan_in, fan_out in pairwise(sizes):
             readout = len(self.weights) == len(sizes) - 2
@@ -181,7 +184,9 @@ class _Networks:
 
     def measure(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         """Return accuracy and mean cross entropy, each (S,) in float64."""
-        correct, loss = 0, 0
+        networks = len(self.weights[0])
+        correct = torch.zeros(networks, dtype=torch.int64)
+        loss = torch.zeros(networks, dtype=torch.float64)
         # In pieces that stay in the cache.
         for piece, wanted in zip(inputs.split(256), labels.split(256), strict=True):
             for signal, _ in self._layers(piece):  # noqa: B007

@@ -71,10 +71,12 @@ class NetworkStack:
             weight.detach().clone(memory_format=torch.contiguous_format).requires_grad_()
             for weight in weights
         ]
-        for weight in self.weights:
-            weight.grad = torch.zeros_like(weight)
+        gradients = [torch.zeros_like(weight) for weight in self.weights]
+        for weight, gradient in zip(self.weights, gradients, strict=True):
+            weight.grad = gradient
         self.members = [
-            [_shared(weight, index) for weight in self.weights] for index in range(len(weights[0]))
+            [_shared(*pair, index) for pair in zip(self.weights, gradients, strict=True)]
+            for index in range(len(weights[0]))
         ]
 
     def __call__(self, inputs: Tensor) -> Tensor:
@@ -87,10 +89,27 @@ class NetworkStack:
             signal = self.function(preactivation)
         return torch.bmm(signal, self.weights[-1].mT)
 
+    @property
+    def gradients(self) -> list[Tensor]:
+        """The gradients of ``weights``, in the memory of those of the members.
+
+        Raises
+        ------
+        RuntimeError
+            Where something has taken them from the weights.
+        """
+        found = [weight.grad for weight in self.weights if weight.grad is not None]
+        if len(found) < len(self.weights):
+            raise RuntimeError(
+                "weights have lost the gradients that they share with the members; leave "
+                "clearing to backward, and zero_grad alone"
+            )
+        return found
+
     def backward(self, inputs: Tensor, labels: Tensor) -> Tensor:
         """Fill in every network's gradients; return the mean cross entropies, shape (S,)."""
-        for weight in self.weights:
-            weight.grad.zero_()
+        for gradient in self.gradients:
+            gradient.zero_()
         loss = _cross_entropy(self(inputs), labels)
         loss.sum().backward()
         return loss.detach()
@@ -143,9 +162,9 @@ def relative_steps(before: Sequence[Tensor], after: Sequence[Tensor]) -> Tensor:
     return torch.stack([norm(new.detach() - old) / norm(old) for old, new in pairs], dim=1)
 
 
-def _shared(weight: Tensor, index: int) -> nn.Parameter:
+def _shared(weight: Tensor, gradient: Tensor, index: int) -> nn.Parameter:
     member = nn.Parameter(weight.detach()[index])
-    member.grad = weight.grad[index]
+    member.grad = gradient[index]
     return member
 
 
