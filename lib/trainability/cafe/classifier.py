@@ -64,7 +64,8 @@ class CAFENet(nn.Module):
 
     def forward(self, X: Tensor) -> Tensor:
         """Return logits of shape (n, 6) for inputs of shape (n, 91200)."""
-        return self.linear(X)
+        logits: Tensor = self.linear(X)
+        return logits
 
 
 def fit(net: CAFENet, X: Tensor, y: Tensor, n_epochs: int = 201) -> list[float]:
@@ -194,11 +195,13 @@ def leave_one_person_out(
         raise ValueError("faces are of one person; leaving it out leaves nothing to learn from")
     net, count = CAFENet(generator), len(people)
     weight, bias = net.linear.weight.detach(), net.linear.bias.detach()
-    start = weight.expand(count, -1, -1), bias.expand(count, -1)
+    weights, biases = weight.expand(count, -1, -1), bias.expand(count, -1)
     X = faces.inputs() - checked_number("offset", offset)
     out = faces.persons == people[:, None]
-    X, start = X.to(device), [part.to(device) for part in start]
-    path = train_softmax(*start, X, faces.labels.to(device), n_epochs, keep=~out.to(device))
+    X, weights, biases = (part.to(device) for part in (X, weights, biases))
+    path = train_softmax(
+        weights, biases, X, faces.labels.to(device), n_epochs, keep=~out.to(device)
+    )
     predicted = torch.empty_like(faces.labels)
     for mine, learned, shift in zip(out, path.weights[0], path.biases[0], strict=True):
         predicted[mine] = (X[mine.to(device)] @ learned.T + shift).argmax(dim=1).cpu()

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,9 +99,10 @@ def load_cafe(folder: str | Path | None = None, split: str = "train") -> CafeFac
     if not isinstance(folder, str | Path | None) or folder == "":
         raise TypeError(f"folder={folder!r} must be the path of a folder, 'synthetic' or None")
     source = str(_found_folder() if folder is None else folder)
+    files: Collection[str]
     if source == SYNTHETIC:
-        files = synthetic_files()
-        images = {name: parse_pgm(files[name], IMAGE_DIMS, name) for name in _named(files, split)}
+        files = drawn = synthetic_files()
+        images = {name: parse_pgm(drawn[name], IMAGE_DIMS, name) for name in _named(files, split)}
     else:
         place = Path(source).expanduser()
         if not place.is_dir() and "\\" in source:
@@ -119,11 +120,10 @@ def load_cafe(folder: str | Path | None = None, split: str = "train") -> CafeFac
             f"{source} has no image of split {split!r} named like 011_a1.pgm; {_said(files)}. "
             "Give the folder of the CAFE images, or 'synthetic' for drawn faces"
         )
-    parts = [_NAMES[split].fullmatch(name.lower()).groups() for name in images]
     return CafeFaces(
         torch.from_numpy(np.stack(list(images.values()))),
-        torch.tensor([_LABELS[letter] for _, letter in parts]),
-        torch.tensor([int(person) for person, _ in parts]),
+        torch.tensor([_LABELS[name[4].lower()] for name in images]),  # 011_a1.pgm
+        torch.tensor([int(name[:3]) for name in images]),
         tuple(sorted(set(files) - set(_named(files, "all")))),
         source,
     )

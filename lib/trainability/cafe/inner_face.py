@@ -45,4 +45,5 @@ def energy_outside(weights: np.ndarray) -> np.ndarray:
     centered = centered - centered.mean(axis=-3, keepdims=True)
     energy = (centered**2).sum(axis=-3)
     outside = outside_inner_face(energy.shape[-2:])
-    return energy[..., outside].sum(axis=-1) / energy.sum(axis=(-1, -2))
+    share: np.ndarray = energy[..., outside].sum(axis=-1) / energy.sum(axis=(-1, -2))
+    return share

@@ -26,7 +26,8 @@ class LeftOut:
     @property
     def people(self) -> Tensor:
         """The P persons, increasing."""
-        return self.persons.unique()
+        people: Tensor = self.persons.unique()
+        return people
 
     @property
     def accuracy(self) -> Tensor:

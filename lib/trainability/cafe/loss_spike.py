@@ -68,7 +68,8 @@ def largest_curvature(inputs: Tensor, classes: int) -> float:
     13.0
     """
     x = inputs.double()
-    return torch.linalg.eigvalsh((x @ x.T + 1) / len(x))[-1].item() / classes
+    largest: float = torch.linalg.eigvalsh((x @ x.T + 1) / len(x))[-1].item()
+    return largest / classes
 
 
 def share_outside_span(change: Tensor, inputs: Tensor) -> float:
@@ -105,4 +106,5 @@ def share_outside_span(change: Tensor, inputs: Tensor) -> float:
         raise ValueError("change is 0 everywhere; train before you ask where the weights went")
     rank = int(torch.linalg.matrix_rank(inputs.double()))
     rows = basis.Vh[:rank]
-    return ((moved - moved @ rows.T @ rows).norm() / size).item()
+    share: float = ((moved - moved @ rows.T @ rows).norm() / size).item()
+    return share

@@ -168,8 +168,8 @@ def _parsed_header(head: bytes, name: str) -> _Header:
     begun = False  # a white space must part the first number from P5
     while at < len(head):
         byte = head[at : at + 1]
-        if byte == b"#":
-            at = _COMMENT.match(head, at).end()
+        if comment := _COMMENT.match(head, at):
+            at = comment.end()
             continue
         at += 1
         if byte in _SPACE:
@@ -178,7 +178,8 @@ def _parsed_header(head: bytes, name: str) -> _Header:
                 numbers.append(int(digits))
                 digits = b""
             if len(numbers) == 3:
-                return _Header(*numbers, at)
+                width, height, largest = numbers
+                return _Header(width, height, largest, at)
         elif byte.isdigit() and begun and len(digits) < _MOST_DIGITS:
             digits += byte
         else:

@@ -170,14 +170,15 @@ def draw_face(person: Person, expression: Action, take: Take) -> np.ndarray:
     curve = 0.0035 if person.long_hair else 0.0063
     fringe = canvas.y - person.hairline - curve * canvas.x * canvas.x
     canvas.paint(hair, below(np.maximum(fringe, crown), 3))
-    return np.clip(canvas.gray * take.exposure, 0.0, 1.0)
+    gray: np.ndarray = np.clip(canvas.gray * take.exposure, 0.0, 1.0)
+    return gray
 
 
 def _draw_behind(canvas: Canvas, person: Person, hair: np.ndarray, chin: float) -> np.ndarray:
     """Draw hair, neck, shoulders and ears; return the distance from the edge of the hair."""
     x, y, half = canvas.x, canvas.y, person.half_width + 16
     along, across = x / half, (y + 28) / 118
-    crown = (along * along + across * across - 1) * 60
+    crown: np.ndarray = (along * along + across * across - 1) * 60
     if person.long_hair:
         hanging = np.maximum(np.abs(x) - 0.98 * half, np.maximum(-(y + 28), y - 120))
         crown = np.minimum(crown, hanging)
@@ -198,7 +199,8 @@ def _outline(canvas: Canvas, person: Person, chin: float) -> np.ndarray:
     half = person.half_width * (1 - 0.55 * (1 - person.jaw) * down * down)
     along, up = canvas.x / half, np.where(canvas.y > 0, canvas.y / chin, canvas.y / 122)
     square = up * up
-    return along * along + square * (0.55 + 0.45 * square)
+    outline: np.ndarray = along * along + square * (0.55 + 0.45 * square)
+    return outline
 
 
 def _draw_skin(

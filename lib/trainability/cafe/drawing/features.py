@@ -113,7 +113,10 @@ def relief(canvas: Canvas, features: Features, action: Action) -> np.ndarray:
 
 def _beside_the_nose(canvas: Canvas, features: Features, side: int) -> np.ndarray:
     fall = canvas.y - features.nose_y
-    return side * canvas.x - (features.nose_width + 4 + 0.42 * fall + 0.004 * fall * fall)
+    distance: np.ndarray = side * canvas.x - (
+        features.nose_width + 4 + 0.42 * fall + 0.004 * fall * fall
+    )
+    return distance
 
 
 def _depth(action: Action) -> float:
