@@ -139,7 +139,7 @@ def norm_fluctuation(
     }
 
 
-def _normal_curve(variance: float, edges: np.ndarray) -> list[dict]:
+def _normal_curve(variance: float, edges: np.ndarray) -> list[dict[str, Any]]:
     """Return the bell curve that large widths tend to."""
     x = np.linspace(0, 3, 121)
     density = np.exp(-((x - 1) ** 2) / (2 * variance)) / math.sqrt(2 * math.pi * variance)
@@ -148,7 +148,7 @@ def _normal_curve(variance: float, edges: np.ndarray) -> list[dict]:
     return [{"type": "scatter", "x": x, "y": share, "mode": "lines", "name": name}]
 
 
-def _unit_mark() -> dict:
+def _unit_mark() -> dict[str, Any]:
     line = {"width": 1, "dash": "dot", "color": "#808080"}
     return {"type": "line", "x0": 1, "x1": 1, "yref": "paper", "y0": 0, "y1": 1, "line": line}
 

@@ -36,7 +36,9 @@ def mosaic(images: np.ndarray, columns: int = 3) -> np.ndarray:
     return laid[:-CAPTION, :-GAP]
 
 
-def _faces(images: np.ndarray, captions: Sequence[str], x: str, y: str) -> tuple[dict, list]:
+def _faces(
+    images: np.ndarray, captions: Sequence[str], x: str, y: str
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Return the trace of faces in rows of three, and their captions as annotations."""
     height, width = images.shape[1] + CAPTION, images.shape[2] + GAP
     shades = SHADES * np.rint(mosaic(images) / SHADES)

@@ -137,7 +137,9 @@ def _read(signal: list[float], gradient: list[float]) -> tuple[str, str, str]:
     )
 
 
-def _marks(signal: list[float], gradient: list[float], setting: str) -> dict[str, list[dict]]:
+def _marks(
+    signal: list[float], gradient: list[float], setting: str
+) -> dict[str, list[dict[str, Any]]]:
     """Return shapes and annotations: unit line, setting, and where numbers leave their type."""
     place = {"xref": "paper", "yref": "paper", "x": 0.5, "y": 1, "yanchor": "top", "yshift": -20}
     words = {"text": setting, "showarrow": False, **place}

@@ -11,7 +11,9 @@ _SYMBOLS = ("circle", "square", "diamond", "cross", "x", "star")
 _COLORS = ("#808080", "#d55e00", "#009e73", "#0072b2", "#cc79a7", "#e69f00")
 
 
-def marked_line(x: Sequence[float], y: np.ndarray, name: str, index: int) -> dict[str, Any]:
+def marked_line(
+    x: Sequence[float] | np.ndarray, y: np.ndarray, name: str, index: int
+) -> dict[str, Any]:
     """Return a trace whose dash, marker and color belong to ``index``."""
     kind = index % len(DASHES)
     return {

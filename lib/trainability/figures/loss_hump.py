@@ -32,6 +32,11 @@ def hump(
         after one step), ``peak``, ``share``, ``jump`` and the ``verdict``: ``"hump"`` where
         the loss rises by more than 1 above its start, ``"small rise"`` where it rises by more
         than 0.05, ``"slow"`` where it neither does that nor falls by 0.1, else ``"falls"``.
+
+    Raises
+    ------
+    ValueError
+        Where both ``predicted`` and ``share`` are None.
     """
     first, peak, start = float(losses[1]), float(np.max(losses)), float(losses[0])
     verdict = "falls" if start - losses[-1] > 0.1 else "slow"
@@ -46,9 +51,12 @@ def hump(
     told = f"the loss goes from {start:.2f} to {first:.2f} in one step"
     if predicted is not None:
         told += f" (predicted {predicted:.2f}; a logit can jump by {two_digits(jump)})"
+    elif share is None:
+        raise ValueError("predicted and share are both None; give one, by which to tell the rate")
     else:
         told += f"; the rate is {two_digits(share)} times 2/λ_max"
-    data = [{"type": "scatter", "x": list(range(len(losses))), "y": losses, "name": "measured"}]
+    measured = {"type": "scatter", "x": list(range(len(losses))), "y": losses, "name": "measured"}
+    data: list[dict[str, Any]] = [measured]
     data[0] |= {"mode": "lines+markers", "line": {"color": "#0072b2"}}
     if predicted is not None:
         data.append(

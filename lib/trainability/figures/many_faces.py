@@ -68,7 +68,7 @@ def portraits(
             ("new people: right answers", right, "#d55e00", "dash"),
         )
     ]
-    here = {"type": "scatter", "x": [people] * 2, "y": [100 * share, 100 * known]}
+    here: dict[str, Any] = {"type": "scatter", "x": [people] * 2, "y": [100 * share, 100 * known]}
     here |= {"mode": "markers", "name": "shown", "marker": {"size": 12, "symbol": "diamond-open"}}
     here["marker"] |= {"color": "#b05fa0", "line": {"width": 2}}
     image = {"type": "heatmap", "z": laid, "colorscale": DIVERGING, "zmin": -0.35, "zmax": 0.35}

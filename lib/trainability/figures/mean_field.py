@@ -1,7 +1,7 @@
 """Pictures of mean-field theory: the phase diagram, and what networks really learn on it."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ def trainability_map(
     depth_scale: Sequence[float],
     gradient_scale: Sequence[float],
     setting: str,
-    pick: dict | list | None = None,
+    pick: Mapping[str, Any] | list[Any] | None = None,
 ) -> dict[str, Any]:
     """Draw which scales and depths learned, and how deep theory says that they can.
 
@@ -48,12 +48,12 @@ def trainability_map(
         ``meta`` holds ``trained``, the share of the networks with at least 90%, and
         ``deepest``, the greatest depth at which any has.
     """
-    scales, depths = np.asarray(sigma_w, dtype=float), np.asarray(depths)
+    scales, layers = np.asarray(sigma_w, dtype=float), np.asarray(depths)
     good = np.asarray(accuracy) >= 0.9
-    trained, deepest = float(good.mean()), int(depths[good.any(axis=1)].max(initial=0))
+    trained, deepest = float(good.mean()), int(layers[good.any(axis=1)].max(initial=0))
     where = "none reaches 90%"
     if deepest:
-        best = [f"{scale**2:.2g}" for scale in scales[good[depths == deepest][0]]]
+        best = [f"{scale**2:.2g}" for scale in scales[good[layers == deepest][0]]]
         range_ = f"variance {best[0]}" if len(best) == 1 else f"variances {best[0]} to {best[-1]}"
         where = f"the deepest that reach 90% have {deepest} layers, at weight {range_}"
     share = f"{two_digits(100 * trained)}% of the networks"
@@ -69,7 +69,7 @@ def trainability_map(
     heat = {
         "type": "heatmap",
         "x": scales,
-        "y": depths.astype(float),
+        "y": layers.astype(float),
         "z": 100 * np.asarray(accuracy),
         "zmin": 0,
         "zmax": 100,
@@ -96,15 +96,17 @@ def trainability_map(
             "yaxis": {
                 "title": {"text": "depth (layers)"},
                 "type": "log",
-                "tickvals": depths.tolist(),
-                "range": [math.log10(depths[0] * 0.8), math.log10(depths[-1] * 1.15)],
+                "tickvals": layers.tolist(),
+                "range": [math.log10(layers[0] * 0.8), math.log10(layers[-1] * 1.15)],
                 "showgrid": False,
             },
         },
     }
 
 
-def _reach(name: str, scales: np.ndarray, layers: Sequence[float], color: str, dash: str) -> dict:
+def _reach(
+    name: str, scales: np.ndarray, layers: Sequence[float], color: str, dash: str
+) -> dict[str, Any]:
     most = 1e4  # beyond the picture, and finite, so that the line runs out of it
     reach = np.minimum(TRAINABLE_SCALES * np.asarray(layers, dtype=float), most)
     line = {"color": color, "width": 3, "dash": dash}
@@ -123,7 +125,7 @@ def phase_diagram(
     measured: Sequence[float],
     width: int,
     setting: str,
-    pick: dict | list | None = None,
+    pick: Mapping[str, Any] | list[Any] | None = None,
 ) -> dict[str, Any]:
     """Draw χ₁ over (σ_w, σ_b) with the critical line, and the correlation map of one point.
 
@@ -244,7 +246,7 @@ def _is_point(critical: tuple[Sequence[float], Sequence[float]]) -> bool:
     return len(critical[0]) > 0 and np.ptp(critical[0]) < 1e-9 and np.ptp(critical[1]) < 1e-9
 
 
-def _sides(chi: np.ndarray) -> list[dict]:
+def _sides(chi: np.ndarray) -> list[dict[str, Any]]:
     """Return words for the two sides of the line, so that color is not needed."""
     rows, columns = np.subtract(np.shape(chi), 1)
     height = round(0.92 * rows)  # where y is, on the upper half of the paper
@@ -262,7 +264,11 @@ def _key(width: int) -> dict[str, Any]:
 
 
 def _phase_layout(
-    title: str, meta: dict, setting: str, critical: tuple, notes: list[dict]
+    title: str,
+    meta: dict[str, Any],
+    setting: str,
+    critical: tuple[Sequence[float], Sequence[float]],
+    notes: list[dict[str, Any]],
 ) -> dict[str, Any]:
     line = "solid black line: critical" if len(critical[0]) else "no critical line in this range"
     line = "black dot: critical" if _is_point(critical) else line

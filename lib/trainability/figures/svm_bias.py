@@ -238,10 +238,12 @@ def two_clusters(
         verdict = "alike" if margins[0] > 0.98 * margins[1] else "differ"
         title = f"Margins {margins[0]:.2f} and {margins[1]:.2f}"
     span, color = np.array([-40.0, 40.0]), "#0072b2" if labels[-1] > 0 else "#d55e00"
+    given, yours = points[:-1], points[-1:]
+    one, other = given[labels[:-1] > 0], given[labels[:-1] < 0]
     data = [
-        _points(*points[:-1][labels[:-1] > 0].T, "label 1", "circle", "#0072b2"),
-        _points(*points[:-1][labels[:-1] < 0].T, "label -1", "square", "#d55e00"),
-        _points(*points[-1:].T, f"yours, label {labels[-1]}", "star", color, size=16),
+        _points(one[:, 0], one[:, 1], "label 1", "circle", "#0072b2"),
+        _points(other[:, 0], other[:, 1], "label -1", "square", "#d55e00"),
+        _points(yours[:, 0], yours[:, 1], f"yours, label {labels[-1]}", "star", color, size=16),
     ]
     for (name, part), index in zip(found.items(), (2, 1), strict=True):
         for offset in (0.0, -1.0, 1.0):
@@ -284,7 +286,12 @@ def _line(part: Separator | None, offset: float, span: np.ndarray) -> tuple[np.n
 
 
 def _points(
-    x: Sequence[float], y: Sequence[float], name: str, symbol: str, color: str, size: int = 12
+    x: Sequence[float] | np.ndarray,
+    y: Sequence[float] | np.ndarray,
+    name: str,
+    symbol: str,
+    color: str,
+    size: int = 12,
 ) -> dict[str, Any]:
     marker = {"symbol": symbol, "size": size, "color": color}
     return {"type": "scatter", "x": x, "y": y, "mode": "markers", "name": name, "marker": marker}
@@ -293,6 +300,8 @@ def _points(
 _COLORS = {1: "#d55e00", 2: "#009e73", 4: "#cc79a7"}
 
 
-def _edge(x: Sequence[float], y: Sequence[float], name: str, index: int) -> dict[str, Any]:
+def _edge(
+    x: Sequence[float] | np.ndarray, y: Sequence[float] | np.ndarray, name: str, index: int
+) -> dict[str, Any]:
     look = {"dash": DASHES[index], "color": _COLORS[index], "width": 3}
     return {"type": "scatter", "x": x, "y": y, "mode": "lines", "name": name, "line": look}
