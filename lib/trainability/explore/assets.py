@@ -5,6 +5,7 @@ import hashlib
 import json
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from plotly.offline import get_plotlyjs, get_plotlyjs_version
 
@@ -18,9 +19,10 @@ def _read(name: str) -> str:
 
 
 @cache
-def themes() -> dict[str, dict]:
+def themes() -> dict[str, dict[str, Any]]:
     """The light and the dark plotly template, as data."""
-    return json.loads(_read("theme.json"))
+    read: dict[str, dict[str, Any]] = json.loads(_read("theme.json"))
+    return read
 
 
 def style_sheet() -> str:

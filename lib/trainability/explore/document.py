@@ -61,13 +61,18 @@ def _is_typed(value: Any) -> bool:
     return isinstance(value, dict) and "bdata" in value and "dtype" in value
 
 
+def _decoded(value: Mapping[str, Any]) -> np.ndarray:
+    flat = np.frombuffer(base64.b64decode(value["bdata"]), dtype=np.dtype(value["dtype"]))
+    shape = [int(n) for n in str(value.get("shape", flat.size)).split(",")]
+    return flat.reshape(shape).astype(np.float64)
+
+
 def _as_array(value: Any) -> np.ndarray | None:
     if type(value) in _SCALARS:
         return None
     if _is_typed(value):
-        flat = np.frombuffer(base64.b64decode(value["bdata"]), dtype=np.dtype(value["dtype"]))
-        shape = [int(n) for n in str(value.get("shape", flat.size)).split(",")]
-        return flat.reshape(shape).astype(np.float64) if len(shape) <= 2 else None
+        array = _decoded(value)
+        return array if array.ndim <= 2 else None
     if isinstance(value, np.ndarray):
         if value.dtype.kind in "fiu" and value.ndim in (1, 2) and value.size:
             return value.astype(np.float64)
@@ -101,7 +106,7 @@ def plain(value: Any) -> Any:
     if kind in _SCALARS and (kind is not float or math.isfinite(value)):
         return value
     if _is_typed(value):
-        return plain(_as_array(value).tolist())
+        return plain(_decoded(value).tolist())
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | np.ndarray):

@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import plotly.graph_objects as go
@@ -24,7 +24,7 @@ from trainability.explore.faces import show_explorer
 from trainability.explore.payload import encode, pack
 from trainability.explore.precision import Precision
 
-FigureLike = go.Figure | Mapping[str, Any]
+FigureLike: TypeAlias = go.Figure | Mapping[str, Any]
 MOST_POINTS = 20_000
 MOST_BYTES = 2_000_000
 
@@ -247,7 +247,8 @@ class Explorer:
                 f"{self.name}: {called} must leave a one-sentence reading of its figure in "
                 'fig.layout.meta["summary"]'
             )
-        return result
+        checked: FigureLike = result
+        return checked
 
 
 def _meta(point: Mapping[Path, Any]) -> dict[str, Any]:

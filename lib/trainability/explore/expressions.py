@@ -104,7 +104,7 @@ def _is_function(call: ast.Call) -> bool:
 
 def _value(node: ast.expr, names: Mapping[str, float]) -> float:
     match node:
-        case ast.Constant(value=number):
+        case ast.Constant(value=int() | float() as number):
             return _real(float, number)
         case ast.Name(id=name):
             if name[1:] not in names:

@@ -129,8 +129,8 @@ class LiveFace:
         self._show()
         self._tell(time.perf_counter() - begin, _for_the_reader(told))
         # Who follows does not lead: it would take the leader back to where that one was.
-        leads, self._follows = self.explorer.link and not self._follows, False
-        for face in list(_linked[self.explorer.link]) if leads else ():
+        link, follows, self._follows = self.explorer.link, self._follows, False
+        for face in list(_linked[link]) if link and not follows else ():
             if face is not self:
                 face.follow(self.state)
 

@@ -23,10 +23,10 @@ class LastingFigure(go.FigureWidget):
     """
 
     @staticmethod
-    def _remove_overlapping_props(*told: Any) -> list:
+    def _remove_overlapping_props(*told: Any) -> list[Any]:
         return []
 
-    def _build_update_params_from_batch(self) -> tuple[dict, dict, list[int]]:
+    def _build_update_params_from_batch(self) -> tuple[dict[str, Any], dict[str, Any], list[int]]:
         changes, layout, traces = super()._build_update_params_from_batch()
         for path, values in changes.items():
             for place, index in enumerate(traces):

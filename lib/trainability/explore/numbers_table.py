@@ -56,8 +56,9 @@ def _arrays(figure: go.Figure) -> list[dict[str, Any]]:
     """Return x, y and z of every trace, as far as it has them."""
     found: list[dict[str, Any]] = [{} for _ in figure.data]
     for path, leaf in leaves(figure).items():
-        if path[0] == "data" and len(path) == 3 and path[-1] in ("x", "y", "z"):
-            found[path[1]][path[-1]] = leaf if isinstance(leaf, np.ndarray) else revive(leaf)
+        match path:
+            case ("data", int() as trace, ("x" | "y" | "z") as axis):
+                found[trace][axis] = leaf if isinstance(leaf, np.ndarray) else revive(leaf)
     return [{axis: arrays[axis] for axis in "xyz" if axis in arrays} for arrays in found]
 
 

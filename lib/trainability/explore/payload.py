@@ -74,16 +74,15 @@ def _column(
     present = [path in point for point in points]
     is_array = [isinstance(leaf, np.ndarray) for leaf in leaf_list]
     if any(is_array) and all(a or not p for a, p in zip(is_array, present, strict=True)):
-        pool, kind = arrays, "array"
-    else:
-        # An array here and a word there: all of them travel as JSON.
-        leaf_list = [_listed(leaf) for leaf in leaf_list]
-        pool, kind = values, "json"
-    identifiers = [
-        pool.add(path, leaf) if there else _MISSING
+        return [
+            arrays.add(path, leaf) if isinstance(leaf, np.ndarray) else _MISSING
+            for leaf in leaf_list
+        ], "array"
+    # An array here and a word there: all of them travel as JSON.
+    return [
+        values.add(_listed(leaf)) if there else _MISSING
         for leaf, there in zip(leaf_list, present, strict=True)
-    ]
-    return identifiers, kind
+    ], "json"
 
 
 def _listed(leaf: Any) -> Any:
@@ -112,7 +111,7 @@ class _ValuePool:
         self.items: list[Any] = []
         self._known: dict[str, int] = {}
 
-    def add(self, path: Path, leaf: Any) -> int:
+    def add(self, leaf: Any) -> int:
         key = json.dumps(leaf, sort_keys=True)
         if key not in self._known:
             self.items.append(leaf)
@@ -155,7 +154,7 @@ class _ArrayPool:
         places jump about, which costs more than it saves where few arrays begin alike.
         """
         rows = np.zeros((len(self._arrays), 4), dtype=np.int32)
-        order = range(len(self._arrays))
+        order: Sequence[int] = range(len(self._arrays))
         if nested:
             # Read backward, an array directly follows those that begin with it.
             order = sorted(order, key=self._sorting_key, reverse=True)
@@ -193,7 +192,7 @@ def _whole(
     for path, leaf in point.items():
         node: Any = figure
         for step in path[:-1]:
-            if isinstance(node, list):
+            if isinstance(node, list) and isinstance(step, int):
                 node.extend({} for _ in range(step + 1 - len(node)))
                 node = node[step]
             else:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trainability.explore.document import to_json
 
@@ -137,4 +137,9 @@ def _sketch(question: Sketch) -> str:
     )
 
 
-_ANSWERS = {"choice": _choice, "value": _value, "ordering": _ordering, "sketch": _sketch}
+_ANSWERS: dict[str, Callable[[Any], str]] = {
+    "choice": _choice,
+    "value": _value,
+    "ordering": _ordering,
+    "sketch": _sketch,
+}
