@@ -41,10 +41,11 @@ _log = logging.getLogger(__name__)
 
 def connect(app: Sphinx) -> None:
     """Take the execution of notebooks over from MyST-NB."""
+    build = _Build()
     # Before MyST-NB reads the setting, which it does at the usual priority.
-    app.connect("config-inited", _take_over, priority=100)
-    app.connect("env-get-outdated", _execute)
-    app.connect("source-read", _show_outputs)
+    app.connect("config-inited", build.take_over, priority=100)
+    app.connect("env-get-outdated", build.execute)
+    app.connect("source-read", build.show_outputs)
 
 
 @dataclass(frozen=True)
@@ -228,6 +229,7 @@ class _WatchedClient(NotebookClient):
         self._roots = roots
 
     def _watch(self, **_: Any) -> None:
+        assert self.kc is not None  # nbclient calls this once its kernel has started
         self.kc.execute(WATCH.replace("{roots!r}", repr(self._roots)), silent=True)
 
 
@@ -243,56 +245,67 @@ def _newest_first(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.json"), key=lambda file: file.stat().st_mtime_ns, reverse=True)
 
 
-def _take_over(app: Sphinx, config: Config) -> None:
-    app.executes_notebooks = config.nb_execution_mode != "off"  # type: ignore[attr-defined]
-    config.nb_execution_mode = "off"
+class _Build:
+    """What one build knows of the notebooks' executions."""
 
+    def __init__(self) -> None:
+        self._executes = False
+        self._records: dict[str, Record] = {}
 
-def _execute(
-    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
-) -> list[str]:
-    """Execute what has to be; return the pages whose outputs have changed."""
-    if not app.executes_notebooks:  # type: ignore[attr-defined]
-        app.records = {}  # type: ignore[attr-defined]
-        return []
-    pages = {
-        page: Path(env.doc2path(page))
-        for page in sorted(env.found_docs)
-        if env.doc2path(page).endswith(".ipynb")
-    }
-    executions = Executions(Path(app.srcdir), Path(app.outdir).parent / ".executed")
-    records = {page: executions.known(path) for page, path in pages.items()}
-    stale = {path: page for page, path in pages.items() if records[page] is None}
-    workers = min(len(stale), cpu_count()) or 1
-    started = 0
-    for path, result in execute_all(executions, stale, app.config.nb_execution_timeout, workers):
-        page = stale[path]
-        if result is None:
-            started += 1
-            _log.info("%s %d of %d: %s", EXECUTING, started, len(stale), page)
-        elif isinstance(result, Exception):
-            raise ExtensionError(f"{page} failed: {_plain(result)}") from result
-        else:
-            _log.info("executed %s in %.0f s", page, result.seconds)
-            records[page] = result
-    app.records = records  # type: ignore[attr-defined]
-    before = getattr(env, "executed_pages", {})
-    env.executed_pages = {page: record.mark for page, record in records.items()}  # type: ignore
-    return [page for page, mark in env.executed_pages.items() if before.get(page) != mark]
+    def take_over(self, app: Sphinx, config: Config) -> None:
+        self._executes = config.nb_execution_mode != "off"
+        config.nb_execution_mode = "off"
+
+    def execute(
+        self,
+        app: Sphinx,
+        env: BuildEnvironment,
+        added: set[str],
+        changed: set[str],
+        removed: set[str],
+    ) -> list[str]:
+        """Execute what has to be; return the pages whose outputs have changed."""
+        if not self._executes:
+            return []
+        pages = {
+            page: Path(env.doc2path(page))
+            for page in sorted(env.found_docs)
+            if env.doc2path(page).endswith(".ipynb")
+        }
+        executions = Executions(Path(app.srcdir), Path(app.outdir).parent / ".executed")
+        known = {page: executions.known(path) for page, path in pages.items()}
+        self._records = {page: record for page, record in known.items() if record is not None}
+        stale = {path: page for page, path in pages.items() if page not in self._records}
+        workers = min(len(stale), cpu_count()) or 1
+        started = 0
+        timeout = app.config.nb_execution_timeout
+        for path, result in execute_all(executions, stale, timeout, workers):
+            page = stale[path]
+            if result is None:
+                started += 1
+                _log.info("%s %d of %d: %s", EXECUTING, started, len(stale), page)
+            elif isinstance(result, Exception):
+                raise ExtensionError(f"{page} failed: {_plain(result)}") from result
+            else:
+                _log.info("executed %s in %.0f s", page, result.seconds)
+                self._records[page] = result
+        before = getattr(env, "executed_pages", {})
+        marks = {page: self._records[page].mark for page in pages}
+        env.executed_pages = marks  # type: ignore[attr-defined]  # kept with it from build to build
+        return [page for page, mark in marks.items() if before.get(page) != mark]
+
+    def show_outputs(self, app: Sphinx, page: str, content: list[str]) -> None:
+        record = self._records.get(page)
+        if record is None:
+            return
+        notebook = nbformat.reads(content[0], as_version=4)
+        cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+        for cell, outputs in zip(cells, record.outputs, strict=True):
+            cell.outputs = outputs
+        notebook.metadata["language_info"] = record.language
+        content[0] = nbformat.writes(nbformat.from_dict(notebook))
 
 
 def _plain(error: Exception) -> str:
     text = str(error) if isinstance(error, CellExecutionError) else repr(error)
     return _COLORS.sub("", text)
-
-
-def _show_outputs(app: Sphinx, page: str, content: list[str]) -> None:
-    record = app.records.get(page)  # type: ignore[attr-defined]
-    if record is None:
-        return
-    notebook = nbformat.reads(content[0], as_version=4)
-    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    for cell, outputs in zip(cells, record.outputs, strict=True):
-        cell.outputs = outputs
-    notebook.metadata["language_info"] = record.language
-    content[0] = nbformat.writes(nbformat.from_dict(notebook))

@@ -95,7 +95,7 @@ def addresses_in(text: str) -> list[str]:
     ['https://example.org/a', 'https://example.org/b']
     """
     return [
-        _without_punctuation(match["bare"]) if match["bare"] else match[match.lastgroup]
+        _without_punctuation(match["bare"]) if match["bare"] else match[match.lastgroup or 0]
         for match in _ADDRESS.finditer(text)
     ]
 
@@ -177,7 +177,7 @@ def ask_all(
         hosts[urlsplit(address).netloc.lower()].append(address)
 
     def visit(group: list[str]) -> dict[str, Answer]:
-        answers = {}
+        answers: dict[str, Answer] = {}
         for address in group:
             time.sleep(pause if answers else 0)
             answers[address] = ask(address, agent, timeout, pause)

@@ -35,8 +35,8 @@ def markdown_faults(text: str) -> list[str]:
     lines, faults, columns = text.splitlines(), [], 0
     tokens = parser.parse(text)
     for token in tokens:
+        first, last = token.map or (0, 0)  # what closes has no lines
         if token.type == "table_open":
-            first, last = token.map
             columns = len(_cells(lines[first + 1]))
             for number in range(first, last):
                 count = len(_cells(lines[number]))
@@ -45,7 +45,7 @@ def markdown_faults(text: str) -> list[str]:
                     faults.append(f"line {number + 1}: {cells}")
         for child in token.children or ():
             if child.type == "text" and "$" in child.content:
-                faults.append(f"line {token.map[0] + 1}: a raw $ in {child.content!r}")
+                faults.append(f"line {first + 1}: a raw $ in {child.content!r}")
     return faults
 
 

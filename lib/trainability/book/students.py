@@ -23,7 +23,7 @@ def without_solutions(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     The checks of the exercises stay, so that a student learns at once whether an answer is
     right. They hold the answer, in a cell whose source is folded.
     """
-    made = nbformat.from_dict(notebook)
+    made: nbformat.NotebookNode = nbformat.from_dict(notebook)
     kept = []
     for cell in notebook.cells:
         if cell.cell_type == "markdown" and _SOLUTION.search(cell.source):

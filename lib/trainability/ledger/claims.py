@@ -5,9 +5,9 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 LEDGER = "data/claims/claims.json"
 VERDICTS = ("true", "true, too weak", "needs a condition", "false", "no claim")
@@ -129,7 +129,7 @@ def section_id(heading: str) -> str:
     return re.sub(r"^[-0-9]+|-+$", "", re.sub(r"[^a-z0-9]+", "-", plain))
 
 
-_KINDS = {field.name: field.type for field in fields(Claim)}
+_KINDS: dict[str, type] = get_type_hints(Claim)
 
 
 def read_claims(root: Path) -> dict[str, Claim]:

@@ -41,10 +41,12 @@ def tests_by_claim(root: Path) -> dict[str, list[str]]:
 
 def _held_in(tree: ast.Module, file: str) -> dict[str, list[str]]:
     """Return the claims of each marked test of one file, each claim once."""
-    markers = {node for node in ast.walk(tree) if _is_marker(node)}
+    markers = {
+        node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and _is_marker(node)
+    }
     constants = dict(_constants(tree))
     held: dict[str, dict[str, None]] = {}  # keys of a dict: ordered, each once
-    placed = set()
+    placed: set[ast.expr] = set()
     for test, decorators in _tests(tree.body, file, []):
         for node in (node for root in decorators for node in _expanded(root, constants)):
             if isinstance(node, ast.Call) and node.func in markers:
@@ -58,9 +60,9 @@ def _held_in(tree: ast.Module, file: str) -> dict[str, list[str]]:
     return {test: list(names) for test, names in held.items()}
 
 
-def _is_marker(node: ast.AST) -> bool:
+def _is_marker(node: ast.Attribute) -> bool:
     """Whether this is ``pytest.mark.claims`` or ``mark.claims``, called or not."""
-    if not (isinstance(node, ast.Attribute) and node.attr == "claims"):
+    if node.attr != "claims":
         return False
     above = node.value
     return "mark" in (getattr(above, "attr", None), getattr(above, "id", None))
@@ -100,12 +102,13 @@ def _expanded(node: ast.AST, constants: dict[str, ast.expr]) -> Iterator[ast.AST
 
 def _ids(call: ast.Call, file: str) -> list[str]:
     values = [arg.value if isinstance(arg, ast.Constant) else None for arg in call.args]
-    if call.keywords or not values or not all(isinstance(value, str) for value in values):
+    names = [value for value in values if isinstance(value, str)]
+    if call.keywords or not names or len(names) < len(values):
         raise ValueError(
             f"{file}:{call.lineno}: write the ids as plain strings, as in "
             '@pytest.mark.claims("S1-13")'
         )
-    return values
+    return names
 
 
 def source_address(test: str, repository: str = "") -> str:
