@@ -1,5 +1,6 @@
 """Figures as leaves, and JSON that a script element can hold."""
 
+import base64
 import json
 import math
 from datetime import date
@@ -104,6 +105,18 @@ def test_lists_of_the_layout_are_leaves():
 def test_typed_arrays_inside_lists_become_lists():
     figure = go.Figure(go.Parcoords(dimensions=[{"values": np.arange(3)}, {"values": [1.5]}]))
     assert leaves(figure)["data", 0, "dimensions"] == [{"values": [0, 1, 2]}, {"values": [1.5]}]
+
+
+def test_a_cube_of_numbers_inside_a_list_keeps_its_shape():
+    cube = np.arange(8.0).reshape(2, 2, 2)
+    figure = {"data": [{"type": "parcoords", "dimensions": [{"values": packed(cube)}]}]}
+    assert leaves(figure)["data", 0, "dimensions"] == [{"values": cube.tolist()}]
+
+
+def packed(array: np.ndarray) -> dict[str, str]:
+    """An array as plotly writes it."""
+    data = base64.b64encode(array.tobytes()).decode()
+    return {"dtype": "f8", "bdata": data, "shape": ", ".join(map(str, array.shape))}
 
 
 def test_the_template_is_left_out_and_stays_in_the_figure():

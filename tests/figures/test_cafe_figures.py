@@ -75,6 +75,11 @@ def test_an_overflow_is_a_hump_and_descent_has_a_share_instead_of_a_prediction()
     assert figure.layout.meta["predicted"] is None
 
 
+def test_a_loss_without_a_prediction_or_a_share_is_refused():
+    with pytest.raises(ValueError, match="both None"):
+        hump(np.array([1.8, 1.5]), predicted=None, share=None, jump=44.0, setting="a start")
+
+
 @pytest.mark.parametrize(("right", "verdict"), [(5, "above"), (3, "at"), (1, "below")])
 def test_a_person_left_out_is_set_against_the_mean(right, verdict):
     answers = [k if k < right else (k + 1) % 6 for k in range(6)]

@@ -78,6 +78,13 @@ def test_members_share_the_stacks_memory_and_the_start_is_not_changed():
         assert torch.equal(weight, start) and weight.grad is None
 
 
+def test_weights_whose_gradients_were_taken_are_refused():
+    stack = NetworkStack(starts(), "tanh")
+    torch.optim.SGD(stack.weights, 0.1).zero_grad()
+    with pytest.raises(RuntimeError, match="lost the gradients"):
+        stack.backward(INPUTS, LABELS)
+
+
 def test_shapes_that_do_not_follow_one_another_are_refused():
     with pytest.raises(ValueError, match="do not follow"):
         NetworkStack([torch.ones(2, 3, 4), torch.ones(2, 5, 4)], "tanh")
