@@ -1,6 +1,6 @@
 """`fit` against the textbook's loop, and all persons left out at once against one by one."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
@@ -26,7 +26,13 @@ def _net() -> CAFENet:
     return CAFENet(torch.Generator().manual_seed(0))
 
 
-def _fold_after_fold(loop: object, x: Tensor, y: Tensor, persons: Tensor, epochs: int) -> None:
+def _fold_after_fold(
+    loop: Callable[[CAFENet, Tensor, Tensor, int], object],
+    x: Tensor,
+    y: Tensor,
+    persons: Tensor,
+    epochs: int,
+) -> None:
     for person in persons.unique():
         kept = persons != person
         loop(_net(), x[kept], y[kept], epochs)
@@ -48,14 +54,14 @@ def measure() -> Iterator[Measure]:
     faces, epochs = load_cafe("synthetic", "all"), 51
     parts = faces.inputs(), faces.labels, faces.persons
     start = torch.Generator()
-    calls = {
+    folds: dict[str, Callable[[], object]] = {
         "textbook": lambda: _fold_after_fold(textbook, *parts, epochs),
         "fit": lambda: _fold_after_fold(fit, *parts, epochs),
         "at once": lambda: leave_one_person_out(
             faces, n_epochs=epochs, generator=start.manual_seed(0)
         ),
     }
-    seconds = interleaved(calls, 3)
+    seconds = interleaved(folds, 3)
     for name, bound in (("textbook", 2.0), ("fit", 0.9)):
         told = f"{name}, fold after fold / leave_one_person_out (9 persons, {epochs} epochs)"
         yield Measure(told, seconds[name] / seconds["at once"], bound, at_least=True)

@@ -51,8 +51,9 @@ def _parts(width: int, device: str) -> Callable[[], None]:
 
     def run() -> None:
         generator = torch.Generator(device).manual_seed(0)
-        options = {"generator": generator, "device": device}
-        weights = [torch.randn(width, width, **options) for _ in range(DEPTH)]
+        weights = [
+            torch.randn(width, width, generator=generator, device=device) for _ in range(DEPTH)
+        ]
         for weight in (*weights, *reversed(weights)):
             signal @ weight
         _finish(device)
@@ -66,8 +67,9 @@ def _apart(device: str) -> float:
     At σ_w = 1. A smaller scale underflows in so many layers, and at a larger one, in chaos,
     rounding grows from layer to layer until two devices agree on the average alone.
     """
-    options = {"sigma_w": 1.0, "seed": 0, "batch": BATCH}
-    there, _ = propagate_wide(SAME_EVERYWHERE, DEPTH, device=device, **options)
-    here, _ = propagate_wide(SAME_EVERYWHERE, DEPTH, device="cpu", **options)
+    there, here = (
+        propagate_wide(SAME_EVERYWHERE, DEPTH, sigma_w=1.0, seed=0, batch=BATCH, device=place)[0]
+        for place in (device, "cpu")
+    )
     pairs = zip(there, here, strict=True)
     return max(((a.cpu() - b) / b).abs().max().item() for a, b in pairs)

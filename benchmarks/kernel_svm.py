@@ -22,6 +22,7 @@ def textbook(x: Tensor, y: Tensor, lr: float, num_iters: int, kernel: Kernel) ->
         loss = 0.5 * (torch.outer(alpha, alpha) * gram).sum() - alpha.sum()
         loss.backward()
         with torch.no_grad():
+            assert alpha.grad is not None  # backward has just filled it in
             alpha -= lr * alpha.grad
             alpha.clamp_(min=0)
             alpha.grad.zero_()

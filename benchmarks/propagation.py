@@ -15,7 +15,10 @@ def measure(device: str = "cpu", rounds: int = 15) -> Iterator[Measure]:
     """Yield the two ratios for 25 scales and 100 layers of tanh, and that the numbers agree."""
     scales = torch.logspace(-0.5, 0.5, SCALES).tolist()
     products = _products(device)
-    finish = torch.cuda.synchronize if device == "cuda" else lambda: None
+
+    def finish() -> None:
+        if device == "cuda":
+            torch.cuda.synchronize()
 
     def batched() -> None:
         generator = torch.Generator(device).manual_seed(0)

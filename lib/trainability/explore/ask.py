@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from numbers import Real
+from typing import TypeVar
 
 import plotly.graph_objects as go
 
@@ -14,6 +15,7 @@ from trainability.explore.questions import Choice, Ordering, Sketch, Value
 from trainability.explore.sketch import sketch_axes
 
 VERDICTS = ("true", "false", "depends")
+Trap = TypeVar("Trap", bound=float | str)  # keys may be of one kind alone
 
 
 def choice(
@@ -99,7 +101,7 @@ def value(
     relative: float = 0.01,
     absolute: float | None = None,
     unit: str = "",
-    traps: Mapping[float | str, str] | None = None,
+    traps: Mapping[Trap, str] | None = None,
     explanation: str = "",
     hints: Sequence[str] = (),
     predict: bool = False,
