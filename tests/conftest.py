@@ -8,10 +8,11 @@ import re
 import subprocess
 import sys
 import threading
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from filelock import FileLock
@@ -77,7 +78,7 @@ class _Seconds:
     """Add up what each file takes, so that the next run begins with the longest."""
 
     def __init__(self) -> None:
-        self.seconds: Counter[str] = Counter()
+        self.seconds: defaultdict[str, float] = defaultdict(float)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self.seconds[report.nodeid.partition("::")[0]] += report.duration
@@ -146,7 +147,7 @@ def book(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
 class _Quiet(http.server.SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"  # one connection for a page's many files
 
-    def __init__(self, *arguments: object, policy: str, **options: object) -> None:
+    def __init__(self, *arguments: Any, policy: str, **options: Any) -> None:
         self.policy = policy
         super().__init__(*arguments, **options)
 
@@ -227,7 +228,7 @@ def read(browser: Browser, visitor: BrowserContext) -> Iterator[Callable[..., Re
         width: int = 1300,
         height: int = 1000,
         answers: dict[str, str] | None = None,
-        **options: object,
+        **options: Any,
     ) -> Reader:
         context = browser.new_context(**options) if options else visitor
         if options:
@@ -238,10 +239,12 @@ def read(browser: Browser, visitor: BrowserContext) -> Iterator[Callable[..., Re
         page.set_viewport_size({"width": width, "height": height})
         reader = Reader(page, context)
 
-        def answer(route: Route) -> None:
-            route.fulfill(body=answers[route.request.url], content_type="text/javascript")
+        served = answers or {}
 
-        for url in answers or {}:
+        def answer(route: Route) -> None:
+            route.fulfill(body=served[route.request.url], content_type="text/javascript")
+
+        for url in served:
             page.route(url, answer)
 
         def note(request: Request) -> None:

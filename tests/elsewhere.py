@@ -26,8 +26,8 @@ _CROSSING = {_aten._to_copy.default, _aten.copy_.default, _aten._local_scalar_de
 class Elsewhere(torch.Tensor):
     """A tensor of the second device, around one of the CPU."""
 
-    inner: torch.Tensor
-    __torch_function__: ClassVar = torch._C._disabled_torch_function_impl
+    held: torch.Tensor
+    __torch_function__: ClassVar[Any] = torch._C._disabled_torch_function_impl
 
     @staticmethod
     def __new__(cls, inner: torch.Tensor) -> "Elsewhere":
@@ -41,7 +41,7 @@ class Elsewhere(torch.Tensor):
         )
 
     def __init__(self, inner: torch.Tensor) -> None:
-        self.inner = inner
+        self.held = inner
 
     @classmethod
     def __torch_dispatch__(cls, func, types, args=(), kwargs=None):
@@ -73,7 +73,7 @@ def _run(func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         raise RuntimeError(f"{func}: expected a '{NAME}' generator but found '{generator.device}'")
     plain_args, plain_kwargs = tree.tree_map(_on_the_cpu, (args, kwargs))
     result = func(*plain_args, **plain_kwargs)
-    known = {id(a.inner): a for a in given if isinstance(a, Elsewhere)}
+    known = {id(a.held): a for a in given if isinstance(a, Elsewhere)}
 
     def back(value: Any) -> Any:
         if not isinstance(value, torch.Tensor) or not there:
@@ -85,7 +85,7 @@ def _run(func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
 
 def _on_the_cpu(value: Any) -> Any:
     if isinstance(value, Elsewhere):
-        return value.inner
+        return value.held
     return torch.device("cpu") if isinstance(value, torch.device) else value
 
 

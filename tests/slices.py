@@ -44,7 +44,8 @@ def names_of(source: str) -> Names:
                 name in CHANGING or name.endswith("_")
             ):
                 changed |= _root(method)
-    used, later = set(changed), set()
+    used = set(changed)
+    later: set[str] = set()
     for inner in top.get_children():
         # A comprehension is a function of its own, but runs at once.
         at_once = inner.get_name() in {"listcomp", "setcomp", "dictcomp", "genexpr"}

@@ -43,7 +43,7 @@ def closure(*names: str) -> dict[str, int]:
             found = distribution(name)
         except PackageNotFoundError:
             continue
-        paths = [Path(found.locate_file(part)) for part in found.files or ()]
+        paths = [Path(str(found.locate_file(part))) for part in found.files or ()]
         sizes[name] = sum(path.stat().st_size for path in paths if path.is_file())
         needs = [Requirement(text) for text in found.requires or ()]
         waiting += [

@@ -83,7 +83,7 @@ def imported(source: str) -> Iterator[str]:
     for node in ast.walk(ast.parse(plain)):
         if isinstance(node, ast.Import):
             yield from (alias.name.partition(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and not node.level:
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             yield node.module.partition(".")[0]
 
 

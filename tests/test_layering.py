@@ -72,7 +72,8 @@ def imported_names(source: str, package: str) -> set[str]:
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             above = package.split(".")[: len(package.split(".")) + 1 - node.level]
-            base = ".".join([*above, *filter(None, [node.module])]) if node.level else node.module
+            named = [node.module] if node.module else []
+            base = ".".join([*above, *named] if node.level else named)
             # `from a import b` may import the module a.b.
             found |= {base} | {f"{base}.{alias.name}" for alias in node.names}
     return found

@@ -136,9 +136,9 @@ def promise_faults(text: str) -> Iterator[str]:
         unknown = [c for c in commands(job) if not c.startswith("make ") and c != COPY_ARCHIVE]
         if unknown:
             yield f"{name} runs what no reader runs: {unknown}"
-    first, last = map(int, re.search(r"Python 3\.(\d+) to 3\.(\d+)", README).groups())
+    [(first, last), *_] = re.findall(r"Python 3\.(\d+) to 3\.(\d+)", README)
     versions = jobs["test"]["strategy"]["matrix"]["python"]
-    if versions != [f"3.{minor}" for minor in range(first, last + 1)]:
+    if versions != [f"3.{minor}" for minor in range(int(first), int(last) + 1)]:
         yield "other Pythons than the README says"
     if commands(jobs["test"]) != ["make test"]:
         yield "not the README's test"

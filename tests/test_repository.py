@@ -28,8 +28,9 @@ MYST_ONLY = re.compile(r"^```\{|^:::|\{[a-z:]+\}`|^\([\w-]+\)=$", re.MULTILINE)
 
 
 def bounds(requirements: list[str]) -> dict[str, str]:
-    pairs = (re.match(r"([A-Za-z0-9_-]+)(.*)", text).groups() for text in requirements)
-    return {name.lower(): bound for name, bound in pairs}
+    found = {text: re.match(r"([A-Za-z0-9_-]+)(.*)", text) for text in requirements}
+    assert None not in found.values(), found
+    return {match[1].lower(): match[2] for match in found.values() if match}
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ def explorer(page: Page, name: str) -> Locator:
     return page.locator(f'[data-explorer="{name}"]')
 
 
-def value(root: Locator, axis: str) -> str:
+def value(root: Locator, axis: str) -> str | None:
     control = root.locator(f'[data-axis="{axis}"]')
     if control.evaluate("node => node.tagName") == "SELECT":
         return control.evaluate("node => node.selectedOptions[0].textContent")

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -230,7 +231,7 @@ def test_a_wrong_solution_fails_its_check(tmp_path):
 
 
 @pytest.fixture(params=NAMES)
-def lesson(request, read, site) -> Page:
+def lesson(request, read, site) -> Iterator[Page]:
     """A lesson's page, open with the network cut."""
     reader = read()
     page = reader.page

@@ -5,7 +5,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from docutils.core import publish_string
-from myst_parser.docutils_ import Parser
+from myst_parser.parsers.docutils_ import Parser
 
 from trainability.book.notebooks import notebook_paths
 from trainability.book.rendering import markdown_faults, page_faults
@@ -21,8 +21,10 @@ WHOLE = BROKEN.replace("|\\lambda(AB)|", r"\lvert\lambda(AB)\rvert")
 def shown(markdown: str) -> str:
     """The page that the book's own parser makes of it."""
     settings = {"myst_enable_extensions": ["dollarmath"], "math_output": "MathJax fake.js"}
-    options = {"parser": Parser(), "writer_name": "html5", "settings_overrides": settings}
-    return publish_string(markdown, **options).decode()
+    written = publish_string(
+        markdown, parser=Parser(), writer_name="html5", settings_overrides=settings
+    )
+    return written.decode()
 
 
 @pytest.mark.parametrize("path", notebook_paths(ROOT), ids=lambda path: path.stem)

@@ -50,7 +50,7 @@ def train(network: nn.Sequential, rate: float, steps: int) -> None:
         slopes = grad((network(x) - y).square().mean() / 2, weights)
         with torch.no_grad():
             for weight, slope in zip(weights, slopes, strict=True):
-                weight -= rate * slope
+                weight.sub_(rate * slope)
 
 
 @pytest.mark.parametrize(("rate", "steps", "seed"), [(0.1, 500, 0), (0.2, 200, 1)])

@@ -3,6 +3,7 @@
 import json
 import math
 from html.parser import HTMLParser
+from typing import Any
 from unittest.mock import patch
 
 import numpy as np
@@ -28,7 +29,7 @@ class Parsed(HTMLParser):
 
     def __init__(self, html: str) -> None:
         super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.tags: list[tuple[str, dict[str, Any]]] = []
         self.texts: list[tuple[str, str]] = []
         self.open: list[str] = []
         self.feed(html)
@@ -74,7 +75,7 @@ def step(a, **readings) -> go.Figure:
     return go.Figure({"type": "bar", "y": [a]}, {"meta": {"summary": f"Step {a}."} | readings})
 
 
-def bindings(html: str) -> list[str]:
+def bindings(html: str) -> list[str | None]:
     return [attributes["data-bind"] for tag, attributes in Parsed(html).tags if tag == "span"]
 
 

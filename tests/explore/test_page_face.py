@@ -5,6 +5,7 @@ import io
 import math
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import plotly.graph_objects as go
 import pytest
@@ -47,7 +48,7 @@ def show(read, tmp_path: Path) -> Callable[..., Page]:
     return open_page
 
 
-def line(name: str = "line", **axes: object) -> Explorer:
+def line(name: str = "line", **axes: Any) -> Explorer:
     def draw(slope: float = 1, word: str = "a", on: bool = False) -> go.Figure:
         y = [slope * k for k in range(3)]
         figure = go.Figure(go.Scatter(x=[0, 1, 2], y=y, name=f"{word} {on}"))
@@ -189,8 +190,8 @@ def test_a_figure_may_set_another_explorer(show):
 def test_one_click_may_set_several_explorers(show):
     def chart(shift: int = 0) -> go.Figure:
         figure = go.Figure(go.Scatter(x=[0, 1, 2], y=[shift] * 3))
-        pick = [{"set": {"shift": "x"}}, {"set": {"slope": "x"}, "explorer": "line"}]
-        pick[1]["fixed"] = {"word": "b"}
+        other = {"set": {"slope": "x"}, "explorer": "line", "fixed": {"word": "b"}}
+        pick = [{"set": {"shift": "x"}}, other]
         return figure.update_layout(meta={"summary": f"Shift {shift}.", "pick": pick})
 
     page = show(explorer_html(explore(chart, shift=[0, 1, 2])), explorer_html(line()))

@@ -6,6 +6,7 @@ import math
 import zlib
 from copy import deepcopy
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -45,7 +46,9 @@ class Decoder:
     @staticmethod
     def integers(data: bytes) -> np.ndarray:
         planes = np.frombuffer(data, dtype=np.uint8).reshape(4, -1).astype(np.uint64)
-        zigzag = sum(plane << np.uint64(8 * i) for i, plane in enumerate(planes))
+        zigzag = sum(
+            (plane << np.uint64(8 * i) for i, plane in enumerate(planes)), np.zeros_like(planes[0])
+        )
         steps = [(int(z) >> 1) ^ -(int(z) & 1) for z in zigzag]
         wrapped = np.cumsum(np.array(steps, dtype=np.int64)) & 0xFFFFFFFF
         return wrapped.astype(np.uint32).view(np.int32)
@@ -107,7 +110,7 @@ def remove(figure: dict, path: list) -> None:
     node.pop(path[-1], None)
 
 
-def plain(value: object) -> object:
+def plain(value: Any) -> Any:
     """Plotly's JSON, typed arrays and spelled numbers included, as plain Python data."""
     if isinstance(value, dict) and "bdata" in value:
         flat = np.frombuffer(base64.b64decode(value["bdata"]), dtype=value["dtype"])

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from html import unescape
 from html.parser import HTMLParser
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -83,7 +84,7 @@ def curve(y, *, log=False, y_range=None, x=(0, 1, 2, 3), **axes) -> go.Figure:
 def fall(**settings) -> Question:
     """The question for a curve that falls by a decade a layer."""
     figure = curve([1, 0.1, 0.01, 0.001], log=True)
-    given = {"at": [0, 1, 2, 3], "name": "fall", "tolerance": 0.5} | settings
+    given: dict[str, Any] = {"at": [0, 1, 2, 3], "name": "fall", "tolerance": 0.5} | settings
     return sketch("Draw it.", figure, **given)
 
 
@@ -190,7 +191,7 @@ def test_a_trap_has_a_word_of_its_own_and_the_first_that_fits_speaks():
 
 
 def variance(**settings) -> Question:
-    variables = {"n_out": [20, 100], "n_in": [10, 1e6]}
+    variables: dict[str, list[float]] = {"n_out": [20, 100], "n_in": [10, 1e6]}
     return value("?", "1 / n_in", name="q", variables=variables, **settings)
 
 
@@ -469,7 +470,7 @@ def test_one_hint_is_not_counted_and_no_hint_is_nothing():
 
 def every_kind(words: str) -> list[Question]:
     """Every kind of question, with the words in every text."""
-    texts = {"explanation": words, "hints": [words, "second", words]}
+    texts: dict[str, Any] = {"explanation": words, "hints": [words, "second", words]}
     named = {"title": {"text": words}}
     figure = curve([1, 2, 3, 4], xaxis=named, yaxis=named)
     variables = {"n": [2, 3]}

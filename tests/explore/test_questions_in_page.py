@@ -1,10 +1,11 @@
 """Questions in a page, with the network cut: judged as Python judges, by mouse and by keys."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Any, Literal
 
 import plotly.graph_objects as go
 import pytest
@@ -66,7 +67,7 @@ def questions() -> dict[str, Question]:
     return {question.name: question for question in made}
 
 
-ALL = questions()
+ALL: dict[str, Any] = questions()
 PREDICTIONS = [name for name, question in ALL.items() if question.predict]
 
 
@@ -79,11 +80,11 @@ class Sheet:
     def of(self, name: str) -> Locator:
         return self.page.locator(f"[data-question={name}]")
 
-    def check(self, name: str) -> str:
+    def check(self, name: str) -> str | None:
         self.of(name).locator("[data-action=check]").click()
         return self.reply(name)
 
-    def reply(self, name: str) -> str:
+    def reply(self, name: str) -> str | None:
         return self.of(name).get_by_role("status").text_content()
 
     def answered(self, name: str) -> str | None:
@@ -128,7 +129,7 @@ def document(theme: str, *shown: Question) -> str:
 
 
 @pytest.fixture
-def show(read, tmp_path: Path) -> Callable[..., Sheet]:
+def show(read, tmp_path: Path) -> Iterator[Callable[..., Sheet]]:
     """Open a page of questions; at the end nothing went wrong, went out, or was kept."""
     readers = []
 
@@ -231,7 +232,7 @@ def test_every_unreadable_value_hears_the_sentence_that_python_raises(show):
 
 def lines_of(sheet: Sheet, question: Ordering) -> list[str]:
     return [
-        question.lines[int(line.get_attribute("data-line"))]
+        question.lines[int(line.get_attribute("data-line") or -1)]
         for line in sheet.of(question.name).locator("li").all()
     ]
 
@@ -330,11 +331,17 @@ def test_every_sketch_by_keyboard_hears_in_the_page_what_python_says(show, name)
         sheet.restart(name)
 
 
-def stroke(sheet: Sheet, name: str, *places: tuple[float, float], button: str = "left") -> None:
+def stroke(
+    sheet: Sheet,
+    name: str,
+    *places: tuple[float, float],
+    button: Literal["left", "right"] = "left",
+) -> None:
     """Draw through places, given as shares of the picture's width and height."""
     board = sheet.of(name).locator("svg")
     board.scroll_into_view_if_needed()
     box = board.bounding_box()
+    assert box is not None, "the picture is hidden"
     points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in places]
     sheet.page.mouse.move(*points[0])
     sheet.page.mouse.down(button=button)

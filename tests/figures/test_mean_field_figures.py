@@ -3,6 +3,7 @@
 import copy
 import math
 import re
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -170,7 +171,11 @@ def phases(here=HERE, chi=PLANE, critical=LINE, correlation=CURVE, **more) -> go
 
 
 def theory(nonlinearity: str, sigma_w: float, sigma_b: float) -> dict[str, float]:
-    point = {"nonlinearity": nonlinearity, "sigma_w2": sigma_w**2, "sigma_b2": sigma_b**2}
+    point: dict[str, Any] = {
+        "nonlinearity": nonlinearity,
+        "sigma_w2": sigma_w**2,
+        "sigma_b2": sigma_b**2,
+    }
     q = mean_field.fixed_point(**point)
     here = {"sigma_w": sigma_w, "sigma_b": sigma_b, "q": q}
     here["chi"] = mean_field.chi(nonlinearity, sigma_w**2, q)
@@ -199,7 +204,7 @@ MORE_STATES = [
 
 @pytest.mark.parametrize(
     ("nonlinearity", "sigma_w", "sigma_b", "verdict"),
-    [(*point, verdict) for verdict, point in STATES.items()] + MORE_STATES,
+    [*((*point, verdict) for verdict, point in STATES.items()), *MORE_STATES],
 )
 def test_points_that_theory_knows_are_read_as_theory_says(nonlinearity, sigma_w, sigma_b, verdict):
     figure = phases(theory(nonlinearity, sigma_w, sigma_b), setting=nonlinearity)

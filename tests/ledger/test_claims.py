@@ -184,8 +184,8 @@ def verdicts(root: Path, lesson: int) -> dict[str, str]:
             continue
         for node in ast.walk(ast.parse(cell.source)):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "verdict":
-                name = next(k.value.value for k in node.keywords if k.arg == "name")
-                found[name] = node.args[1].value
+                name = next(k.value for k in node.keywords if k.arg == "name")
+                found[ast.literal_eval(name)] = ast.literal_eval(node.args[1])
     return found
 
 
@@ -206,7 +206,7 @@ def quoted(root: Path, lesson: int) -> list[tuple[str, str]]:
             continue
         for node in ast.walk(ast.parse(cell.source)):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "verdict":
-                words = re.findall("“([^”]*)”", node.args[0].value)
+                words = re.findall("“([^”]*)”", ast.literal_eval(node.args[0]))
                 found += [(cell.id, word) for word in words]
     return found
 

@@ -1,6 +1,7 @@
 """Mean field against closed forms, scipy's quadrature, networks really run, and bad input."""
 
 import math
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -43,8 +44,8 @@ def normal_mean(function) -> float:
         return function(z) * math.exp(-z * z / 2) / math.sqrt(2 * math.pi)
 
     cuts = [-10, -1, -0.1, -0.01, 0, 0.01, 0.1, 1, 10]
-    settings = {"epsabs": 1e-15, "epsrel": 1e-13, "limit": 200}
-    return sum(quad(density, a, b, **settings)[0] for a, b in pairwise(cuts))
+    whole = partial(quad, density, epsabs=1e-15, epsrel=1e-13, limit=200)
+    return sum(whole(a, b)[0] for a, b in pairwise(cuts))
 
 
 def quadrature(nonlinearity) -> Quadrature:

@@ -4,6 +4,7 @@ import copy
 import math
 import warnings
 from functools import partial
+from typing import Any
 
 import pytest
 import torch
@@ -72,7 +73,7 @@ def test_the_cap_binds_where_the_ratio_is_larger_than_the_rate():
     torch.testing.assert_close(found, torch.tensor([2.94, 4.08]).double(), rtol=1e-6, atol=0)
 
 
-VARIANTS = {
+VARIANTS: dict[str, dict[str, Any]] = {
     "the paper": {},
     "joint norm": {"joint_norm": True},
     "rate outside": {"rate_outside": True},

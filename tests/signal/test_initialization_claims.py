@@ -29,7 +29,8 @@ def trained(function, steps: int = 500) -> tuple[list[float], float, float]:
     for _ in range(steps):
         optimizer.zero_grad()
         (function(unit(x)) - 1).square().mean().backward()
-        norms.append(sum(p.grad.norm().item() for p in unit.parameters()))
+        slopes = [p.grad for p in unit.parameters() if p.grad is not None]
+        norms.append(float(sum(slope.norm().item() for slope in slopes)))
         optimizer.step()
     moved = sum((p - b).norm().item() for p, b in zip(unit.parameters(), before, strict=True))
     return norms, moved, unit(x).max().item()

@@ -36,20 +36,22 @@ def by_autograd(widths, scale, function, *, sigma_b=0.0, batch=64, seed=0) -> Pr
         # The draw is in float32, its division by √fan_in too: sums may cancel to any size.
         return (torch.randn(*shape, generator=generator, dtype=torch.float32) / over).double()
 
-    activation, preactivations = normal(batch, widths[0]), []
+    activation = normal(batch, widths[0])
+    preactivations: list[Tensor] = []
     for fan_in, fan_out in pairwise(widths):
         weight = normal(fan_out, fan_in, over=math.sqrt(fan_in)) * scale
         bias = normal(fan_out) * sigma_b
         if not preactivations:
             activation.requires_grad_()
         z = nn.functional.linear(activation, weight, bias)
-        z.retain_grad()
         preactivations.append(z)
         activation = function(z)
-    (preactivations[-1] * normal(batch, widths[-1])).sum().backward()
+    slopes = torch.autograd.grad(
+        (preactivations[-1] * normal(batch, widths[-1])).sum(), preactivations
+    )
     return Propagation(
         torch.stack([z.detach().square().mean() for z in preactivations]),
-        torch.stack([z.grad.square().mean() for z in preactivations]),
+        torch.stack([slope.square().mean() for slope in slopes]),
     )
 
 

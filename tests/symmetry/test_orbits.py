@@ -21,9 +21,7 @@ W, V = normal(4, 5, 3, seed=2), normal(4, 1, 5, seed=3)
 
 
 def moved(change, nonlinearity) -> float:
-    before, after = (
-        outputs(X, *part, nonlinearity=nonlinearity) for part in ((W, V), change(W, V))
-    )
+    before, after = (outputs(X, w, v, nonlinearity=nonlinearity) for w, v in ((W, V), change(W, V)))
     return (before - after).abs().max().item()
 
 

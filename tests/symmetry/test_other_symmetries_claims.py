@@ -22,17 +22,18 @@ def trained_filters(start, steps: int = 60) -> tuple[float, torch.Tensor]:
     """How far the filters of a small convolutional network moved, and the filters as rows."""
     images = normal(30, 1, 8, 8)
     labels = (images[:, 0, 3, 3] > images[:, 0, 4, 4]).long()
-    layers = nn.Conv2d(1, 4, 3), nn.Tanh(), nn.AvgPool2d(6), nn.Flatten(), nn.Linear(4, 2)
-    network = nn.Sequential(*layers).double()
+    filters = nn.Conv2d(1, 4, 3)
+    others = nn.Tanh(), nn.AvgPool2d(6), nn.Flatten(), nn.Linear(4, 2)
+    network = nn.Sequential(filters, *others).double()
     for parameter in network.parameters():
         start(parameter)
-    before = network[0].weight.detach().clone()
+    before = filters.weight.detach().clone()
     optimizer = torch.optim.Adam(network.parameters(), lr=0.02)
     for _ in range(steps):
         optimizer.zero_grad()
         nn.functional.cross_entropy(network(images), labels).backward()
         optimizer.step()
-    after = network[0].weight.detach()
+    after = filters.weight.detach()
     return (after - before).abs().max().item(), after.flatten(1)
 
 
@@ -130,10 +131,17 @@ def test_the_spread_of_eigenvalues_depends_on_the_number_of_inputs_for_odd_units
 def kinds_after(nonlinearity, hidden: float, random_output: bool) -> int:
     x = torch.cat([normal(40, 2), torch.ones(40, 1).double()], dim=1)
     v = normal(1, 1, 8, seed=5)
-    start = torch.full((1, 8, 3), hidden).double(), v if random_output else torch.full_like(v, 0.4)
-    options = {"loss": "squared", "optimizer": lambda p: torch.optim.SGD(p, lr=0.05), "steps": 200}
-    options |= {"nonlinearity": nonlinearity, "generator": seeded()}
-    run = train_two_layer(x, normal(40, 1, seed=6), *start, **options)
+    run = train_two_layer(
+        x,
+        normal(40, 1, seed=6),
+        torch.full((1, 8, 3), hidden).double(),
+        v if random_output else torch.full_like(v, 0.4),
+        nonlinearity=nonlinearity,
+        loss="squared",
+        optimizer=lambda p: torch.optim.SGD(p, lr=0.05),
+        steps=200,
+        generator=seeded(),
+    )
     return distinct_units(run.w_in[0, -1], atol=1e-7)
 
 

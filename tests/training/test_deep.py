@@ -45,7 +45,7 @@ def by_torch(
     """One network as nn.Sequential, trained by autograd and SGD; (accuracy, loss) a step."""
     generator = seeded(seed)
     sizes = [inputs.shape[1], *[width] * depth, int(labels.max()) + 1]
-    modules = []
+    modules: list[nn.Module] = []
     for fan_in, fan_out in pairwise(sizes):
         linear = nn.Linear(fan_in, fan_out, dtype=torch.float64)
         last = len(modules) == 2 * depth
@@ -57,7 +57,8 @@ def by_torch(
         modules += [linear, LAYERS[nonlinearity]()]
     network = nn.Sequential(*modules[:-1])
     optimizer = torch.optim.SGD(network.parameters(), lr=lr)
-    order, found = [], []
+    order: list[int] = []
+    found = []
     for _ in range(steps):
         while len(order) < batch:
             order += torch.randperm(len(inputs), generator=generator).tolist()
