@@ -25,8 +25,7 @@ check: .venv/test lint
 lint: .venv/test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/oxfmt --check lib
-	$(BIN)/oxlint --quiet lib
+	$(BIN)/mypy
 
 archive: book
 	$(BIN)/python -m trainability.book.archive
