@@ -25,6 +25,8 @@ check: .venv/test lint
 lint: .venv/test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/oxfmt --check lib
+	$(BIN)/oxlint --quiet lib
 	$(BIN)/mypy
 
 archive: book
