@@ -46,8 +46,8 @@ def parameter_groups(model: nn.Module, **excluded: Any) -> list[dict[str, Any]]:
 
     Examples
     --------
-    >>> with torch.device("meta"):
-    ...     model = nn.Sequential(nn.Linear(4, 3), nn.LayerNorm(3), nn.Linear(3, 2))
+    >>> ends = nn.Linear(4, 3, device="meta"), nn.Linear(3, 2, device="meta")
+    >>> model = nn.Sequential(ends[0], nn.LayerNorm(3), ends[1])
     >>> [len(group["params"]) for group in parameter_groups(model)]
     [2, 4]
     """
