@@ -48,6 +48,7 @@ def weights(path: Path) -> dict[str, torch.Tensor]:
     return torch.load(path, weights_only=True)["model"]
 
 
+@pytest.mark.processes
 def test_two_processes_do_what_one_does_with_the_same_batch(tmp_path):
     paths = [tmp_path / "one.pt", tmp_path / "two.pt"]
     for processes, path in enumerate(paths, start=1):
@@ -63,9 +64,10 @@ def test_two_processes_do_what_one_does_with_the_same_batch(tmp_path):
         torch.testing.assert_close(one[name], two[name], rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("processes", [1, 2])
 def test_a_run_that_is_killed_and_resumed_ends_with_the_same_weights(tmp_path, processes):
-    options = ("--epochs", "30", "--batch", "32", "--lr", "2")
+    options = ("--epochs", "30", "--batch", "64", "--lr", "2")
     whole, broken = tmp_path / "whole.pt", tmp_path / "broken.pt"
     assert run(*options, "--checkpoint", str(whole), processes=processes).returncode == 0
     going = subprocess.Popen(
@@ -89,12 +91,14 @@ def test_a_run_that_is_killed_and_resumed_ends_with_the_same_weights(tmp_path, p
         assert torch.equal(weights(broken)[name], expected)
 
 
+@pytest.mark.processes
 def test_one_process_alone_draws_one_bar_and_learns(tmp_path):
     done = run("--epochs", "5")
     assert done.returncode == 0 and "5/5" in done.stderr
     assert float(done.stdout.split()[-1]) > 0.85
 
 
+@pytest.mark.processes
 def test_a_batch_that_does_not_divide_is_refused_on_many_processes():
     done = run("--batch", "511", processes=2)
     assert done.returncode != 0
@@ -153,6 +157,7 @@ def test_places_that_cannot_hold_a_checkpoint_are_refused(tmp_path, capsys):
     assert "--resume needs --checkpoint" in capsys.readouterr().err
 
 
+@pytest.mark.processes
 def test_a_save_that_fails_is_told_and_leaves_the_last_checkpoint(tmp_path):
     path = tmp_path / "run.pt"
     train(Settings(epochs=1), ALONE, path)
@@ -180,6 +185,7 @@ def test_a_loss_that_is_not_finite_ends_the_run_in_one_sentence(tmp_path, capsys
     assert not path.exists()
 
 
+@pytest.mark.processes
 def test_two_processes_stop_together_when_the_loss_is_not_finite():
     done = run("--optimizer", "sgd", "--lr", "1e30", "--epochs", "2", processes=2)
     assert done.returncode != 0 and done.stdout == ""

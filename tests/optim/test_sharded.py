@@ -2,6 +2,7 @@
 
 import os
 
+import pytest
 import torch
 import torch.distributed as dist
 import torch.multiprocessing as mp
@@ -91,5 +92,6 @@ def work(rank, store):
     dist.destroy_process_group()
 
 
+@pytest.mark.processes
 def test_two_processes_that_share_the_parameters_step_as_one_that_has_them_whole(tmp_path):
     mp.spawn(work, (str(tmp_path / "store"),), nprocs=2)
