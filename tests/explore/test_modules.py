@@ -99,7 +99,7 @@ def test_a_flat_list_becomes_rows(in_module):
 
 
 def test_both_csv_files_of_a_figure_are_alike(in_module):
-    figure = go.Figure(go.Scatter(x=[0, 1], y=[1.5, -1e-7], name='a "b", c'))
+    figure = go.Figure(go.Scatter(x=[0, 1], y=[1.5, -0.25], name='a "b", c'))
     body = "return module.csv(JSON.parse(given), 6);"
     rows = list(csv.reader(io.StringIO(in_module("table.js", body, figure.to_json()))))
     assert rows == list(csv.reader(io.StringIO(csv_text(figure))))
