@@ -220,7 +220,7 @@ def visitor(browser: Browser) -> Iterator[BrowserContext]:
 def read(browser: Browser, visitor: BrowserContext) -> Iterator[Callable[..., Reader]]:
     """Open readers: pages with the network cut, whose faults are collected.
 
-    They remember nothing of each other. One with options is a visitor of its own.
+    They remember nothing of earlier tests. One with options is a visitor of its own.
     """
     pages, contexts = [], []
 
@@ -264,11 +264,16 @@ def read(browser: Browser, visitor: BrowserContext) -> Iterator[Callable[..., Re
         return reader
 
     yield start
-    for page in pages:
-        page.evaluate(FORGET)
-        page.close()
-    for context in contexts:
-        context.close()
+    try:
+        for page in pages:
+            if not page.is_closed():
+                page.evaluate(FORGET)
+        visitor.clear_cookies()
+    finally:
+        for page in pages:
+            page.close()
+        for context in contexts:
+            context.close()
 
 
 @pytest.fixture(scope="session")

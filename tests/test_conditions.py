@@ -16,8 +16,8 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
+from trainability import mean_field
 from trainability.conditioning import condition_number
-from trainability.mean_field import theory as mean_field
 from trainability.optim import LAMB, LARS
 from trainability.signal import propagate
 from trainability.skip import SkipLayerNetwork, skip_gradient, skip_weight_count

@@ -114,9 +114,10 @@ def permission_faults(text: str) -> Iterator[str]:
             yield f"{name} has rights that it does not need"
         if granted and commands(job):
             yield f"{name} may write and runs commands"
-        checkout = actions(job).get("actions/checkout", {"persist-credentials": False})
-        if checkout.get("persist-credentials") is not False:
-            yield f"{name} keeps the token beside the code"
+        for step in job["steps"]:
+            fetches = step.get("uses", "").startswith("actions/checkout@")
+            if fetches and step.get("with", {}).get("persist-credentials") is not False:
+                yield f"{name} keeps the token beside the code"
 
 
 def command_faults(text: str) -> Iterator[str]:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
+from trainability import mean_field
 from trainability.conditioning import log_singular_values
-from trainability.mean_field import theory as mean_field
 from trainability.signal import layer_activations, propagate, propagate_wide
 
 

@@ -126,12 +126,12 @@ def styled():
     pio.renderers.default, pio.templates.default = before
 
 
-@pytest.mark.parametrize("book", [True, False])
-def test_a_plain_figure_has_an_html_face_everywhere(pretend, styled, book):
-    pretend({"cellId": "abc"}, book=book)
+@pytest.mark.parametrize("built", [True, False])
+def test_a_plain_figure_has_an_html_face_everywhere(pretend, styled, built):
+    pretend({"cellId": "abc"}, book=built)
     bundle = line()._repr_mimebundle_()
     assert 'class="figure"' in bundle["text/html"]
-    assert (PLOTLY_MIME in bundle) is not book
+    assert (PLOTLY_MIME in bundle) is not built
 
 
 def test_nbconvert_publishes_explorers_that_work_without_a_kernel(tmp_path, read):

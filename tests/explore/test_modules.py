@@ -17,7 +17,7 @@ from trainability.explore.numbers_table import csv_text
 
 SOURCES = modules('"plotly.min.js"')
 NAMES = sorted(set(SOURCES) - {"page.js"})  # that one starts the page
-ENTRY = "import { a } from './a.js';\n".replace("'", '"')
+ENTRY = 'import { a } from "./a.js";\n'
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -70,6 +70,8 @@ def test_the_script_declares_nothing_for_the_page_but_its_one_name(browser):
     before = set(page.evaluate("Object.keys(window)"))
     page.add_script_tag(content=script('"plotly.min.js"'))
     assert set(page.evaluate("Object.keys(window)")) - before == {"trainabilityExplorers"}
+    for name in SOURCES:
+        assert page.evaluate(f"typeof {name.replace('.', '_')}") == "undefined"
     page.close()
 
 
@@ -99,7 +101,8 @@ def test_a_flat_list_becomes_rows(in_module):
 
 
 def test_both_csv_files_of_a_figure_are_alike(in_module):
-    figure = go.Figure(go.Scatter(x=[0, 1], y=[1.5, -0.25], name='a "b", c'))
+    y = [-1e-7, 1234567, 1.5e-5, 0.1 + 0.2, -0.25, 1e-6, 3e22, 12345678.9, 1e20, 0, 2e-300, 1e21]
+    figure = go.Figure(go.Scatter(x=list(range(len(y))), y=y, name='a "b", c'))
     body = "return module.csv(JSON.parse(given), 6);"
     rows = list(csv.reader(io.StringIO(in_module("table.js", body, figure.to_json()))))
     assert rows == list(csv.reader(io.StringIO(csv_text(figure))))

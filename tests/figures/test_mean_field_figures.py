@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from trainability import mean_field
 from trainability.figures.mean_field import phase_diagram, trainability_map
-from trainability.mean_field import theory as mean_field
 
 fixed = settings(derandomize=True, deadline=None, max_examples=60)
 SCALES, DEPTHS = [0.5, 1.0, 1.5, 2.0], [2, 8, 32]

@@ -37,7 +37,7 @@ PLACES = (
     "tests/**/*.py",
 )
 TIMEOUT = 20.0  # seconds
-PAUSE = 1.0  # seconds between two requests to one host, which may take more for an attack
+PAUSE = 1.0  # seconds between two addresses of one host, which may take haste for an attack
 REFUSALS = frozenset({401, 403, 429})
 PUNCTUATION = ".,;:!?"
 
@@ -108,9 +108,12 @@ def fault(address: str) -> str:
     >>> fault("http://example.org")
     'is not https'
     """
-    parts = urlsplit(address)
     if re.search(r"\s", address):
         return "has a space"
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "names no host"
     if parts.scheme != "https":
         return "is not https"
     if not _HOST.fullmatch(parts.netloc):
@@ -133,7 +136,10 @@ def twins(addresses: Iterable[str]) -> list[list[str]]:
     """
     groups = defaultdict(set)
     for address in addresses:
-        parts = urlsplit(address)
+        try:
+            parts = urlsplit(address)
+        except ValueError:  # its fault is told elsewhere
+            continue
         rest = parts._replace(scheme="", netloc=parts.netloc.lower()).geturl()
         groups[unquote(rest).rstrip("/")].add(address)
     return [sorted(group) for group in groups.values() if len(group) > 1]

@@ -19,6 +19,7 @@ _LIVELY = ("explorer", "figure", "question", "listing", "quiz")
 # These are named otherwise than they read: a voice command would miss them.
 _FOLDED_CELL = '<summary aria-label="Toggle hidden content">'
 _SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.DOTALL)
+_INLINE = re.compile(r"inline-[0-9a-f]{12}\.js")
 _NO_CODE = re.compile(r"\b(src|type)=")  # it comes from a file, or is data
 _ON_CLICK = re.compile(r'\bonclick="(toggleFullScreen\(\)|window\.print\(\))"')
 _LABELED_BUTTON = re.compile(
@@ -84,12 +85,16 @@ def _add_scripts(
 def _finish(app: Sphinx, error: Exception | None) -> None:
     if error is not None or app.builder.format != "html":
         return
+    used: set[str] = set()
     for page in Path(app.outdir).glob("**/*.html"):
         text = page.read_text(encoding="utf-8")
         text = _LABELED_BUTTON.sub(r"\1", text).replace(_FOLDED_CELL, "<summary>")
         text = _without_inline_code(text, page.parent, Path(app.outdir) / "_static")
         write_atomically(page, text.replace("<img alt", '<img loading="lazy" alt'))
+        used.update(_INLINE.findall(text))
     static = Path(app.outdir) / "_static"
+    for left in {file.name for file in static.glob("inline-*.js")} - used:
+        (static / left).unlink()
     buttons = files("trainability.book").joinpath("static", "buttons.js")
     write_atomically(static / "buttons.js", buttons.read_text(encoding="utf-8"))
     source = f'new URL("{PLOTLY_FILE}", document.currentScript.src).href'

@@ -1,4 +1,4 @@
-"""Classify emotions in faces: images, drawn stand-ins, the classifier and its tests."""
+"""Classify emotions in faces: images, drawn stand-ins, the classifier, persons left out."""
 
 from trainability.cafe.classifier import (
     CAFENet,
@@ -7,7 +7,7 @@ from trainability.cafe.classifier import (
     leave_one_person_out,
     weight_images,
 )
-from trainability.cafe.dataset import EMOTIONS, load_cafe
+from trainability.cafe.dataset import EMOTIONS, CafeFaces, load_cafe
 from trainability.cafe.inner_face import energy_outside
 from trainability.cafe.leave_one_out import LeftOut
 from trainability.cafe.loss_spike import (
@@ -15,11 +15,12 @@ from trainability.cafe.loss_spike import (
     loss_after_first_step,
     share_outside_span,
 )
-from trainability.cafe.synthetic import synthetic_person
+from trainability.cafe.synthetic import synthetic_person, write_synthetic_cafe
 
 __all__ = [
     "EMOTIONS",
     "CAFENet",
+    "CafeFaces",
     "LeftOut",
     "energy_outside",
     "fit",
@@ -31,4 +32,5 @@ __all__ = [
     "share_outside_span",
     "synthetic_person",
     "weight_images",
+    "write_synthetic_cafe",
 ]

@@ -98,6 +98,13 @@ def write_synthetic_cafe(folder: Path | str, seed: int = 0) -> None:
     ------
     FileExistsError
         If a file of one of the names is there already; nothing is written then.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_synthetic_cafe(folder)
+    ...     len(list(Path(folder).glob("*.pgm")))
+    60
     """
     folder = Path(folder)
     files = synthetic_files(seed)

@@ -1,4 +1,4 @@
-"""Compare remedies, first steps and batch sizes over failing networks."""
+"""Compare remedies for failing networks, first steps, and batch sizes."""
 
 from trainability.comparisons.batch_size import split_digits, tune_at_batch
 from trainability.comparisons.failing_networks import FAILURES, Failure, failing_network

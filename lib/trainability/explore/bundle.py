@@ -2,7 +2,7 @@
 
 Each module becomes a function of its own, so a name that was not imported is not there. What
 this small bundler does not know it refuses: only ``import { a, b } from "./file.js"`` and
-``export`` before a constant, function or class.
+``export`` before one constant, function or class, each at the beginning of a line.
 """
 
 import re
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 _IMPORT = re.compile(r'^import \{([^{}]*)\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:const|class|function|async function) (\w+))", re.MULTILINE)
-_LEFT = re.compile(r"^\s*(?:import|export)\b.*|\bimport\s*\(.*", re.MULTILINE)
+_LEFT = re.compile(r"^\s*(?:import|export)\b.*|\bimport\s*[(.].*", re.MULTILINE)
 
 
 def bundle(modules: Mapping[str, str], entry: str) -> str:

@@ -30,7 +30,8 @@ class LastingFigure(go.FigureWidget):
         changes, layout, traces = super()._build_update_params_from_batch()
         for path, values in changes.items():
             for place, index in enumerate(traces):
-                if path not in self._batch_trace_edits[index]:
+                mine = self._batch_trace_edits[index]
+                if not any(path == edit or path.startswith(f"{edit}.") for edit in mine):
                     present = self._present(index, path)
                     values[place] = values[place] if present is None else present
         return changes, layout, traces

@@ -119,7 +119,14 @@ def _write(value: Any) -> str:
         return ""
     if not isinstance(value, numbers.Real) or isinstance(value, bool):
         return _harmless(str(value))
-    return "NaN" if math.isnan(value) else f"{value:.6g}"
+    number = float(value)
+    if not math.isfinite(number):
+        return "NaN" if math.isnan(number) else str(number)
+    # As a script writes numbers: whole ones whole, others with six digits.
+    number = number if number.is_integer() else float(f"{number:.6g}")
+    if number == 0 or 1e-6 <= abs(number) < 1e21:
+        return np.format_float_positional(number, trim="-")
+    return re.sub(r"e([+-])0", r"e\1", repr(number).replace(".0e", "e"))
 
 
 def _harmless(text: str) -> str:

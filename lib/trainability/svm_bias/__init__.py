@@ -1,5 +1,6 @@
 """Solve hard-margin SVMs with the bias penalized or free."""
 
+from trainability.svm_bias.least_distance import InseparableError
 from trainability.svm_bias.programs import (
     Separator,
     solve_augmented,
@@ -8,6 +9,7 @@ from trainability.svm_bias.programs import (
 )
 
 __all__ = [
+    "InseparableError",
     "Separator",
     "solve_augmented",
     "solve_explicit",

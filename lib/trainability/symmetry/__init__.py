@@ -1,4 +1,4 @@
-"""Count duplicate hidden units, and follow what keeps or breaks them apart."""
+"""Count duplicate hidden units, and follow what keeps them alike or parts them."""
 
 from trainability.symmetry.duplicates import (
     constant_init_limit,
