@@ -15,6 +15,7 @@ from playwright.sync_api import expect
 from plotly.offline import get_plotlyjs, get_plotlyjs_version
 
 from conftest import ROOT, run_build
+from slices import sliced
 
 CDN = f"https://cdn.plot.ly/plotly-{get_plotlyjs_version()}.min.js"
 SOURCES = shutil.ignore_patterns("*.egg-info", "__pycache__")
@@ -230,7 +231,7 @@ def test_an_edited_module_executes_only_the_pages_that_import_it(scratch):
         path.write_text(before + "\n# edited\n")
         assert rebuilt(folder) == pages, module
         path.write_text(before)
-        assert rebuilt(folder) == []
+    assert rebuilt(folder) == []  # what was executed before the edits holds again
 
 
 def test_edited_data_execute_only_the_pages_that_read_them(scratch):
@@ -375,14 +376,15 @@ def test_two_builds_of_one_tree_have_identical_explorers(book, root, tmp_path):
     shutil.copytree(root / "lib", tmp_path / "lib", ignore=SOURCES)
     shutil.copytree(root / "chapters", tmp_path / "chapters")
     shutil.copytree(root / "data", tmp_path / "data")
-    for path in (tmp_path / "chapters").glob("*.ipynb"):
-        if not path.name.startswith("03"):
+    for path in (tmp_path / "index.ipynb", *(tmp_path / "chapters").glob("*.ipynb")):
+        if not path.name.startswith("03"):  # that one has the landing page's explorer, too
             without_code(path)
+    lesson = tmp_path / "chapters/03_initialization_variance.ipynb"
+    nbformat.write(sliced(nbformat.read(lesson, as_version=4)), lesson)
     code, output = build(tmp_path)
     assert code == 0, output
     explorer = re.compile(r'<div class="explorer".*?</script>\n</div>', re.DOTALL)
-    for page in ("index.html", "chapters/03_initialization_variance.html"):
-        first = explorer.findall((book / page).read_text())
-        second = explorer.findall((tmp_path / "_build/html" / page).read_text())
-        assert first
-        assert first == second
+    page = "chapters/03_initialization_variance.html"
+    first = explorer.findall((book / page).read_text())
+    assert len(first) >= 4
+    assert explorer.findall((tmp_path / "_build/html" / page).read_text()) == first

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from plotly.offline import get_plotlyjs, get_plotlyjs_version
 
 from conftest import ROOT
+from slices import sliced
 from trainability.book.notebooks import notebook_paths
 from trainability.book.outputs import WIDGET_MIME
 
@@ -23,7 +24,10 @@ def exported(tmp_path_factory):
     (folder / "chapters").mkdir()
     shutil.copytree(ROOT / "data", folder / "data")
     for name in ("07_svm_bias", "12_concept_inventory"):
-        shutil.copy(ROOT / "chapters" / f"{name}.ipynb", folder / "chapters")
+        notebook = nbformat.read(ROOT / "chapters" / f"{name}.ipynb", as_version=4)
+        if name.startswith("07"):
+            notebook = sliced(notebook)
+        nbformat.write(notebook, folder / "chapters" / f"{name}.ipynb")
         command = [sys.executable, "-m", "nbconvert", "--execute", "--to", "html", f"{name}.ipynb"]
         subprocess.run(command, cwd=folder / "chapters", check=True, capture_output=True)
     return folder / "chapters"
