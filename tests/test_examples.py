@@ -60,5 +60,6 @@ def test_an_example_that_draws_from_a_global_generator_fails(tmp_path):
         check=False,
     )
     told = re.findall(r"draws from (\S+) global generator$", ran.stdout, re.MULTILINE)
-    assert told == [whose for whose in DRAWS if whose != "no"], ran.stdout
+    # A summary may say it again.
+    assert list(dict.fromkeys(told)) == [whose for whose in DRAWS if whose != "no"], ran.stdout
     assert "1 passed" in ran.stdout
