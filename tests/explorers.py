@@ -14,7 +14,7 @@ EVERY_STATE = """name => {
       state[explorer.axes[i].name] = explorer.axes[i].labels[rest % counts[i]];
       rest = Math.floor(rest / counts[i]);
     }
-    const { pick, ...readings } = explorer.grid.figure(position).layout.meta;
+    const { pick, ...readings } = explorer.source.grid.figure(position).layout.meta;
     states.push({ ...readings, ...state });
   }
   return states;

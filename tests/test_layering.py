@@ -182,8 +182,8 @@ def test_the_import_check_can_fail():
     found = loaded_by_importing(["trainability.signal", "trainability.explore"])
     assert found["trainability.signal"] == []
     assert {"plotly", "IPython"} <= set(found["trainability.explore"])
-    live = loaded_by_importing(["trainability.explore.live", "matplotlib"])
-    assert "ipywidgets" in live["trainability.explore.live"]
+    live = loaded_by_importing(["trainability.explore.kernel", "matplotlib"])
+    assert "anywidget" in live["trainability.explore.kernel"]
     assert live["matplotlib"] == ["matplotlib"]
 
 

@@ -16,7 +16,7 @@ from plotly.offline import get_plotlyjs, get_plotlyjs_version
 
 from trainability.explore import explore, faces
 from trainability.explore.faces import BOOK_VARIABLE, PLOTLY_MIME, front_end, use_book_style
-from trainability.explore.live import LiveFace
+from trainability.explore.kernel import KernelView
 
 WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
 
@@ -67,10 +67,10 @@ def test_only_a_front_end_that_names_its_cells_gets_widgets(pretend, monkeypatch
 
 
 def test_a_front_end_without_a_network_finds_the_scripts_of_all_widgets():
-    # VS Code brings these two itself, and looks for others where nbextensions are kept.
-    own = {"@jupyter-widgets/base", "@jupyter-widgets/controls"}
+    # VS Code brings this one itself, and looks for others where nbextensions are kept.
+    own = {"@jupyter-widgets/base"}
     before = set(_instances)
-    LiveFace(explore(line, slope=[1, 2, 3]))
+    KernelView(explore(line, slope=[1, 2, 3]))
     made = [widget for name, widget in _instances.items() if name not in before]
     modules = {w._model_module for w in made} | {w._view_module for w in made} - {None}
     assert own < modules

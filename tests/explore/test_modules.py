@@ -1,19 +1,15 @@
 """The page's script: modules that stand by themselves, joined without changing what they do."""
 
-import csv
-import io
 import re
 import subprocess
 import sys
 from pathlib import Path
 
-import plotly.graph_objects as go
 import pytest
 
 from conftest import ROOT
 from trainability.explore.assets import modules, script
 from trainability.explore.bundle import bundle
-from trainability.explore.numbers_table import csv_text
 
 SOURCES = modules('"plotly.min.js"')
 NAMES = sorted(set(SOURCES) - {"page.js"})  # that one starts the page
@@ -98,14 +94,6 @@ def test_an_address_is_read_as_it_was_meant(in_module, after, read):
 def test_a_flat_list_becomes_rows(in_module):
     body = "return module.rows(new Float64Array(given), 3).map((row) => Array.from(row));"
     assert in_module("codec.js", body, [1, 2, 3, 4, 5, 6]) == [[1, 2, 3], [4, 5, 6]]
-
-
-def test_both_csv_files_of_a_figure_are_alike(in_module):
-    y = [-1e-7, 1234567, 1.5e-5, 0.1 + 0.2, -0.25, 1e-6, 3e22, 12345678.9, 1e20, 0, 2e-300, 1e21]
-    figure = go.Figure(go.Scatter(x=list(range(len(y))), y=y, name='a "b", c'))
-    body = "return module.csv(JSON.parse(given), 6);"
-    rows = list(csv.reader(io.StringIO(in_module("table.js", body, figure.to_json()))))
-    assert rows == list(csv.reader(io.StringIO(csv_text(figure))))
 
 
 @pytest.mark.parametrize(("value", "text"), [(0.1 + 0.2, "0.3"), (1e-7, "1e-7"), (12, "12")])

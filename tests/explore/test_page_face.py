@@ -1,7 +1,5 @@
 """The self-contained face, as nbconvert, Colab or nbviewer show it, read in a browser."""
 
-import csv
-import io
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +15,6 @@ from trainability.explore.assets import self_contained_assets
 from trainability.explore.explorer import Explorer
 from trainability.explore.follow import goal
 from trainability.explore.markup import explorer_html, figure_html
-from trainability.explore.numbers_table import csv_text
 from trainability.explore.precision import absolute, relative
 
 CDN = f"https://cdn.plot.ly/plotly-{get_plotlyjs_version()}.min.js"
@@ -285,34 +282,3 @@ def test_a_page_without_plotly_keeps_its_reading_and_says_why(read, tmp_path):
         "document.querySelector('[role=status]').textContent.includes('could not be drawn')"
     )
     assert status.inner_text().startswith("Slope 1")
-
-
-def test_the_csv_of_a_kernel_is_that_of_the_page(show, tmp_path):
-    def shapes(a: int = 1) -> go.Figure:
-        figure = go.Figure(
-            [
-                {"type": "scatter", "x": [1, 2], "y": [a / 3, 1e-9], "name": "one"},
-                {"type": "scatter", "x": [1, 2], "y": [math.inf, math.nan], "name": "=two"},
-                {"type": "scatter", "x": ["a", "b, c"], "y": [1, 2]},
-                {"type": "heatmap", "x": [1, 2], "y": [5, 6], "z": [[0, 1], [2, a]]},
-            ]
-        )
-        layout = {"xaxis_title_text": "layer <i>l</i>", "meta": {"summary": f"Shapes {a}."}}
-        return figure.update_layout(layout)
-
-    shown = explore(shapes, a=[1, 2], name="shapes")
-    page = show(explorer_html(shown))
-    with page.expect_download() as download:
-        page.get_by_role("button", name="CSV").click()
-    texts = (Path(download.value.path()).read_text(), csv_text(shown.default_figure))
-    mine, theirs = (list(csv.reader(io.StringIO(text))) for text in texts)
-    numeric = [[[as_number(cell) for cell in row] for row in rows] for rows in (mine, theirs)]
-    assert [row for row in numeric[0] if row] == [row for row in numeric[1] if row]
-    assert len(mine) > 10 and mine[0] == ["layer l", "one", "'=two"]
-
-
-def as_number(cell: str) -> object:
-    try:
-        return "nan" if math.isnan(float(cell)) else float(cell)
-    except ValueError:
-        return cell

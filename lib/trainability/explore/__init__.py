@@ -1,6 +1,6 @@
 """Sliders that survive publication: ``interact``, for a page without a kernel.
 
-The engine knows plotly and ipywidgets. It knows nothing of neural networks.
+The engine knows plotly and anywidget. It knows nothing of neural networks.
 """
 
 from collections.abc import Callable, Mapping

@@ -62,6 +62,13 @@ def modules(plotly_source: str, integrity: str = "") -> dict[str, str]:
 
 
 @cache
+def widget_module() -> str:
+    """Return the page's script as a module for anywidget; plotly.js comes from the kernel."""
+    render = "export default { render: (given) => window.trainabilityExplorers.render(given) };"
+    return f"{script('null')}{render}\n"
+
+
+@cache
 def self_contained_assets() -> str:
     """Return style and script elements for a page that has nothing but one output.
 

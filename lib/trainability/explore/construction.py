@@ -7,6 +7,7 @@ from typing import Any
 
 from trainability.explore.controls import Control, as_control
 from trainability.explore.explorer import Explorer, name_of
+from trainability.explore.faces import show_explorer
 from trainability.explore.precision import Precision
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\Z")
@@ -53,6 +54,7 @@ def build_explorer(
         link,
         live_controls=everything,
         live_start=live_start,
+        show=show_explorer,
     )
 
 

@@ -70,13 +70,30 @@ class Control:
             raise ValueError(f"{value!r} is not one of {', '.join(self.labels)}")
         return found
 
-    def unrounded(self, value: Any) -> Any:
-        """Return the value of a continuous range that ``value`` is but for rounding, or itself."""
+    def at(self, place: float) -> Any:
+        """Return the value at a position; on a continuous range, also between two positions.
+
+        Raises
+        ------
+        ValueError
+            For a position beyond the ends, and for one between two values of a discrete control.
+
+        Examples
+        --------
+        >>> log_range(0.01, 100, 21).at(10.5).__round__(3)
+        1.259
+        """
+        if not _is_number(place) or not 0 <= place <= len(self) - 1:
+            raise ValueError(f"position {place!r} is none of 0 to {len(self) - 1}")
+        below = math.floor(place)
+        if below == place:
+            return self.values[below]
         if self.scale is None:
-            return value
-        nearest, span = self.values[self.nearest(value)], self.values[-1] - self.values[0]
-        near = math.isclose(nearest, value, rel_tol=1e-9, abs_tol=1e-12 * span)
-        return nearest if near else value
+            raise ValueError(f"position {place!r} lies between two values, which are discrete")
+        low, high = self.values[below], self.values[below + 1]
+        if self.scale == "log":
+            return low * (high / low) ** (place - below)
+        return low + (high - low) * (place - below)
 
 
 def log_range(start: float, stop: float, num: int = 25) -> Control:

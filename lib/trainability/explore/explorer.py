@@ -20,9 +20,8 @@ from trainability.explore.document import (
     to_json,
     without_template,
 )
-from trainability.explore.faces import show_explorer
-from trainability.explore.payload import encode, pack
-from trainability.explore.precision import Precision
+from trainability.explore.payload import encode, pack, packed_figure
+from trainability.explore.precision import Precision, digits
 
 FigureLike: TypeAlias = go.Figure | Mapping[str, Any]
 MOST_POINTS = 20_000
@@ -53,8 +52,8 @@ class Explorer:
         Explorers of one link move the axes that they share together.
     live_controls, live_start
         The controls that a kernel shows, and where they start: these axes and perhaps more.
-    listeners : list of callable
-        Called with (state, figure) whenever a live face shows a new figure.
+    show : callable
+        Called with this explorer where a notebook shows it.
     """
 
     function: Callable[..., Any]
@@ -67,18 +66,12 @@ class Explorer:
     link: str | None = None
     live_controls: Mapping[str, Control] = field(default_factory=dict)
     live_start: Mapping[str, int] = field(default_factory=dict)
-    _known: set[Hashable] = field(default_factory=set, init=False, repr=False)
-    listeners: list[Callable[[dict[str, Any], go.Figure], None]] = field(default_factory=list)
+    show: Callable[["Explorer"], None] | None = field(default=None, repr=False)
 
     @property
     def defaults(self) -> dict[str, Any]:
         """The value of each axis before a reader moves anything."""
         return {axis: self.controls[axis].values[i] for axis, i in self.start.items()}
-
-    @property
-    def live_defaults(self) -> dict[str, Any]:
-        """The value of each axis, further ones too, where a kernel shows them."""
-        return {axis: self.live_controls[axis].values[i] for axis, i in self.live_start.items()}
 
     def figure(self, **state: Any) -> go.Figure:
         """Call the function for one state; axes left out keep their defaults.
@@ -132,10 +125,32 @@ class Explorer:
                 f"than {MOST_BYTES:,}; use fewer values, shorter traces, or declare a coarser "
                 "precision such as precision=relative(0.001)"
             )
-        return {"name": self.name, "axes": self._axes(), "link": self.link} | packed
+        return self.settings(self.controls, self.start) | packed
+
+    def settings(self, controls: Mapping[str, Control], start: Mapping[str, int]) -> dict[str, Any]:
+        """Return what a view knows before it has a figure."""
+        axes = [
+            {
+                "name": axis,
+                "label": self.labels[axis],
+                "kind": control.kind,
+                "labels": control.labels,
+                "values": plain([float(v) for v in control.values]) if control.numeric else None,
+                "scale": control.scale,
+                "start": start[axis],
+            }
+            for axis, control in controls.items()
+        ]
+        digits_shown = digits(self.precision)
+        return {"name": self.name, "axes": axes, "link": self.link, "digits": digits_shown}
+
+    def document(self, figure: go.Figure) -> dict[str, Any]:
+        """Return a figure as data for a view, its numbers as fine as the page has them."""
+        return packed_figure(leaves(figure), self.precision)
 
     def _ipython_display_(self) -> None:
-        show_explorer(self)
+        if self.show is not None:
+            self.show(self)
 
     def readings(self) -> list[tuple[dict[str, Any], dict[str, Any]]]:
         """Return (state, ``meta`` of the figure) for every point of the grid."""
@@ -145,19 +160,10 @@ class Explorer:
             for state, point in zip(states, self._grid, strict=True)
         ]
 
-    def _axes(self) -> list[dict[str, Any]]:
-        return [
-            {
-                "name": axis,
-                "label": self.labels[axis],
-                "kind": control.kind,
-                "labels": control.labels,
-                "values": plain([float(v) for v in control.values]) if control.numeric else None,
-                "scale": control.scale,
-                "start": self.start[axis],
-            }
-            for axis, control in self.controls.items()
-        ]
+    @cached_property
+    def _kinds(self) -> set[Hashable]:
+        """The sets of attributes that plotly has checked."""
+        return set()
 
     @cached_property
     def _grid(self) -> list[dict[Path, Any]]:
@@ -206,16 +212,16 @@ class Explorer:
                         f"{control.labels[other]} changes nothing in the figure"
                     )
 
-    def _comparable(self, point: Mapping[Path, Any]) -> list[str]:
-        """Data, title and annotations, as text and to the precision that the page gets."""
+    def _comparable(self, point: Mapping[Path, Any]) -> dict[Path, Any]:
+        """Data, title and annotations, to the precision that the page gets."""
         kept = ("title", "annotations")
-        return [
-            f"{path}={encode(path, leaf, self.precision)[1].tolist()}"
+        return {
+            path: encode(path, leaf, self.precision)[1].tobytes()
             if isinstance(leaf, np.ndarray)
-            else f"{path}={leaf}"
+            else leaf
             for path, leaf in point.items()
             if path[0] == "data" or path[1] in kept
-        ]
+        }
 
     def _checked_batch(self, result: Any, count: int) -> list[FigureLike]:
         if isinstance(result, go.Figure) or not isinstance(result, Sequence):
@@ -237,9 +243,9 @@ class Explorer:
             raise TypeError(
                 f"{self.name}: {called} returned {type(result).__name__}, not a plotly figure"
             )
-        if plain_data and (kind := attributes(result)) not in self._known:
+        if plain_data and (kind := attributes(result)) not in self._kinds:
             go.Figure(result)  # plotly names what it does not know
-            self._known.add(kind)
+            self._kinds.add(kind)
         meta = result["layout"].get("meta") if plain_data else result.layout.meta
         summary = meta.get("summary") if isinstance(meta, Mapping) else None
         if not isinstance(summary, str) or not summary.strip() or "\n" in summary:

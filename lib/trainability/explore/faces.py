@@ -1,10 +1,8 @@
 """Which face an output gets: the book's, the live one, or the self-contained one."""
 
-from __future__ import annotations
-
 import os
 import sys
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import plotly.graph_objects as go
 import plotly.io as pio
@@ -13,10 +11,8 @@ from IPython.display import display
 from plotly.io.base_renderers import MimetypeRenderer
 
 from trainability.explore.assets import self_contained_assets, themes
+from trainability.explore.explorer import Explorer
 from trainability.explore.markup import explorer_html, figure_html
-
-if TYPE_CHECKING:
-    from trainability.explore.explorer import Explorer
 
 BOOK_VARIABLE = "TRAINABILITY_BOOK"
 PLOTLY_MIME = "application/vnd.plotly.v1+json"
@@ -58,14 +54,15 @@ def show_explorer(explorer: Explorer) -> None:
     """Display ``explorer`` with the face that this front end can show."""
     where = front_end()
     if where in ("lab", "vscode"):
-        from trainability.explore.live import LiveFace  # widgets load where they are shown
+        from trainability.explore.kernel import KernelView  # widgets load where they are shown
 
-        face = LiveFace(explorer)
+        view = KernelView(explorer)
         if where == "lab":
-            _show_what_stays(face.first)
+            _show_what_stays(view.first)
         # Where the widget is dead the still figure speaks, or else these words.
-        words = "" if where == "lab" else face.first.layout.meta["summary"]
-        _publish(face.widget._repr_mimebundle_() | {"text/plain": words})
+        words = "" if where == "lab" else view.first.layout.meta["summary"]
+        bundle, _ = view._repr_mimebundle_() or ({}, {})
+        _publish(bundle | {"text/plain": words})
         return
     show_html(explorer_html(explorer))
 

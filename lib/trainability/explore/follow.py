@@ -5,17 +5,14 @@ from __future__ import annotations
 import numbers
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
-
-import plotly.graph_objects as go
-from IPython.display import display
 
 from trainability.explore.controls import is_same
 from trainability.explore.document import plain, to_json
 from trainability.explore.explorer import Explorer
-from trainability.explore.faces import front_end
+from trainability.explore.faces import front_end, show_html
 from trainability.explore.question_markup import hints_html, rich
 from trainability.explore.questions import Reply
 
@@ -24,47 +21,21 @@ _WAITING = "Not yet."
 
 
 class _Follower(ABC):
-    """Shows ``html()`` in a page, and in a live kernel keeps it up to date."""
-
-    def __init__(self, explorers: Mapping[str, Explorer]) -> None:
-        self.explorers = explorers
-        self.states = {name: explorer.defaults for name, explorer in explorers.items()}
-        self.figures = {name: explorer.default_figure for name, explorer in explorers.items()}
+    """What the page's script keeps up to date as readers move explorers."""
 
     @abstractmethod
     def html(self) -> str:
-        """Return the present text as HTML."""
+        """Return the text at the explorers' defaults as HTML."""
 
     def _ipython_display_(self) -> None:
-        if front_end() in ("book", "page"):
-            display({"text/html": self.html() + self.still_html()}, raw=True)
-            return
-        import ipywidgets  # widgets load where they are shown
-
-        shown = ipywidgets.HTML(self.html())
-        for name, explorer in self.explorers.items():
-            explorer.listeners.append(self._listener(name, shown))
-        display(shown)
-        if still := self.still_html():
-            display({"text/html": still}, raw=True)
-
-    def still_html(self) -> str:
-        """Return what stands below the text and never changes."""
-        return ""
-
-    def _listener(self, name: str, shown: Any) -> Callable[[dict[str, Any], go.Figure], None]:
-        def follow(state: dict[str, Any], figure: go.Figure) -> None:
-            self.states[name], self.figures[name] = state, figure
-            shown.value = self.html()
-
-        return follow
+        show_html(self.html())
 
 
 class BoundText(_Follower):
     """What :func:`bound_text` returns."""
 
     def __init__(self, template: str, explorers: Mapping[str, Explorer]) -> None:
-        super().__init__(explorers)
+        self.explorers = explorers
         self.template = template
         for name, key in _FIELD.findall(template):
             self._value(name, key)
@@ -86,13 +57,8 @@ class BoundText(_Follower):
             raise ValueError(f"template names {name!r}; pass that explorer too")
         explorer = self.explorers[name]
         if key in explorer.controls:
-            value = self.states[name][key]
-            control = explorer.controls[key]
-            for candidate, label in zip(control.values, control.labels, strict=True):
-                if is_same(candidate, value):
-                    return label
-            return f"{value:.3g}"
-        meta = self.figures[name].layout.meta
+            return explorer.controls[key].labels[explorer.start[key]]
+        meta = explorer.default_figure.layout.meta
         if key not in meta:
             raise ValueError(
                 f"template names {name}.{key}: neither an axis nor a reading of {name}"
@@ -107,7 +73,6 @@ class Goal(_Follower):
     def __init__(
         self, prompt: str, explorer: Explorer, when: Mapping[str, Any], hints: Sequence[str] = ()
     ) -> None:
-        super().__init__({explorer.name: explorer})
         self.hints = tuple(hints)
         self.prompt = prompt
         self.explorer = explorer
@@ -137,21 +102,14 @@ class Goal(_Follower):
             raise ValueError(f"goal {self.prompt!r} is reached nowhere on the grid")
 
     def html(self) -> str:
-        """Return the prompt and the verdict on the present state."""
+        """Return the prompt, the verdict on the defaults, and the hints."""
         name = self.explorer.name
-        meta = self.figures[name].layout.meta
-        reached = self.reached(self.states[name], meta)
-        verdict = f"Reached. {meta['summary']}" if reached else _WAITING
         when = {key: self._written(key, wanted) for key, wanted in self.when.items()}
         data = escape(to_json(plain({"explorer": name, "when": when})))
         return (
             f'<div class="explorer-goal" data-goal="{data}"><p><strong>Goal.</strong> '
-            f'{rich(self.prompt)}</p><p role="status">{escape(verdict)}</p></div>'
+            f'{rich(self.prompt)}</p><p role="status">{_WAITING}</p></div>{hints_html(self.hints)}'
         )
-
-    def still_html(self) -> str:
-        """Return the hints."""
-        return hints_html(self.hints)
 
     def _written(self, key: str, wanted: Any) -> Any:
         """Return a condition as the page compares it: menus and switches by label."""

@@ -1,53 +1,73 @@
 """The page's face of explorers and figures: escaped HTML, readable without scripts."""
 
-from __future__ import annotations
-
 import re
 from html import escape
-from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
 
 from trainability.explore.controls import Control
 from trainability.explore.document import leaves, to_json
+from trainability.explore.explorer import Explorer
 from trainability.explore.payload import whole
 
-if TYPE_CHECKING:
-    from trainability.explore.explorer import Explorer
-
+FINER = 4  # places between two of a continuous range, where a kernel computes
 # The tags that plotly draws; any other < is a sign.
 _TAG = re.compile(r"</?(?:a|b|br|em|i|s|span|strong|sub|sup|u)\b[^>]*>")
 
-_ACTIONS = """\
+_NO_SCRIPT = """\
 <noscript><p>The controls need JavaScript. The sentence above reads the figure at its defaults.</p>
-</noscript>
+</noscript>"""
+_ACTIONS = """\
 <div class="explorer-actions">
 <button type="button" data-action="reset">Reset</button>
 <button type="button" data-action="pin" aria-pressed="false">Pin</button>
-<button type="button" data-action="link">Link</button>
-<button type="button" data-action="csv">CSV</button>
+{link}<button type="button" data-action="csv">CSV</button>
 <details><summary>Numbers</summary>
 <div class="explorer-table" tabindex="0" role="region" aria-label="Numbers of the figure"></div>
 </details>
 </div>"""
+_LINK = '<button type="button" data-action="link">Link</button>\n'
 
 
 def explorer_html(explorer: Explorer) -> str:
     """Return an explorer with the figures of its whole grid."""
-    name = escape(explorer.name)
+    axes = [
+        _axis_html(explorer, axis, control, explorer.start[axis])
+        for axis, control in explorer.controls.items()
+    ]
+    below = f"""\
+{_NO_SCRIPT}
+{_ACTIONS.format(link=_LINK)}
+<script type="application/json" class="explorer-payload">{to_json(explorer.payload)}</script>"""
+    reading = explorer.default_figure.layout.meta["summary"]
+    return _explorer_html(explorer, "grid", reading, axes, below)
+
+
+def live_html(explorer: Explorer, reading: str) -> str:
+    """Return an explorer whose figures a kernel computes; an axis of one value has no control."""
+    axes = [
+        _axis_html(explorer, axis, control, explorer.live_start[axis], finer=FINER)
+        for axis, control in explorer.live_controls.items()
+        if len(control) > 1
+    ]
+    below = f'<div class="explorer-caption"></div>\n{_ACTIONS.format(link="")}'
+    return _explorer_html(explorer, "kernel", reading, axes, below)
+
+
+def _explorer_html(
+    explorer: Explorer, source: str, reading: str, axes: list[str], below: str
+) -> str:
+    name, said, controls = escape(explorer.name), escape(reading), "\n".join(axes)
     title = f"Interactive figure {escape(explorer.name.replace('_', ' '))}"
-    summary = escape(explorer.default_figure.layout.meta["summary"])
-    axes = "\n".join(_axis_html(explorer, axis) for axis in explorer.controls)
-    payload = to_json(explorer.payload)
     return f"""\
-<div class="explorer" data-explorer="{name}" role="group" aria-label="{title}">
+<div class="explorer" data-explorer="{name}" data-source="{source}" role="group" \
+aria-label="{title}">
 <fieldset class="explorer-controls" disabled aria-label="Controls">
-{axes}
+{controls}
 </fieldset>
 <div class="explorer-graph" role="img" aria-labelledby="{name}.reading"></div>
-<p class="explorer-status" role="status" aria-live="polite" id="{name}.reading">{summary}</p>
-{_ACTIONS}
-<script type="application/json" class="explorer-payload">{payload}</script>
+<p class="explorer-status" role="status" aria-live="polite" id="{name}.reading">{said}</p>
+{below}
 </div>"""
 
 
@@ -71,30 +91,33 @@ def spoken_title(figure: go.Figure) -> str:
     return _TAG.sub(" ", figure.layout.title.text or "").strip()
 
 
-def _axis_html(explorer: Explorer, axis: str) -> str:
-    control = explorer.controls[axis]
-    start = explorer.start[axis]
-    name, identifier = escape(axis), escape(f"{explorer.name}-{axis}")
+def _axis_html(explorer: Explorer, axis: str, control: Control, start: int, finer: int = 1) -> str:
     label = escape(explorer.labels[axis])
+    identifier = escape(f"{explorer.name}-{axis}")
+    shared = f'id="{identifier}" data-axis="{escape(axis)}" autocomplete="off"'
+    native = _native(control, start, shared, 1 / finer if control.scale else 1)
+    play = ""
+    if control.kind == "range":
+        shown = escape(control.labels[start])
+        play = (
+            f'<span class="explorer-value" data-value="{escape(axis)}" aria-hidden="true">{shown}'
+            f'</span><button type="button" data-play="{escape(axis)}" aria-label="Play {label}">▶'
+            "</button>"
+        )
     head = f'<div class="explorer-axis"><label for="{identifier}">{label}</label>'
-    return f"{head}{_native(control, start, name, identifier, label)}</div>"
+    return f"{head}{native}{play}</div>"
 
 
-def _native(control: Control, start: int, name: str, identifier: str, label: str) -> str:
-    shared: dict[str, Any] = {"id": identifier, "data-axis": name, "autocomplete": "off"}
-    common = " ".join(f'{key}="{value}"' for key, value in shared.items())
-    shown = escape(control.labels[start])
+def _native(control: Control, start: int, shared: str, step: float) -> str:
     if control.kind == "checkbox":
-        return f'<input type="checkbox" {common}{" checked" if start else ""}>'
+        return f'<input type="checkbox" {shared}{" checked" if start else ""}>'
     if control.kind == "select":
         options = "".join(
             f'<option value="{i}"{" selected" if i == start else ""}>{escape(text)}</option>'
             for i, text in enumerate(control.labels)
         )
-        return f"<select {common}>{options}</select>"
+        return f"<select {shared}>{options}</select>"
     return (
-        f'<input type="range" {common} min="0" max="{len(control) - 1}" step="1" value="{start}" '
-        f'aria-valuetext="{shown}">'
-        f'<span class="explorer-value" data-value="{name}" aria-hidden="true">{shown}</span>'
-        f'<button type="button" data-play="{name}" aria-label="Play {label}">▶</button>'
+        f'<input type="range" {shared} min="0" max="{len(control) - 1}" step="{step:g}" '
+        f'value="{start}" aria-valuetext="{escape(control.labels[start])}">'
     )

@@ -185,6 +185,24 @@ def whole(point: Mapping[Path, Any]) -> dict[str, Any]:
     return _whole(point, lambda path, leaf: leaf)
 
 
+def packed_figure(
+    point: Mapping[Path, Any], precision: Precision | Mapping[str, Precision] | None
+) -> dict[str, Any]:
+    """Return one figure in plotly's own JSON, its numbers as the page would read them.
+
+    Numbers that the precision cannot hold stay as they are: of a grid they are an error.
+    """
+
+    def rounded(path: Path, leaf: np.ndarray) -> np.ndarray:
+        try:
+            kind, codes = encode(path, leaf, precision)
+        except ValueError:
+            return leaf
+        return kind.decode(codes).reshape(leaf.shape)
+
+    return _whole(point, rounded)
+
+
 def _whole(
     point: Mapping[Path, Any], numbers_of: Callable[[Path, np.ndarray], np.ndarray]
 ) -> dict[str, Any]:

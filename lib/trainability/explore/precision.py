@@ -1,5 +1,7 @@
 """How finely numbers travel to the page: float32, or a declared coarser step."""
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -106,6 +108,19 @@ def relative(step: float) -> Precision:
     array([-12000], dtype=int32)
     """
     return Precision("relative", _checked_step("relative", step))
+
+
+def digits(precision: Precision | Mapping[str, Precision] | None) -> int:
+    """Return how many digits a table may show, so that none is invented; 6 at most.
+
+    Examples
+    --------
+    >>> digits(relative(0.001))
+    3
+    """
+    parts = precision.values() if isinstance(precision, Mapping) else [precision]
+    steps = [part.step for part in parts if part is not None and part.kind == "relative"]
+    return min([6, *(math.ceil(-math.log10(step * math.log(10))) for step in steps)])
 
 
 def _checked_step(function: str, step: float) -> float:

@@ -6,15 +6,24 @@ export const NARROW = 600;
 export const TAG = /<\/?(?:a|b|br|em|i|s|span|strong|sub|sup|u)\b[^>]*>/g; // the tags that plotly draws
 const LEGENDED = new Set(["scatter", "bar", "histogram", "box", "violin"]);
 
-let plotly = null;
+let loading = null;
 
-export function loadPlotly() {
-  plotly ??= new Promise((resolve, reject) => {
-    if (window.Plotly) return resolve(window.Plotly);
+// From the page's address, or where a kernel runs from the source text that it sends.
+export function loadPlotly(send) {
+  if (window.Plotly) return window.Plotly;
+  if (!send) return (loading ??= run(PLOTLY));
+  sent ??= send().then((text) => run({ src: URL.createObjectURL(new Blob([text])) }));
+  return sent;
+}
+
+let sent = null;
+
+function run({ src, integrity }) {
+  return new Promise((resolve, reject) => {
     const script = document.createElement("script");
-    script.src = PLOTLY.src;
-    if (PLOTLY.integrity) {
-      script.integrity = PLOTLY.integrity;
+    script.src = src;
+    if (integrity) {
+      script.integrity = integrity;
       script.crossOrigin = "anonymous";
     }
     // An AMD loader on the page (a notebook's) would swallow plotly's global.
@@ -30,7 +39,6 @@ export function loadPlotly() {
     });
     document.head.append(script);
   });
-  return plotly;
 }
 
 // The words and controls of the page come first; the picture follows.

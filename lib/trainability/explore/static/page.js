@@ -1,24 +1,26 @@
 // What else on a page follows an explorer, and what starts it all.
 
 import { QUIET_MS, addressed, readAddress, sayAddress } from "./address.js";
+import { valueAt } from "./axis.js";
 import { revive } from "./codec.js";
 import { CONFIG, afterFirstPaint, fitted, loadPlotly, onNewWidth } from "./drawing.js";
+import { GridSource } from "./grid.js";
+import { KernelSource } from "./kernel.js";
 import { Listing } from "./listing.js";
 import { Question } from "./questions.js";
 import { Quiz } from "./quiz.js";
+import { explorers, watch } from "./registry.js";
 import { written } from "./table.js";
-import { Explorer, explorers } from "./view.js";
+import { Explorer } from "./view.js";
 
 // <span data-bind="hero.depth">: the value of an axis, or a reading of the figure.
 function bindText(span) {
   const [name, key] = span.dataset.bind.split(".");
-  const explorer = explorers.get(name);
-  const show = () => {
+  watch(name, (explorer) => {
     const i = explorer.axes.findIndex((axis) => axis.name === key);
     const value = i >= 0 ? explorer.labelOf(i) : explorer.meta[key];
     if (value !== undefined) span.textContent = typeof value === "number" ? shortened(value) : value;
-  };
-  explorer.listeners.add(show);
+  });
 }
 
 function shortened(value) {
@@ -33,16 +35,14 @@ function within(value, wanted) {
 
 function bindGoal(box) {
   const { explorer: name, when } = revive(JSON.parse(box.dataset.goal));
-  const explorer = explorers.get(name);
   const status = box.querySelector('[role="status"]');
   const waiting = status.textContent;
-  const judge = () => {
+  watch(name, (explorer) => {
     const reached = Object.entries(when).every(([key, wanted]) => {
       const i = explorer.axes.findIndex((axis) => axis.name === key);
       if (i < 0) return within(explorer.meta[key], wanted);
       const axis = explorer.axes[i];
-      const value = axis.values ? axis.values[explorer.place[i]] : explorer.labelOf(i);
-      return within(value, wanted);
+      return within(valueAt(axis, explorer.place[i]), wanted);
     });
     if (reached) box.dataset.reached = "now";
     else if (box.dataset.reached) box.dataset.reached = "before";
@@ -52,8 +52,7 @@ function bindGoal(box) {
         ? "Reached before; not at the present settings."
         : waiting;
     if (status.textContent !== text) status.textContent = text;
-  };
-  explorer.listeners.add(judge);
+  });
 }
 
 async function drawStill(box) {
@@ -72,7 +71,7 @@ async function drawStill(box) {
 const redraws = new Set();
 
 function redrawAll() {
-  for (const explorer of explorers.values()) if (explorer.grid) explorer.draw();
+  for (const explorer of explorers.values()) if (explorer.drawn) explorer.paint();
   redraws.forEach((draw) => draw());
 }
 
@@ -102,30 +101,43 @@ function failed(box, error) {
 // One after the other, so that the first figure of a page need not wait for the last.
 let opened = Promise.resolve();
 
-// What follows an explorer that a later output brings stays fresh until then.
-function fresh(selector, name = () => null) {
-  return [...document.querySelectorAll(`${selector}:not([data-started])`)].filter((box) => {
-    const needed = name(box);
-    if (needed !== null && !explorers.has(needed)) return false;
-    box.dataset.started = "true";
-    return true;
-  });
+function fresh(selector) {
+  const boxes = [...document.querySelectorAll(`${selector}:not([data-started])`)];
+  for (const box of boxes) box.dataset.started = "true";
+  return boxes;
+}
+
+function open(explorer) {
+  opened = opened.then(() => explorer.open()).catch((error) => failed(explorer.root, error));
+}
+
+const FOCUSABLE = "input, select, button, summary, [tabindex]";
+
+// What anywidget calls where a kernel runs: the markup and the first figure come with the model.
+function render({ model, el }) {
+  el.innerHTML = model.get("html");
+  const root = el.querySelector(".explorer");
+  root.dataset.started = "true";
+  // A notebook takes keys for itself, arrows among them, but from what asks it not to.
+  for (const control of root.querySelectorAll(FOCUSABLE)) control.dataset.lmSuppressShortcuts = "true";
+  const explorer = new Explorer(root, new KernelSource(model));
+  open(explorer);
+  return () => explorer.close();
 }
 
 function start() {
-  for (const explorer of fresh(".explorer").map((root) => new Explorer(root))) {
-    opened = opened.then(() => explorer.open()).catch((error) => failed(explorer.root, error));
-  }
+  const grids = fresh('.explorer[data-source="grid"]');
+  for (const explorer of grids.map((root) => new Explorer(root, new GridSource(root)))) open(explorer);
   for (const root of fresh(".question")) new Question(root);
   for (const root of fresh(".listing")) new Listing(root);
   for (const root of fresh(".quiz")) new Quiz(root);
   for (const box of fresh(".figure")) drawStill(box).catch((error) => failed(box, error));
-  fresh("[data-bind]", (span) => span.dataset.bind.split(".")[0]).forEach(bindText);
-  fresh("[data-goal]", (box) => JSON.parse(box.dataset.goal).explorer).forEach(bindGoal);
+  fresh("[data-bind]").forEach(bindText);
+  fresh("[data-goal]").forEach(bindGoal);
   followAddress();
 }
 
-window.trainabilityExplorers = { start, explorers };
+window.trainabilityExplorers = { start, render, explorers };
 window.addEventListener("hashchange", followAddress);
 window.addEventListener("load", () => {
   reachFormulas();
@@ -139,6 +151,9 @@ window.addEventListener("load", () => {
 window.addEventListener("beforeprint", redrawAll);
 window.addEventListener("afterprint", redrawAll);
 new MutationObserver(redrawAll).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+// Notebooks name their theme elsewhere.
+const THEMES_OF_NOTEBOOKS = ["data-jp-theme-light", "data-vscode-theme-kind"];
+new MutationObserver(redrawAll).observe(document.body, { attributeFilter: THEMES_OF_NOTEBOOKS });
 
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
 else start();

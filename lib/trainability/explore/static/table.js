@@ -56,7 +56,7 @@ function surface(figure, trace, name) {
 }
 
 // The default figure carries its arrays in plotly's own base64.
-function decoded(values) {
+export function decoded(values) {
   if (!values?.bdata) return values;
   const { buffer } = Uint8Array.from(atob(values.bdata), (letter) => letter.charCodeAt(0));
   const flat = values.dtype === "f4" ? new Float32Array(buffer) : new Float64Array(buffer);

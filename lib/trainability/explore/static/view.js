@@ -1,51 +1,67 @@
-// One explorer of the page: its controls, its picture, its reading, its address.
+// One explorer: its controls, its picture, its reading, its address. A source gives the figure of
+// a state: `serve(place)` returns or promises {figure, caption, notes} or {error}, or null where a
+// later state has taken its turn.
 
 import { QUIET_MS, addressed, writeAddress } from "./address.js";
-import { Grid, revive } from "./codec.js";
+import { labelAt, placeOf, valueAt } from "./axis.js";
 import { CONFIG, afterFirstPaint, fitted, ghosts, hasGhost, loadPlotly, onNewWidth } from "./drawing.js";
-import { csv, drawTable } from "./table.js";
+import { explorers, tell } from "./registry.js";
+import { csv, decoded, drawTable } from "./table.js";
 
 const STEP_MS = 140;
-export const explorers = new Map();
+const SLOW_MS = 400;
 
 export class Explorer {
-  constructor(root) {
+  constructor(root, source) {
     this.root = root;
-    this.payload = JSON.parse(root.querySelector(".explorer-payload").textContent);
-    this.name = this.payload.name;
-    this.axes = revive(this.payload.axes);
+    this.source = source;
+    this.name = source.name;
+    this.axes = source.axes;
     this.place = this.axes.map((axis) => axis.start);
     this.graph = root.querySelector(".explorer-graph");
     this.status = root.querySelector('[role="status"]');
-    this.figure = revive(this.payload.figure);
-    this.listeners = new Set();
+    this.caption = root.querySelector(".explorer-caption");
+    this.figure = source.first;
     this.pinned = null;
+    root.explorer = this;
     explorers.set(this.name, this);
-    addressed.set(
-      this.name,
-      this.axes.map((axis) => axis.name),
-    );
+    if (source.addressed) {
+      const names = this.axes.map((axis) => axis.name);
+      addressed.set(this.name, names);
+    }
     this.bindControls();
     this.bindActions();
   }
 
   async open() {
     await afterFirstPaint();
-    const [Plotly, grid] = await Promise.all([loadPlotly(), Grid.read(this.payload)]);
+    const plotly = this.source.plotly && (() => this.source.plotly());
+    const [Plotly] = await Promise.all([loadPlotly(plotly), this.source.open()]);
     this.Plotly = Plotly;
-    this.grid = grid;
     this.stale = false;
     await this.draw();
-    onNewWidth(this.graph, () => this.draw());
+    onNewWidth(this.graph, () => this.paint());
     this.graph.on("plotly_click", (event) => this.pick(event));
     this.root.dataset.ready = "true";
+  }
+
+  // What the page and a teacher's script can ask.
+  state() {
+    return Object.fromEntries(this.axes.map((axis, i) => [axis.name, valueAt(axis, this.place[i])]));
+  }
+
+  // The numbers of a curve by its name.
+  numbers(name) {
+    const trace = this.figure.data.find((each) => each.name === name);
+    const values = trace && decoded(trace.z ?? trace.y ?? trace.x);
+    return values === undefined ? undefined : Float64Array.from(Array.from(values).flat());
   }
 
   bindControls() {
     this.controls = this.axes.map((axis) => this.root.querySelector(`[data-axis="${axis.name}"]`));
     this.axes.forEach((axis, i) => {
       const control = this.controls[i];
-      control.addEventListener("input", () => {
+      control?.addEventListener("input", () => {
         this.stop();
         this.move(i, axis.kind === "checkbox" ? Number(control.checked) : Number(control.value));
       });
@@ -69,18 +85,8 @@ export class Explorer {
     action("csv", () => this.download());
     this.pinButton = this.root.querySelector('[data-action="pin"]');
     this.pinButton.hidden = !hasGhost(this.figure);
-    this.numbers = this.root.querySelector("details");
-    this.numbers.addEventListener("toggle", () => this.showTable());
-  }
-
-  get position() {
-    return this.axes.reduce((sum, axis, i) => sum * axis.labels.length + this.place[i], 0);
-  }
-
-  // As many as the payload's precision gives, so that none is invented.
-  get digits() {
-    const steps = this.payload.precisions.filter(([kind]) => kind === "relative");
-    return Math.min(6, ...steps.map(([, step]) => Math.ceil(-Math.log10(step * Math.LN10))));
+    this.details = this.root.querySelector("details");
+    this.details.addEventListener("toggle", () => this.showTable());
   }
 
   get meta() {
@@ -88,7 +94,7 @@ export class Explorer {
   }
 
   labelOf(i) {
-    return this.axes[i].labels[this.place[i]];
+    return labelAt(this.axes[i], this.place[i]);
   }
 
   move(i, index) {
@@ -99,19 +105,22 @@ export class Explorer {
   go(place, { address = true, lead = true } = {}) {
     this.place = place;
     this.showControls();
-    if (address) this.writeAddress();
+    if (address && this.source.addressed) this.writeAddress();
     this.stale = true;
-    if (this.grid && !this.frame) this.drawInFrame();
+    this.painted ??= promised();
+    const { promise } = this.painted;
+    if (this.Plotly && !this.frame) this.drawInFrame();
     if (lead) this.lead();
+    return promise;
   }
 
   // In the next frame, so that what the reader moves is painted first.
   lead() {
-    if (!this.payload.link || this.leading) return;
+    if (!this.source.link || this.leading) return;
     this.leading = requestAnimationFrame(() => {
       this.leading = null;
       for (const other of explorers.values()) {
-        if (other !== this && other.payload.link === this.payload.link) other.follow(this);
+        if (other !== this && other.source.link === this.source.link) other.follow(this);
       }
     });
   }
@@ -119,7 +128,8 @@ export class Explorer {
   follow(leader) {
     const place = this.axes.map((axis, i) => {
       const k = leader.axes.findIndex(({ name }) => name === axis.name);
-      const index = k < 0 ? -1 : position(axis, leader.labelOf(k), false);
+      const value = k < 0 ? null : valueAt(leader.axes[k], leader.place[k]);
+      const index = value === null ? -1 : placeOf(axis, value, this.source);
       return index < 0 ? this.place[i] : index;
     });
     const moved = place.some((index, i) => index !== this.place[i]);
@@ -137,25 +147,26 @@ export class Explorer {
     this.draw();
   }
 
-  // Values by axis name, numbers or labels. What cannot be had is said, not guessed; only a
-  // click on a figure means the nearest.
+  // Values by axis name, numbers or labels; promises the painted figure. What cannot be had is
+  // said, not guessed; only a click on a figure means the nearest.
   set(values, { snap = false } = {}) {
     const refused = [];
     const place = [...this.place];
     for (const [name, value] of Object.entries(values)) {
       const i = this.axes.findIndex((axis) => axis.name === name);
-      const index = i < 0 ? -1 : position(this.axes[i], value, snap);
+      const index = i < 0 ? -1 : placeOf(this.axes[i], value, { between: this.source.between, snap });
       if (index < 0) refused.push(`${name}=${value}`);
       else place[i] = index;
     }
     this.refused = refused.length ? `This figure has no ${refused.join(", ")}. ` : "";
     this.stop();
-    this.go(place);
+    return this.go(place);
   }
 
   showControls() {
     this.axes.forEach((axis, i) => {
       const control = this.controls[i];
+      if (!control) return;
       if (axis.kind === "checkbox") control.checked = Boolean(this.place[i]);
       else control.value = String(this.place[i]);
       if (axis.kind !== "range") return;
@@ -165,13 +176,47 @@ export class Explorer {
   }
 
   async draw() {
-    this.figure = this.grid.figure(this.position);
+    const waiting = this.painted;
+    this.painted = null;
+    const served = this.source.serve(this.place);
+    const answer = served instanceof Promise ? await this.awaited(served) : served;
+    if (answer?.figure) this.figure = answer.figure;
+    if (answer) await this.paint(answer);
+    if (!waiting) return;
+    if (answer || !this.painted) waiting.resolve(this.figure);
+    else this.painted.promise.then(waiting.resolve);
+  }
+
+  // A slow source says that it works.
+  async awaited(served) {
+    const slow = setTimeout(() => (this.root.ariaBusy = "true"), SLOW_MS);
+    const answer = await served;
+    clearTimeout(slow);
+    if (answer) this.root.ariaBusy = null;
+    return answer;
+  }
+
+  async paint(answer = {}) {
     const { data, layout } = this.figure;
     const shown = this.pinned ? [...data, ...ghosts(this.pinned, this.graph)] : data;
     await this.Plotly.react(this.graph, shown, fitted({ data: shown, layout }, this.graph), CONFIG);
+    this.drawn = true;
+    if (this.caption && answer.caption) this.explain(answer);
+    if (answer.error) return;
     this.speak();
-    if (this.numbers.open) this.showTable();
-    this.listeners.forEach((listener) => listener(this));
+    if (this.details.open) this.showTable();
+    tell(this);
+  }
+
+  // Where and how fast a kernel computed, what it warned of, or why it could not.
+  explain({ caption, notes = [], error }) {
+    const lines = [caption, ...notes].map((text) => {
+      const line = document.createElement("p");
+      line.textContent = text;
+      return line;
+    });
+    if (error) lines[0].role = "alert";
+    this.caption.replaceChildren(...lines);
   }
 
   // Fast motion would flood a screen reader: the reading settles with the hand.
@@ -190,7 +235,7 @@ export class Explorer {
   play(i) {
     this.stop();
     const last = this.axes[i].labels.length - 1;
-    const next = () => (this.place[i] === last ? 0 : this.place[i] + 1);
+    const next = () => (this.place[i] === last ? 0 : Math.floor(this.place[i]) + 1);
     this.move(i, next());
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
     this.playing = i;
@@ -231,7 +276,7 @@ export class Explorer {
   showPin(text) {
     this.pinButton.textContent = text;
     this.pinButton.setAttribute("aria-pressed", String(Boolean(this.pinned)));
-    this.go(this.place, { address: false });
+    if (this.drawn) this.paint();
   }
 
   pick(event) {
@@ -267,31 +312,29 @@ export class Explorer {
     setTimeout(() => (button.textContent = "Link"), 2000);
   }
 
+  close() {
+    this.stop();
+    clearTimeout(this.quiet);
+    if (explorers.get(this.name) === this) explorers.delete(this.name);
+    if (this.Plotly) this.Plotly.purge(this.graph);
+  }
+
   showTable() {
-    if (!this.numbers.open) return;
-    drawTable(this.figure, this.numbers.querySelector(".explorer-table"), this.digits);
+    if (!this.details.open) return;
+    drawTable(this.figure, this.details.querySelector(".explorer-table"), this.source.digits);
   }
 
   download() {
     const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([csv(this.figure, this.digits)], { type: "text/csv" }));
+    link.href = URL.createObjectURL(new Blob([csv(this.figure, this.source.digits)], { type: "text/csv" }));
     link.download = `${this.name}.csv`;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   }
 }
 
-// The position of a value in an axis: its label, or the closest number where values between
-// the listed ones make sense. -1 where there is none.
-function position(axis, value, snap) {
-  const exact = axis.labels.indexOf(String(value));
-  if (exact >= 0) return exact;
-  const wanted = typeof value === "string" && value.trim() === "" ? NaN : Number(value);
-  if (!axis.values || axis.kind !== "range" || !Number.isFinite(wanted)) return -1;
-  if (axis.scale === "log" && wanted <= 0) return -1;
-  const inside = axis.scale && wanted >= axis.values[0] && wanted <= axis.values.at(-1);
-  if (!snap && !inside) return axis.values.indexOf(wanted);
-  const at = axis.scale === "log" ? Math.log : Number;
-  const gaps = axis.values.map((candidate) => Math.abs(at(candidate) - at(wanted)));
-  return gaps.indexOf(Math.min(...gaps));
+function promised() {
+  let resolve;
+  const promise = new Promise((settle) => (resolve = settle));
+  return { promise, resolve };
 }

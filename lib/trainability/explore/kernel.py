@@ -1,0 +1,117 @@
+"""A view whose figures a running kernel computes."""
+
+import time
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import anywidget
+import plotly.graph_objects as go
+import traitlets
+from plotly.offline import get_plotlyjs
+
+from trainability.explore.assets import style_sheet, widget_module
+from trainability.explore.explorer import Explorer
+from trainability.explore.markup import live_html
+
+
+class KernelView(anywidget.AnyWidget):
+    """The page's view of an explorer, fed by this kernel.
+
+    The view sends the state that its controls are set to and gets a figure back; it never has
+    two requests under way. plotly.js is sent when a page asks for it, once, and is not saved.
+
+    Parameters
+    ----------
+    explorer : Explorer
+        What to show.
+
+    Attributes
+    ----------
+    first : plotly Figure
+        The figure of the defaults.
+    """
+
+    _esm = widget_module()
+    _css = style_sheet()
+    html = traitlets.Unicode().tag(sync=True)
+    settings = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, explorer: Explorer) -> None:
+        self.explorer = explorer
+        self.first, answer = self._answer({}, lambda: explorer.default_figure)
+        settings = explorer.settings(explorer.live_controls, explorer.live_start)
+        html = live_html(explorer, self.first.layout.meta["summary"])
+        super().__init__(html=html, settings=settings | {"answer": answer})
+        self.on_msg(self._receive)
+
+    def answer(self, place: Mapping[str, float]) -> dict[str, Any]:
+        """Compute the figure of a state, given as a position on each axis.
+
+        Returns
+        -------
+        dict
+            ``figure``, a ``caption`` that says how long it took and where, and ``notes``, what
+            the function warned of. Where it fails, ``error`` and a caption that says why.
+        """
+        begin = time.perf_counter()
+        try:
+            controls = self.explorer.live_controls
+            state = {axis: controls[axis].at(position) for axis, position in place.items()}
+            _, answer = self._answer(state, lambda: self.explorer.figure(**state))
+        except Exception as error:
+            return {"error": True, "caption": f"{type(error).__name__}: {error}"}
+        took = f"{(time.perf_counter() - begin) * 1000:.3g} ms"
+        return answer | {"caption": answer["caption"].replace("on", f"in {took} on", 1)}
+
+    def _answer(
+        self, state: Mapping[str, Any], compute: Callable[[], go.Figure]
+    ) -> tuple[go.Figure, dict[str, Any]]:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", UserWarning)
+            figure, where = self._where_it_fits(state, compute)
+        return figure, {
+            "figure": self.explorer.document(figure),
+            "caption": f"Computed on {figure.layout.meta.get('device', where)}.",
+            "notes": [f"{note}." for note in _for_the_reader(caught)],
+        }
+
+    def _where_it_fits(
+        self, state: Mapping[str, Any], compute: Callable[[], go.Figure]
+    ) -> tuple[go.Figure, str]:
+        """Compute, on the last device where the memory of the chosen one runs out."""
+        devices = self.explorer.live_controls.get("device")
+        if devices is None:
+            return compute(), "the kernel's processor"
+        start = self.explorer.live_start["device"]
+        chosen = devices.labels[devices.position(state.get("device", devices.values[start]))]
+        try:
+            return compute(), chosen
+        except (MemoryError, RuntimeError) as error:
+            if not _is_short_of_memory(error) or chosen == devices.labels[-1]:
+                raise
+        figure = self.explorer.figure(**{**state, "device": devices.values[-1]})
+        last = devices.labels[-1]
+        warnings.warn(f"The memory of {chosen} ran out: computed on {last}", stacklevel=2)
+        return figure, last
+
+    def _receive(self, widget: object, message: Any, buffers: object) -> None:
+        if message["kind"] == "plotly":
+            self.send({"id": message["id"]}, buffers=[get_plotlyjs().encode()])
+        else:
+            self.send(self.answer(message["state"]) | {"id": message["id"]})
+
+
+def _is_short_of_memory(error: Exception) -> bool:
+    words = str(error)
+    return isinstance(error, MemoryError) or "out of memory" in words or "ALLOC_FAILED" in words
+
+
+def _for_the_reader(caught: Sequence[warnings.WarningMessage]) -> list[str]:
+    """Return what a function warned of in words of its own, and pass on the rest."""
+    for warning in caught:
+        if warning.category is not UserWarning:
+            warnings.warn_explicit(
+                warning.message, warning.category, warning.filename, warning.lineno
+            )
+    return [str(warning.message) for warning in caught if warning.category is UserWarning]
