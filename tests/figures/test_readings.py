@@ -12,21 +12,23 @@ import torch
 from trainability.figures.activations import read_activations, read_fluctuation
 from trainability.figures.cafe import read_epochs
 from trainability.figures.clusters import read_clusters
-from trainability.figures.gradient_conditioning import read_aspect, read_bound, read_spectrum
+from trainability.figures.gradient_conditioning import read_aspect, read_spectrum
 from trainability.figures.initialization_variance import read_profile
 from trainability.figures.lars import read_batch, read_steps
 from trainability.figures.left_out import read_person
 from trainability.figures.loss_spike import read_losses
 from trainability.figures.many_faces import read_portraits
 from trainability.figures.other_symmetries import read_barrier, read_orbit
-from trainability.figures.paths import read_descent, read_end, read_sharpness
+from trainability.figures.paths import read_descent, read_end
 from trainability.figures.phase_diagram import read_phase
-from trainability.figures.reading import Reading, figure
+from trainability.figures.reading import Reading
 from trainability.figures.repairs import read_cell, read_rates
+from trainability.figures.sharpness import read_sharpness
 from trainability.figures.skip_layers import read_learning, read_slopes
 from trainability.figures.svm_accuracy import read_accuracy
 from trainability.figures.svm_bias import read_lifted, read_shift
 from trainability.figures.symmetry_breaking import read_units
+from trainability.figures.two_matrices import read_bound
 
 
 def spread(size: float) -> Reading:
@@ -300,19 +302,3 @@ def test_a_remedy_s_verdict_is_passed_on_and_what_it_heals_is_counted():
 def test_sharpness_is_read_in_units_of_the_edge():
     reading = read_sharpness(np.array([[1.0, 20.0], [1.0, 40.0]]), rates=[0.1, 0.1])
     assert reading.numbers == {"over_edge": [1.0, 2.0]}
-
-
-def test_a_figure_holds_its_reading_and_what_a_click_sets():
-    reading = Reading("slow", "Slow", "After 9 steps: slow.", {"steps": 9})
-    pick = {"set": {"steps": "x"}}
-    drawn = figure(reading, [{"type": "scatter"}], pick=pick, height=300)
-    summary = {"summary": "After 9 steps: slow.", "verdict": "slow", "steps": 9}
-    assert drawn["layout"] == {"title": {"text": "Slow"}, "meta": summary | {"pick": pick}} | {
-        "height": 300
-    }
-    assert drawn["data"] == [{"type": "scatter"}]
-
-
-def test_a_reading_without_a_verdict_leaves_none():
-    meta = Reading("", "Sharpness", "Sharpness is 2.", {"sharpness": 2.0}).meta()
-    assert meta == {"summary": "Sharpness is 2.", "sharpness": 2.0}

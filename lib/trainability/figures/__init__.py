@@ -1,4 +1,4 @@
-"""Draw results: one or two modules a lesson, a result in, a figure's plain data out.
+"""Draw results: a result in, a figure's plain data out, a module for a figure or two of a lesson.
 
 A function ``read_…`` computes a :class:`~trainability.figures.reading.Reading` from a result; the
 function beside it lays out the panels around that reading.

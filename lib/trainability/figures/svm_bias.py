@@ -9,18 +9,10 @@ from trainability.figures.linear_classifier import LinearClassifier
 from trainability.figures.numbers import two_digits
 from trainability.figures.palette import BIASES, REFERENCE
 from trainability.figures.reading import Reading, figure
-from trainability.figures.traces import (
-    DASHES,
-    LOWER_PANEL,
-    Values,
-    axis,
-    class_points,
-    curve,
-    marked_line,
-)
+from trainability.figures.traces import LOWER_PANEL, Values, axis, class_points, curve, marked_line
 
 AUGMENTED, EXPLICIT, DESCENT = BIASES
-_DASH = {AUGMENTED: DASHES[2], EXPLICIT: DASHES[1], DESCENT: DASHES[4]}
+_DASH = {AUGMENTED: "dot", EXPLICIT: "dash", DESCENT: "longdash"}
 SAME_BOUNDARY = 1e-6  # from where on two boundaries differ by more than solvers do
 
 
