@@ -2,6 +2,7 @@
 
 import ast
 import itertools
+import json
 import re
 
 import pytest
@@ -36,10 +37,30 @@ def literals(source: str) -> list[str]:
     return [word for word in words if COLOR.fullmatch(word)]
 
 
+def code_of(notebook) -> str:
+    """Return the code of a notebook's cells, without lines that only IPython understands."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    lines = [
+        line
+        for cell in cells
+        if cell["cell_type"] == "code"
+        for line in "".join(cell["source"]).splitlines()
+    ]
+    return "\n".join(line for line in lines if not line.lstrip().startswith(("%", "!")))
+
+
 @pytest.mark.parametrize("path", sorted(FIGURES.glob("*.py")), ids=lambda path: path.stem)
 def test_a_figure_takes_its_colors_from_the_palette(path):
     found = literals(path.read_text(encoding="utf-8"))
     assert bool(found) == (path.stem == "palette")
+
+
+NOTEBOOKS = sorted([*(ROOT / "chapters").glob("*.ipynb"), ROOT / "index.ipynb"])
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_lesson_takes_its_colors_from_the_palette(path):
+    assert literals(code_of(path)) == []
 
 
 @pytest.mark.parametrize("color", ["#d55e00", "#FFF", "rgba(255,255,255,0.7)"])
