@@ -7,7 +7,7 @@ import numpy as np
 
 from trainability.figures.cafe import SHORT
 from trainability.figures.mosaic import faces, picture_axes
-from trainability.figures.palette import MEASURED, PREDICTED, REFERENCE
+from trainability.figures.palette import MEASURED, REFERENCE
 from trainability.figures.reading import Reading, figure
 from trainability.figures.traces import axis, curve
 
@@ -116,8 +116,8 @@ def read_person(
 def _levels(ends: list[str], mean: float, interval: tuple[float, float]) -> list[dict[str, Any]]:
     """Return lines at the mean, at both ends of its interval, and at chance."""
     low, high = interval
-    band: dict[str, Any] = {"line": {"width": 1, "dash": "dot", "color": REFERENCE}}
-    chance = {"dash": "dash", "color": PREDICTED}
+    band: dict[str, Any] = {"line": {"width": 1, "dash": "dot", "color": MEASURED}}
+    chance = {"dash": "dash", "color": REFERENCE}
     return [
         curve(ends, [100 * mean] * 2, "mean", line={"color": MEASURED}),
         curve(ends, [100 * low] * 2, "95% interval", **band),

@@ -1,8 +1,8 @@
 """Name the figures' colors by what they mean.
 
 Most are Okabe and Ito's, which differ for color-blind readers. A name means the same in every
-lesson. Vermilion is a warning alone. Other hues return in another group of names (classes,
-optimizers, programs of an SVM, lines of a series), and no figure takes from two of these groups.
+lesson, and the names of a group (roles, classes, optimizers, programs of an SVM, a series) have
+colors that differ. Vermilion is a warning alone; any other hue may return in another group.
 Traces without a color of their own take the theme's, which differ by day and night.
 """
 
@@ -33,7 +33,7 @@ OPTIMIZERS = {
 }
 
 # The two programs of an SVM with a bias, and what logistic regression makes of the same data.
-BIASES = {"penalized bias": "#009e73", "free bias": "#6f4e9c", "logistic descent": "#cc79a7"}
+BIASES = {"penalized bias": "#009e73", "free bias": "#9467bd", "logistic descent": "#cc79a7"}
 
 # Lines that have an order and no meaning of their own.
 SERIES = ("#808080", "#e69f00", "#009e73", "#0072b2", "#cc79a7", "#6f4e9c")
