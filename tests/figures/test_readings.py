@@ -37,10 +37,10 @@ def spread(size: float) -> Reading:
     return read_activations(values, nonlinearity="linear", scale=1.0, layer=3)
 
 
-def saturated(count: int) -> Reading:
-    """Read a layer of 100 tanh units, so many of them near the ends."""
+def saturated(count: int, size: float = 0.901) -> Reading:
+    """Read a layer of 100 tanh units, so many of them of a size near the ends."""
     values = torch.full((2, 100), 0.5)
-    values[:, :count] = 0.95
+    values[:, :count] = size
     values[1] *= -1
     return read_activations(values, nonlinearity="tanh", scale=4.0, layer=3)
 
@@ -195,6 +195,7 @@ BOUNDARIES = [
     (spread(101.0), "exploding"),
     (saturated(50), "alive"),
     (saturated(51), "saturated"),
+    (saturated(100, 0.899), "alive"),
     (fluctuation(22, "linear"), "luck"),
     (fluctuation(23, "linear"), "reliable"),
     (fluctuation(55, "relu"), "luck"),
@@ -232,9 +233,9 @@ BOUNDARIES = [
     (person(-0.084), "below the mean"),
     (losses(1.8, 2.81, 0.5), "spike"),
     (losses(1.8, 2.79, 0.5), "small rise"),
-    (losses(1.8, 1.86, 0.5), "small rise"),
-    (losses(1.8, 1.84, 1.69), "falls"),
-    (losses(1.8, 1.84, 1.71), "slow"),
+    (losses(1.8, 1.851, 0.5), "small rise"),
+    (losses(1.8, 1.849, 1.69), "falls"),
+    (losses(1.8, 1.849, 1.71), "slow"),
     (losses(1.8, 1.7, math.nan), "spike"),
     (portrait(0.201), "portrait"),
     (portrait(0.2), "between"),
