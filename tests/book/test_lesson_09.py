@@ -1,4 +1,4 @@
-"""Lesson 9 under the reader's hand: epochs, the hump, people left out."""
+"""Lesson 9 under the reader's hand: epochs, the loss spike, people left out."""
 
 import pytest
 from playwright.sync_api import expect
@@ -25,11 +25,11 @@ def test_every_first_step_of_adam_is_where_it_was_predicted(lesson):
             assert state["first"] == pytest.approx(state["predicted"], rel=0.03), state
             assert state["first"] < 1.9 + 2 * state["jump"], state  # no loss can leap higher
         elif state["share"] < 0.95:
-            assert state["verdict"] != "hump", state
-    assert {kind for _, kind in kinds} == {"hump", "small rise", "falls", "slow"}
+            assert state["verdict"] != "spike", state
+    assert {kind for _, kind in kinds} == {"spike", "small rise", "falls", "slow"}
 
 
-def test_the_cures_lower_the_hump_at_every_rate(lesson):
+def test_the_cures_lower_the_spike_at_every_rate(lesson):
     peaks = {}
     for state in lesson.evaluate(EVERY_STATE, "first_epochs"):
         if state["optimizer"] == "Adam" and state["start"] != "zeros":
@@ -64,13 +64,13 @@ def test_the_full_weight_images_stand_open_and_are_loaded_on_the_way_to_them(les
 
 def test_the_goals_are_reached(lesson):
     goals = lesson.locator(".explorer-goal")
-    epochs, hump = (
+    epochs, spike = (
         lesson.locator(f'[data-explorer="{n}"]') for n in ("after_epoch", "first_epochs")
     )
     expect(goals.nth(0)).not_to_have_attribute("data-reached", "now")
     epochs.locator('[data-axis="truth"]').select_option(label="shuffled")
     expect(goals.nth(0)).to_have_attribute("data-reached", "now")
-    hump.locator('[data-axis="inputs"]').select_option(label="minus mean pixel")
+    spike.locator('[data-axis="inputs"]').select_option(label="minus mean pixel")
     expect(goals.nth(1)).not_to_have_attribute("data-reached", "now")
-    hump.locator('[data-axis="inputs"]').select_option(label="minus mean face")
+    spike.locator('[data-axis="inputs"]').select_option(label="minus mean face")
     expect(goals.nth(1)).to_have_attribute("data-reached", "now")

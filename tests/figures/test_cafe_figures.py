@@ -1,11 +1,13 @@
-"""The figures of lesson 9: faces side by side, matrices, the hump, persons left out."""
+"""The figures of lesson 9: faces side by side, matrices, the loss spike, persons left out."""
 
 import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from trainability.figures.cafe import CAPTION, GAP, SHADES, epochs, left_out, mosaic
-from trainability.figures.loss_hump import hump
+from trainability.figures.cafe import epochs
+from trainability.figures.left_out import left_out
+from trainability.figures.loss_spike import loss_spike
+from trainability.figures.mosaic import CAPTION, GAP, SHADES, mosaic
 
 IMAGES = np.arange(6 * 4 * 5, dtype=float).reshape(6, 4, 5)
 PERFECT = 6 * np.eye(6, dtype=int)
@@ -53,31 +55,31 @@ def test_the_epochs_are_drawn_with_counts_and_told(trained, tested, verdict):
 @pytest.mark.parametrize(
     ("losses", "verdict"),
     [
-        ([1.8, 50, 3], "hump"),
+        ([1.8, 50, 3], "spike"),
         ([1.8, 2.5, 0.5], "small rise"),  # not "falls": it rose first
         ([1.8, 1.82, 1.5], "falls"),
         ([1.8, 1.79, 1.78], "slow"),
     ],
 )
-def test_a_hump_is_told_from_a_fall_and_from_a_crawl(losses, verdict):
+def test_a_spike_is_told_from_a_fall_and_from_a_crawl(losses, verdict):
     words = {"predicted": 49.0, "share": None, "jump": 44.0, "setting": "Adam"}
-    figure = go.Figure(hump(np.array(losses), **words))
+    figure = go.Figure(loss_spike(np.array(losses), **words))
     assert figure.layout.meta["verdict"] == verdict
     assert list(figure.data[1].x) == [1] and list(figure.data[1].y) == [49.0]
     assert "predicted 49.00" in figure.layout.meta["summary"]
 
 
-def test_an_overflow_is_a_hump_and_descent_has_a_share_instead_of_a_prediction():
+def test_an_overflow_is_a_spike_and_descent_has_a_share_instead_of_a_prediction():
     words = {"predicted": None, "share": 2.5, "jump": 44.0, "setting": "gradient descent"}
-    figure = go.Figure(hump(np.array([1.8, 9.0, np.nan]), **words))
-    assert len(figure.data) == 1 and figure.layout.meta["verdict"] == "hump"
+    figure = go.Figure(loss_spike(np.array([1.8, 9.0, np.nan]), **words))
+    assert len(figure.data) == 1 and figure.layout.meta["verdict"] == "spike"
     assert "2.5 times 2/λ_max" in figure.layout.meta["summary"]
     assert figure.layout.meta["predicted"] is None
 
 
 def test_a_loss_without_a_prediction_or_a_share_is_refused():
     with pytest.raises(ValueError, match="both None"):
-        hump(np.array([1.8, 1.5]), predicted=None, share=None, jump=44.0, setting="a start")
+        loss_spike(np.array([1.8, 1.5]), predicted=None, share=None, jump=44.0, setting="a start")
 
 
 @pytest.mark.parametrize(("right", "verdict"), [(5, "above"), (3, "at"), (1, "below")])

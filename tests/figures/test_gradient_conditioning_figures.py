@@ -6,11 +6,8 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from trainability.figures.gradient_conditioning import (
-    circle_through_layers,
-    product_spectrum,
-    two_matrices,
-)
+from trainability.figures.gradient_conditioning import circle_through_layers, product_spectrum
+from trainability.figures.two_matrices import two_matrices
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from trainability import mean_field
-from trainability.figures.mean_field import phase_diagram, trainability_map
+from trainability.figures.mean_field import trainability_map
+from trainability.figures.phase_diagram import phase_diagram
 
 fixed = settings(derandomize=True, deadline=None, max_examples=60)
 SCALES, DEPTHS = [0.5, 1.0, 1.5, 2.0], [2, 8, 32]

@@ -4,8 +4,8 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from trainability.figures import DIVERGING
 from trainability.figures.other_symmetries import along_orbit, between_networks
+from trainability.figures.palette import DIVERGING
 
 PLACES = np.linspace(0, 1, 5)
 HILL, FLAT = np.array([0.2, 0.6, 1.0, 0.6, 0.4]), np.array([0.2, 0.25, 0.3, 0.35, 0.4])

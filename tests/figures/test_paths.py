@@ -6,11 +6,8 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from trainability.figures.paths import (
-    descent_on_a_quadratic,
-    same_start_path,
-    sharpness_against_steps,
-)
+from trainability.figures.paths import descent_on_a_quadratic, same_start_path
+from trainability.figures.sharpness import sharpness_against_steps
 
 
 def walk(end, closed_form, is_limit=True):

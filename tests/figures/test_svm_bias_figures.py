@@ -5,8 +5,10 @@ import plotly.graph_objects as go
 import pytest
 import torch
 
-from trainability.figures.svm_bias import boundary, lifted_plane, shifted_data, two_clusters
-from trainability.svm_bias import solve_augmented, solve_explicit, two_point_solution
+from trainability.figures.clusters import two_clusters
+from trainability.figures.palette import CLASSES
+from trainability.figures.svm_bias import lifted_plane, shifted_data
+from trainability.svm_bias import boundary, solve_augmented, solve_explicit, two_point_solution
 
 PLACES = ([0.0, 1.0], [2.0, 3.0, 4.0])
 CURVES = {"a": np.array([0.0, 20]), "augmented": np.ones(2), "explicit": np.zeros(2)}
@@ -15,7 +17,8 @@ CURVES = {"a": np.array([0.0, 20]), "augmented": np.ones(2), "explicit": np.zero
 @pytest.mark.parametrize(("a", "verdict"), [(2.0, "same"), (3.0, "same"), (4.0, "differ")])
 def test_the_lifted_plane_says_whether_the_programs_agree(a, verdict):
     both = [two_point_solution(a, program) for program in ("augmented", "explicit")]
-    figure = go.Figure(lifted_plane(a, 1.0, *both, -0.9, curves=CURVES, setting="Said."))
+    places = *map(boundary, both), -0.9
+    figure = go.Figure(lifted_plane(a, 1.0, *both, places, curves=CURVES, setting="Said."))
     meta = figure.layout.meta
     assert meta["verdict"] == verdict and meta["threshold"] == 3
     assert meta["boundary_1"] == pytest.approx(boundary(both[0]))
@@ -26,7 +29,8 @@ def test_the_lifted_plane_says_whether_the_programs_agree(a, verdict):
 @pytest.mark.parametrize("B", [0.5, 1.0, 2.0, 4.0])
 def test_the_lower_panel_marks_the_threshold_and_what_the_objectives_tend_to(B):
     both = [two_point_solution(4.0, program, B) for program in ("augmented", "explicit")]
-    figure = go.Figure(lifted_plane(4.0, B, *both, -1.0, curves=CURVES, setting=""))
+    places = *map(boundary, both), -1.0
+    figure = go.Figure(lifted_plane(4.0, B, *both, places, curves=CURVES, setting=""))
     lines = {trace.name: trace for trace in figure.data}
     assert set(lines["1+2B²"].x) == {1 + 2 * B**2} and "1+2B²" in lines["1+2B²"].text
     assert lines["1+2B²"].line.dash == "dash" and lines["1+2B²"].yaxis == "y2"
@@ -39,7 +43,8 @@ def test_the_lower_panel_marks_the_threshold_and_what_the_objectives_tend_to(B):
 
 def test_the_line_through_the_origin_crosses_the_data_at_the_boundary():
     both = [two_point_solution(4.0, program, 2.0) for program in ("augmented", "explicit")]
-    figure = go.Figure(lifted_plane(4.0, 2.0, *both, -1.0, curves=CURVES, setting=""))
+    places = *map(boundary, both), -1.0
+    figure = go.Figure(lifted_plane(4.0, 2.0, *both, places, curves=CURVES, setting=""))
     lines = {trace.name: trace for trace in figure.data}
     penalized, free = lines["penalized bias"], lines["free bias"]
     slope = np.diff(penalized.x)[0] / np.diff(penalized.y)[0]
@@ -77,13 +82,13 @@ def test_clusters_draw_each_boundary_between_two_lines_through_the_nearest_point
     assert [trace.showlegend for trace in figure.data[3:9]] == [True, False, False] * 2
 
 
-@pytest.mark.parametrize(("label", "color"), [(1, "#0072b2"), (-1, "#d55e00")])
-def test_the_readers_point_may_have_either_label(label, color):
+@pytest.mark.parametrize("label", [1, -1])
+def test_the_readers_point_may_have_either_label(label):
     points, labels = np.array([[1.0, 0.5], [-6, 0], [2.0, 2.0]]), np.array([1, -1, label])
     found = {"penalized bias": None, "free bias": None}
     figure = go.Figure(two_clusters(points, labels, found, places=PLACES, setting="here"))
     star = figure.data[2]
-    assert (star.name, star.marker.color) == (f"yours, label {label}", color)
+    assert (star.name, star.marker.color) == (f"yours, label {label}", CLASSES[label])
     assert [list(trace.x) for trace in figure.data[:3]] == [[1.0], [-6.0], [2.0]]
 
 

@@ -1,4 +1,4 @@
-"""Pictures of what happens inside one layer: its activations, and what a matrix does to a norm."""
+"""Draw what happens inside one layer: its activations, and what a matrix does to a norm."""
 
 import math
 from typing import Any
@@ -7,7 +7,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from trainability.figures import two_digits
+from trainability.figures.numbers import rounded, two_digits
+from trainability.figures.palette import REFERENCE
+from trainability.figures.reading import Reading, figure
+from trainability.figures.traces import axis, curve
 
 SILENT = 0.01  # activations that differ by less tell inputs apart by rounding alone
 SATURATED = 0.9
@@ -43,39 +46,50 @@ def layer_distribution(
     values = activations.double()
     finite = values[values.isfinite()]
     low, high = _ends(finite, nonlinearity)
-    spread = _spread(values if len(finite) == values.numel() else finite)
-    verdict, title, story = _read(values.numel(), finite, nonlinearity, spread)
-    if len(finite) == values.numel():  # of a part it would mislead
-        title = f"{title} (spread {two_digits(spread)})"
+    reading = read_activations(values, nonlinearity=nonlinearity, scale=scale, layer=layer)
     counts = torch.histc(finite.clamp(low, high), BINS, low, high).cpu().numpy()
     middles = (2 * np.arange(BINS) + 1) / (2 * BINS)  # exactly 0 in the middle of -1 to 1
-    where = f"{nonlinearity}, scale {scale:.3g}, layer {layer}"
-    return {
-        "data": [
-            {
-                "type": "bar",
-                "x": low + (high - low) * middles,
-                "y": 100 * counts / max(1, values.numel()),
-                "width": (high - low) / BINS,
-                "name": "share of activations",
-            }
-        ],
-        "layout": {
-            "title": {"text": f"Layer {layer}: {title}"},
-            "meta": {
-                "summary": f"{where}: {story}",
-                "verdict": verdict,
-                "spread": float(f"{spread:.3g}"),
-            },
-            "xaxis": {
-                "title": {"text": f"activation {nonlinearity}(z){_BEYOND.get(nonlinearity, '')}"},
-                "range": [low - 0.02 * (high - low), high + 0.02 * (high - low)],
-                "exponentformat": "power",
-            },
-            "yaxis": {"title": {"text": "share of activations (%)"}, "rangemode": "tozero"},
-            "bargap": 0,
-        },
+    shares = {
+        "type": "bar",
+        "x": low + (high - low) * middles,
+        "y": 100 * counts / max(1, values.numel()),
+        "width": (high - low) / BINS,
+        "name": "share of activations",
     }
+    edge = 0.02 * (high - low)
+    title = f"activation {nonlinearity}(z){_BEYOND.get(nonlinearity, '')}"
+    return figure(
+        reading,
+        [shares],
+        xaxis=axis(title, range=[low - edge, high + edge], exponentformat="power"),
+        yaxis=axis("share of activations (%)", rangemode="tozero"),
+        bargap=0,
+    )
+
+
+def read_activations(
+    activations: Tensor, *, nonlinearity: str, scale: float, layer: int
+) -> Reading:
+    """Say whether the activations of a layer can carry a signal.
+
+    The arguments are those of :func:`layer_distribution`.
+
+    Examples
+    --------
+    >>> layer = {"nonlinearity": "tanh", "scale": 1.0, "layer": 3}
+    >>> read_activations(torch.full((4, 2), 0.5), **layer).verdict
+    'silent'
+    """
+    values = activations.double()
+    finite = values[values.isfinite()]
+    lost = values.numel() - len(finite)
+    spread = _spread(finite if lost else values)
+    verdict, title, story = _judge(values.numel(), finite, nonlinearity, spread)
+    if not lost:  # of a part it would mislead
+        title = f"{title} (spread {two_digits(spread)})"
+    where = f"{nonlinearity}, scale {scale:.3g}, layer {layer}"
+    numbers = {"spread": rounded(spread)}
+    return Reading(verdict, f"Layer {layer}: {title}", f"{where}: {story}", numbers)
 
 
 def norm_fluctuation(
@@ -101,55 +115,63 @@ def norm_fluctuation(
         ``meta`` holds ``variance`` (measured), ``theory`` and the ``verdict``: ``"luck"`` where
         theory's standard deviation is above 0.3, else ``"reliable"``.
     """
-    theory = (2 if nonlinearity == "linear" else 5) / fan_out
-    variance = ratios.double().var(correction=0).item()
-    verdict = "luck" if theory**0.5 > 0.3 else "reliable"
+    reading = read_fluctuation(ratios, fan_out=fan_out, nonlinearity=nonlinearity, setting=setting)
     edges = np.linspace(0, 3, 61)
     counts = torch.histc(ratios.double().clamp(max=3), 60, 0, 3).cpu().numpy()
-    units = "unit" if fan_out == 1 else "units"
-    story = (
-        f"{fan_out} {units}, {nonlinearity}, {setting}: from matrix to matrix the squared norm has "
-        f"variance {variance:.3g} around its mean; theory says {theory:.2g}: {verdict}."
-    )
-    title = f"{fan_out} {units}: the squared norm scatters by {100 * variance**0.5:.0f}%"
     bars = {
         "type": "bar",
         "x": (edges[1:] + edges[:-1]) / 2,
         "y": 100 * counts / len(ratios),
         "name": "random matrices",
     }
-    return {
-        "data": [bars, *_normal_curve(theory, edges)],
-        "layout": {
-            "title": {"text": title},
-            "meta": {
-                "summary": story,
-                "verdict": verdict,
-                "variance": float(f"{variance:.3g}"),
-                "theory": float(f"{theory:.3g}"),
-            },
-            "xaxis": {
-                "title": {"text": "norm² / mean (last bar: beyond)"},
-                "range": [0, 3],
-            },
-            "yaxis": {"title": {"text": "share of matrices (%)"}, "rangemode": "tozero"},
-            "bargap": 0,
-            "shapes": [_unit_mark()],
-        },
-    }
+    return figure(
+        reading,
+        [bars, _normal_curve(_norm_variance(fan_out, nonlinearity), edges)],
+        xaxis=axis("norm² / mean (last bar: beyond)", range=[0, 3]),
+        yaxis=axis("share of matrices (%)", rangemode="tozero"),
+        bargap=0,
+        shapes=[_unit_mark()],
+    )
 
 
-def _normal_curve(variance: float, edges: np.ndarray) -> list[dict[str, Any]]:
+def read_fluctuation(ratios: Tensor, *, fan_out: int, nonlinearity: str, setting: str) -> Reading:
+    """Say how much the squared norm scatters from one random matrix to the next.
+
+    The arguments are those of :func:`norm_fluctuation`.
+
+    Examples
+    --------
+    >>> ratios, wide = torch.tensor([0.5, 1.5]), {"nonlinearity": "linear", "setting": "normal"}
+    >>> [read_fluctuation(ratios, fan_out=n, **wide).verdict for n in (10, 100)]
+    ['luck', 'reliable']
+    """
+    theory = _norm_variance(fan_out, nonlinearity)
+    variance = ratios.double().var(correction=0).item()
+    verdict = "luck" if theory**0.5 > 0.3 else "reliable"
+    units = "unit" if fan_out == 1 else "units"
+    return Reading(
+        verdict,
+        f"{fan_out} {units}: the squared norm scatters by {100 * variance**0.5:.0f}%",
+        f"{fan_out} {units}, {nonlinearity}, {setting}: from matrix to matrix the squared norm has "
+        f"variance {variance:.3g} around its mean; theory says {theory:.2g}: {verdict}.",
+        {"variance": rounded(variance), "theory": rounded(theory)},
+    )
+
+
+def _norm_variance(fan_out: int, nonlinearity: str) -> float:
+    return (2 if nonlinearity == "linear" else 5) / fan_out
+
+
+def _normal_curve(variance: float, edges: np.ndarray) -> dict[str, Any]:
     """Return the bell curve that large widths tend to."""
     x = np.linspace(0, 3, 121)
     density = np.exp(-((x - 1) ** 2) / (2 * variance)) / math.sqrt(2 * math.pi * variance)
     share = 100 * density * (edges[1] - edges[0])
-    name = "bell curve of the same variance"
-    return [{"type": "scatter", "x": x, "y": share, "mode": "lines", "name": name}]
+    return curve(x, share, "bell curve of the same variance")
 
 
 def _unit_mark() -> dict[str, Any]:
-    line = {"width": 1, "dash": "dot", "color": "#808080"}
+    line = {"width": 1, "dash": "dot", "color": REFERENCE}
     return {"type": "line", "x0": 1, "x1": 1, "yref": "paper", "y0": 0, "y1": 1, "line": line}
 
 
@@ -178,7 +200,7 @@ def _spread(values: Tensor) -> float:
     return unit * (values / unit).var(dim=0, correction=0).mean().sqrt().item()
 
 
-def _read(count: int, finite: Tensor, nonlinearity: str, spread: float) -> tuple[str, str, str]:
+def _judge(count: int, finite: Tensor, nonlinearity: str, spread: float) -> tuple[str, str, str]:
     """Return verdict, title and story."""
     lost = count - len(finite)
     if lost:

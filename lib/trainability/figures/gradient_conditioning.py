@@ -1,4 +1,4 @@
-"""Pictures for the lesson on conditioning: a circle's fate, spectra, and bounds."""
+"""Draw how layers are conditioned: a circle's fate, and the spectrum of their product."""
 
 import math
 from collections.abc import Mapping
@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from trainability.figures import two_digits
+from trainability.figures.numbers import rounded, superscript, two_digits
+from trainability.figures.palette import REFERENCE
+from trainability.figures.reading import Reading, figure
+from trainability.figures.traces import DASHES, LOWER_PANEL, axis, curve
 
-_GRAY = "#808080"
-_DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
-_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 NEEDLE = 100.0  # an aspect ratio beyond which a circle's image looks like a line
+ROUND = 0.005  # decades; a ratio below still prints as 1
+WELL, BEYOND_FLOAT32 = 1, 7  # decades of the condition number
 
 
 def circle_through_layers(
@@ -40,56 +42,49 @@ def circle_through_layers(
         The plain data of a plotly figure. ``meta`` holds ``log_aspect`` after the last layer,
         ``layers`` and the ``verdict``: ``"round"``, ``"oval"`` or ``"needle"``.
     """
+    layers = np.arange(len(log_aspect))
+    square = {"range": [-1.1, 1.1]}
+    outline = curve(image[:, 0], image[:, 1], "image of the circle", fill="toself")
+    return figure(
+        read_aspect(log_aspect, setting=setting),
+        [
+            outline | {"hoverinfo": "skip", "showlegend": False},
+            curve(layers, log_aspect, "this draw", mode="lines+markers") | LOWER_PANEL,
+            curve(layers, mean, "mean over draws", line={"dash": "dash", "width": 2}) | LOWER_PANEL,
+        ],
+        height=720,
+        xaxis=axis("first coordinate (rescaled)", **square),
+        yaxis=axis("second (rescaled)", domain=[0.46, 1], **square)
+        | {"scaleanchor": "x", "constrain": "domain"},
+        xaxis2=axis("layer", anchor="y2", rangemode="tozero"),
+        yaxis2=axis("log₁₀ (length / width)", domain=[0, 0.3], anchor="x2", rangemode="tozero"),
+    )
+
+
+def read_aspect(log_aspect: np.ndarray, *, setting: str) -> Reading:
+    """Say how thin a product of layers has made a circle.
+
+    The arguments are those of :func:`circle_through_layers`.
+
+    Examples
+    --------
+    >>> [read_aspect(np.array([0.0, ends]), setting="").verdict for ends in (0.0, 1.0, 2.0)]
+    ['round', 'oval', 'needle']
+    """
     layers, last = len(log_aspect) - 1, float(log_aspect[-1])
-    verdict = "round" if last < 0.005 else "oval" if last < math.log10(NEEDLE) else "needle"
+    verdict = "round" if last < ROUND else "oval" if last < math.log10(NEEDLE) else "needle"
     ratio = _power(last)
     title = {
         "round": f"After {layers} layers it is still a circle",
         "oval": f"After {layers} layers: {ratio} times as long as wide",
         "needle": f"After {layers} layers a needle: {ratio} times as long as wide",
     }[verdict]
-    second = {"type": "scatter", "x": np.arange(layers + 1), "xaxis": "x2", "yaxis": "y2"}
-    return {
-        "data": [
-            {
-                "type": "scatter",
-                "x": image[:, 0],
-                "y": image[:, 1],
-                "mode": "lines",
-                "fill": "toself",
-                "name": "image of the circle",
-                "hoverinfo": "skip",
-                "showlegend": False,
-            },
-            second | {"y": log_aspect, "mode": "lines+markers", "name": "this draw"},
-            second | {"y": mean, "mode": "lines", "name": "mean over draws"} | _line("dash"),
-        ],
-        "layout": {
-            "title": {"text": title},
-            "meta": {
-                "summary": f"{setting}, {layers} layers: length over width is {ratio}: {verdict}.",
-                "verdict": verdict,
-                "log_aspect": float(f"{last:.3g}"),
-                "layers": layers,
-            },
-            "height": 720,
-            "xaxis": {"title": {"text": "first coordinate (rescaled)"}, "range": [-1.1, 1.1]},
-            "yaxis": {
-                "title": {"text": "second (rescaled)"},
-                "domain": [0.46, 1],
-                "range": [-1.1, 1.1],
-                "scaleanchor": "x",
-                "constrain": "domain",
-            },
-            "xaxis2": {"title": {"text": "layer"}, "anchor": "y2", "rangemode": "tozero"},
-            "yaxis2": {
-                "title": {"text": "log₁₀ (length / width)"},
-                "domain": [0, 0.3],
-                "anchor": "x2",
-                "rangemode": "tozero",
-            },
-        },
-    }
+    return Reading(
+        verdict,
+        title,
+        f"{setting}, {layers} layers: length over width is {ratio}: {verdict}.",
+        {"log_aspect": rounded(last), "layers": layers},
+    )
 
 
 def product_spectrum(
@@ -125,120 +120,49 @@ def product_spectrum(
         depth, and the ``verdict``: ``"well conditioned"`` below 10, ``"beyond float32"``
         above 10⁷, else ``"ill conditioned"``.
     """
-    row = int(np.flatnonzero(depths == at)[0])
-    spread = float(spectra[row, 0] - spectra[row, -1])
-    verdict = "well conditioned" if spread < 1 else "ill conditioned"
-    verdict = "beyond float32" if spread > 7 else verdict
-    kappa = _power(spread)
     curves = [
-        {"type": "scatter", "x": depths, "y": spectra[:, i], "mode": "lines+markers"}
-        | {"name": name, "line": {"dash": dash}}
-        for (name, i), dash in zip(shown.items(), _DASHES, strict=False)
+        curve(depths, spectra[:, i], name, mode="lines+markers", line={"dash": dash})
+        for (name, i), dash in zip(shown.items(), DASHES, strict=False)
     ]
     ends = np.array([depths[0], depths[-1]])
+    thin: dict[str, Any] = {"line": {"color": REFERENCE, "width": 1}, "hoverinfo": "skip"}
     for k, i in enumerate(dict.fromkeys(shown.values())):
-        theory = {"type": "scatter", "x": ends, "y": ends * exponents[i], "mode": "lines"}
-        theory |= {"name": "theory (thin)", "showlegend": k == 0, "hoverinfo": "skip"}
-        curves.append(theory | {"line": {"color": _GRAY, "width": 1}})
+        theory = curve(ends, ends * exponents[i], "theory (thin)", showlegend=k == 0, **thin)
+        curves.append(theory)
     mark = {"type": "line", "x0": at, "x1": at, "yref": "paper", "y0": 0, "y1": 1}
-    return {
-        "data": curves,
-        "layout": {
-            "title": {"text": f"After {at} layers κ is {kappa}"},
-            "meta": {
-                "summary": f"{setting}, {at} layers: the condition number is {kappa}: {verdict}.",
-                "verdict": verdict,
-                "log_condition": float(f"{spread:.3g}"),
-                "pick": {"set": {"depth": "x"}},
-            },
-            "hovermode": "x",
-            "shapes": [mark | {"line": {"color": _GRAY, "width": 1, "dash": "dot"}}],
-            "xaxis": {"title": {"text": "layers"}},
-            "yaxis": {"title": {"text": "log₁₀ of singular values"}},
-        },
-    }
+    return figure(
+        read_spectrum(depths, spectra, at=at, setting=setting),
+        curves,
+        pick={"set": {"depth": "x"}},
+        hovermode="x",
+        shapes=[mark | {"line": {"color": REFERENCE, "width": 1, "dash": "dot"}}],
+        xaxis=axis("layers"),
+        yaxis=axis("log₁₀ of singular values"),
+    )
 
 
-def two_matrices(
-    angles: np.ndarray,
-    eigenvalue: np.ndarray,
-    radius: np.ndarray,
-    *,
-    here: float,
-    folklore: float,
-    norms: float,
-    angle: float,
-    setting: str,
-) -> dict[str, Any]:
-    """Draw the eigenvalues of AB as A is turned, against a wrong bound and a right one.
+def read_spectrum(depths: np.ndarray, spectra: np.ndarray, *, at: int, setting: str) -> Reading:
+    """Say how badly a product of layers is conditioned.
 
-    Parameters
-    ----------
-    angles : array, shape (T,)
-        By how many degrees A is turned.
-    eigenvalue, radius : array, shape (T,)
-        Largest eigenvalue of AB, NaN where they are not real, and the largest absolute value
-        of an eigenvalue.
-    here : float
-        The largest eigenvalue at ``angle``, NaN where it is not real.
-    folklore : float
-        λ_max(A) λ_max(B), which does not depend on the angle.
-    norms : float
-        σ_max(A) σ_max(B).
-    angle : float
-        Where the reader stands, in degrees.
-    setting : str
-        What the matrices are, in words.
+    The arguments are those of :func:`product_spectrum`.
 
-    Returns
-    -------
-    dict
-        The plain data of a plotly figure. ``meta`` holds ``eigenvalue``, ``folklore`` and the
-        ``verdict``: ``"broken"``, ``"kept"`` or ``"complex"``.
+    Examples
+    --------
+    >>> depths, spectra = np.array([1, 9]), np.array([[0.0, -0.5], [0.0, -8.0]])
+    >>> [read_spectrum(depths, spectra, at=at, setting="").verdict for at in (1, 9)]
+    ['well conditioned', 'beyond float32']
     """
-    verdict = "complex" if math.isnan(here) else "kept"
-    verdict = "broken" if here > folklore + 1e-9 else verdict
-    product, bound = two_digits(here), two_digits(folklore)
-    title, story = {
-        "complex": (
-            f"Turned by {angle:.3g}°: the eigenvalues of AB are complex",
-            "the eigenvalues of AB are not real",
-        ),
-        "kept": (
-            f"{product} is at most {bound}: kept, here",
-            f"the largest eigenvalue of AB is {product}, at most {bound}",
-        ),
-        "broken": (
-            f"{product} is more than {bound}: the folklore bound is broken",
-            f"the largest eigenvalue of AB is {product}, more than {bound}",
-        ),
-    }[verdict]
-    flat = np.full(len(angles), 1.0)
-    curve = {"type": "scatter", "x": angles, "mode": "lines"}
-    mark = {"type": "scatter", "x": [angle], "y": [here], "mode": "markers", "name": "here"}
-    look = {"size": 13, "symbol": "diamond", "line": {"color": "#000000", "width": 1}}
-    return {
-        "data": [
-            curve | {"y": eigenvalue, "name": "largest eigenvalue of AB"} | _line("solid", 4),
-            curve | {"y": radius, "name": "largest |eigenvalue| of AB"} | _line("dot"),
-            curve | {"y": folklore * flat, "name": "folklore: λ_max(A) λ_max(B)"} | _line("dash"),
-            curve | {"y": norms * flat, "name": "right: ‖A‖ ‖B‖"} | _line("dashdot"),
-            mark | {"marker": look, "showlegend": False},
-        ],
-        "layout": {
-            "title": {"text": title},
-            "meta": {
-                "summary": f"{setting}, turned by {angle:.3g}°: {story}: {verdict}.",
-                "verdict": verdict,
-                "eigenvalue": here if math.isnan(here) else float(f"{here:.3g}"),
-                "folklore": float(f"{folklore:.3g}"),
-                "pick": {"set": {"angle": "x"}},
-            },
-            "hovermode": "x",
-            "xaxis": {"title": {"text": "A turned by (degrees)"}},
-            "yaxis": {"title": {"text": "eigenvalues and bounds"}},
-        },
-    }
+    row = int(np.flatnonzero(depths == at)[0])
+    spread = float(spectra[row, 0] - spectra[row, -1])
+    verdict = "well conditioned" if spread < WELL else "ill conditioned"
+    verdict = "beyond float32" if spread > BEYOND_FLOAT32 else verdict
+    kappa = _power(spread)
+    return Reading(
+        verdict,
+        f"After {at} layers κ is {kappa}",
+        f"{setting}, {at} layers: the condition number is {kappa}: {verdict}.",
+        {"log_condition": rounded(spread)},
+    )
 
 
 def _power(decades: float) -> str:
@@ -251,8 +175,4 @@ def _power(decades: float) -> str:
     """
     if decades < 4:
         return two_digits(10**decades)
-    return f"about 10{str(round(decades)).translate(_SUPERSCRIPTS)}"
-
-
-def _line(dash: str, width: float = 2) -> dict[str, Any]:
-    return {"line": {"dash": dash, "width": width}}
+    return f"about 10{superscript(round(decades))}"

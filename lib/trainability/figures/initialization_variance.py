@@ -1,10 +1,15 @@
-"""Pictures for the lesson on initialization variance, and the landing page's hero."""
+"""Draw signal and gradient through the layers: the hero of lesson 3 and of the landing page."""
 
 import math
 from typing import Any
 
 import numpy as np
 from torch import Tensor
+
+from trainability.figures.numbers import rounded, superscript, two_digits
+from trainability.figures.palette import REFERENCE
+from trainability.figures.reading import Reading, figure
+from trainability.figures.traces import axis, curve
 
 VANISHING, EXPLODING = 1e-2, 1e2
 DECADES_SHOWN = 12
@@ -16,7 +21,7 @@ UNIT_LINE = {
     "x1": 1,
     "y0": 1,
     "y1": 1,
-    "line": {"width": 1, "dash": "dot", "color": "#808080"},
+    "line": {"width": 1, "dash": "dot", "color": REFERENCE},
 }
 
 
@@ -53,43 +58,43 @@ def signal_profile(
     """
     signal, gradient = forward.sqrt().tolist(), backward.sqrt().tolist()
     depth = len(signal)
-    verdict, title, story = _read(signal, gradient)
-    meta = {
-        "summary": f"Scale {scale:.3g}, {setting}: {story}",
-        "verdict": verdict,
-        "gradient_ratio": _rounded(gradient[0] / gradient[-1]),
-        "signal_ratio": _rounded(signal[-1] / signal[0] if signal[0] else math.nan),
-    }
-    if pick:
-        meta["pick"] = pick
     layers = np.unique(np.linspace(1, depth, min(depth, MOST_LAYERS_DRAWN)).round().astype(int))
-    curve = {"type": "scatter", "x": layers, "mode": "lines+markers" if depth <= 10 else "lines"}
-    # Plain data: making plotly's own objects would take most of the build.
-    return {
-        "data": [
-            curve | {"y": np.array(signal)[layers - 1], "name": "signal, forward"},
-            curve
-            | {
-                "y": np.array(gradient)[layers - 1],
-                "name": "gradient, backward",
-                "line": {"dash": "dash"},
-            },
+    mode = "lines+markers" if depth <= 10 else "lines"
+    back = curve(layers, np.array(gradient)[layers - 1], "gradient, backward", mode=mode)
+    return figure(
+        read_profile(forward, backward, scale=scale, setting=setting),
+        [
+            curve(layers, np.array(signal)[layers - 1], "signal, forward", mode=mode),
+            back | {"line": {"dash": "dash"}},
         ],
-        "layout": {
-            "title": {"text": title},
-            "meta": meta,
-            "hovermode": "x",  # a click anywhere above a layer means that layer
-            "xaxis": {"title": {"text": "layer"}, "range": [1 - depth / 40, depth * 41 / 40]},
-            "yaxis": {
-                "title": {"text": "typical size (root mean square)"},
-                "type": "log",
-                "range": [-DECADES_SHOWN, DECADES_SHOWN],
-                "dtick": 4,
-                "exponentformat": "power",
-            },
-            **_marks(signal, gradient, setting),
-        },
+        pick=pick,
+        hovermode="x",  # a click anywhere above a layer means that layer
+        xaxis=axis("layer", range=[1 - depth / 40, depth * 41 / 40]),
+        yaxis=axis("typical size (root mean square)", type="log", exponentformat="power")
+        | {"range": [-DECADES_SHOWN, DECADES_SHOWN], "dtick": 4},
+        **_marks(signal, gradient, setting),
+    )
+
+
+def read_profile(forward: Tensor, backward: Tensor, *, scale: float, setting: str) -> Reading:
+    """Say whether the gradient reaches the first layers.
+
+    The arguments are those of :func:`signal_profile`.
+
+    Examples
+    --------
+    >>> import torch
+    >>> steady, fading = torch.ones(3), torch.tensor([1e-6, 1e-3, 1.0])
+    >>> [read_profile(steady, g, scale=1.0, setting="").verdict for g in (steady, fading)]
+    ['healthy', 'vanishing']
+    """
+    signal, gradient = forward.sqrt().tolist(), backward.sqrt().tolist()
+    verdict, title, story = _judge(signal, gradient)
+    numbers = {
+        "gradient_ratio": rounded(gradient[0] / gradient[-1]),
+        "signal_ratio": rounded(signal[-1] / signal[0] if signal[0] else math.nan),
     }
+    return Reading(verdict, title, f"Scale {scale:.3g}, {setting}: {story}", numbers)
 
 
 def _event(signal: list[float], gradient: list[float]) -> tuple[int, str, str, str] | None:
@@ -111,7 +116,7 @@ def _event(signal: list[float], gradient: list[float]) -> tuple[int, str, str, s
     return events[0] if events else None
 
 
-def _read(signal: list[float], gradient: list[float]) -> tuple[str, str, str]:
+def _judge(signal: list[float], gradient: list[float]) -> tuple[str, str, str]:
     """Return verdict, title and story of a profile."""
     depth = len(signal)
     if event := _event(signal, gradient):
@@ -160,10 +165,6 @@ def _marks(
     return {"shapes": [UNIT_LINE, line], "annotations": [words, note]}
 
 
-def _rounded(number: float) -> float:
-    return float(f"{number:.3g}")
-
-
 def _factor(ratio: float) -> str:
     """Write a factor with two digits, as in 3.9·10³.
 
@@ -175,7 +176,6 @@ def _factor(ratio: float) -> str:
     if math.isinf(ratio):
         return "more than 10³⁰⁰"
     if ratio < 1e3:
-        return f"{float(f'{ratio:.2g}'):g}"
+        return two_digits(ratio)
     mantissa, exponent = f"{ratio:.1e}".split("e")
-    digits = str(int(exponent)).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return f"{mantissa}·10{digits}"
+    return f"{mantissa}·10{superscript(int(exponent))}"

@@ -1,11 +1,13 @@
-"""Pictures of weights learned from few and from many people: portraits and masks."""
+"""Draw weights learned from few and from many people: portraits and masks."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from trainability.figures import DIVERGING
+from trainability.figures.palette import DIVERGING, HERE, MEASURED, SERIES
+from trainability.figures.reading import Reading, figure
+from trainability.figures.traces import axis, curve
 
 SHORT = ("anger", "disgust", "happy", "maudlin", "fear", "surprise")
 PORTRAIT, MASK = 0.2, 0.12  # share of the weight energy outside the inner face
@@ -46,60 +48,80 @@ def portraits(
         12%, else ``"between"``.
     """
     at = list(counts).index(people)
-    share, known = float(outside[draw, at]), float(right[draw, at])
-    verdict = "portrait" if share > PORTRAIT else "mask" if share < MASK else "between"
-    size = float(np.abs(weights).max())
-    steps = np.rint(SHADES * weights / size) / SHADES
+    here = outside[draw, at], right[draw, at]
+    size = weights[0].size
+    reading = read_portraits(*here, people=people, draw=draw, rank=rank, dimensions=size)
+    image, notes = _portraits(weights)
+    lines = [
+        curve(list(counts), 100 * values[draw], name, mode="lines+markers", line=look)
+        for name, values, look in (
+            ("weight outside the inner face", outside, {"color": MEASURED, "dash": "solid"}),
+            ("new people: right answers", right, {"color": SERIES[2], "dash": "dash"}),
+        )
+    ]
+    mark = {"size": 12, "symbol": "diamond-open", "color": HERE, "line": {"width": 2}}
+    shown = [100 * float(value) for value in here]
+    hidden = {"visible": False, "fixedrange": True, "constrain": "domain"}
+    return figure(
+        reading,
+        [*lines, curve([people] * 2, shown, "shown", mode="markers", marker=mark), image],
+        height=760,
+        annotations=notes,
+        xaxis=axis("people to learn from", type="log", anchor="y")
+        | {"tickvals": [1, 3, 10, 30, 100, 300]},
+        yaxis=axis("%", domain=[0, 0.32], range=[-4, 104]),
+        xaxis2=hidden | {"anchor": "y2"},
+        yaxis2=hidden
+        | {"domain": [0.43, 1], "anchor": "x2", "autorange": "reversed", "scaleanchor": "x2"},
+    )
+
+
+def read_portraits(
+    outside: float, right: float, *, people: int, draw: int, rank: int, dimensions: int
+) -> Reading:
+    """Say whether the weights are portraits of the people, or masks of what all faces share.
+
+    Parameters
+    ----------
+    outside, right : float
+        Share of the weight energy outside the inner face, and of right answers about people
+        never seen.
+    people, draw, rank : int
+        As for :func:`portraits`.
+    dimensions : int
+        Of an image.
+
+    Examples
+    --------
+    >>> shown = {"people": 6, "draw": 0, "rank": 36, "dimensions": 228}
+    >>> [read_portraits(share, 0.5, **shown).verdict for share in (0.3, 0.15, 0.1)]
+    ['portrait', 'between', 'mask']
+    """
+    verdict = "portrait" if outside > PORTRAIT else "mask" if outside < MASK else "between"
+    persons = f"{people} {'person' if people == 1 else 'people'}"
+    percent, known = f"{100 * outside:.0f}%", f"{100 * right:.0f}%"
+    return Reading(
+        verdict,
+        f"{persons}: {percent} of the weight outside the inner face, {known} right",
+        f"Drawn faces of {persons}, draw {draw}: the {6 * people} images span {rank} of "
+        f"{dimensions} dimensions; {percent} of the weight energy lies outside the inner face, and "
+        f"{known} of the faces of new people are right: {verdict}.",
+        {"outside": round(float(outside), 4), "right": round(float(right), 4), "rank": rank},
+    )
+
+
+def _portraits(weights: np.ndarray) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return the trace of six weight images in two rows, and their names as annotations."""
+    steps = np.rint(SHADES * weights / float(np.abs(weights).max())) / SHADES
     height, width = weights.shape[1:]
     laid = np.full((2 * height + 4, 3 * width + 4), np.nan)
+    place = {"showarrow": False, "xref": "x2", "yref": "y2", "yanchor": "bottom"}
     notes = []
     for k, image in enumerate(steps):
         top, left = k // 3 * (height + 4), k % 3 * (width + 2)
         laid[top : top + height, left : left + width] = image
-        notes.append(
-            {"text": SHORT[k], "x": left + width / 2 - 0.5, "y": top - 0.8, "showarrow": False}
-            | {"xref": "x2", "yref": "y2", "yanchor": "bottom", "font": {"size": 12}}
-        )
-    lines = [
-        {"type": "scatter", "x": list(counts), "y": 100 * values[draw], "mode": "lines+markers"}
-        | {"name": name, "line": {"color": color, "dash": dash}}
-        for name, values, color, dash in (
-            ("weight outside the inner face", outside, "#0072b2", "solid"),
-            ("new people: right answers", right, "#d55e00", "dash"),
-        )
-    ]
-    here: dict[str, Any] = {"type": "scatter", "x": [people] * 2, "y": [100 * share, 100 * known]}
-    here |= {"mode": "markers", "name": "shown", "marker": {"size": 12, "symbol": "diamond-open"}}
-    here["marker"] |= {"color": "#b05fa0", "line": {"width": 2}}
-    image = {"type": "heatmap", "z": laid, "colorscale": DIVERGING, "zmin": -0.35, "zmax": 0.35}
-    image |= {"showscale": False, "hoverinfo": "skip", "xaxis": "x2", "yaxis": "y2"}
-    hidden = {"visible": False, "fixedrange": True}
-    persons = "person" if people == 1 else "people"
-    return {
-        "data": [*lines, here, image],
-        "layout": {
-            "title": {
-                "text": f"{people} {persons}: {100 * share:.0f}% of the weight outside the "
-                f"inner face, {100 * known:.0f}% right"
-            },
-            "meta": {
-                "summary": f"Drawn faces of {people} {persons}, draw {draw}: the {6 * people} "
-                f"images span {rank} of {height * width} dimensions; {100 * share:.0f}% of the "
-                f"weight energy lies outside the inner face, and {100 * known:.0f}% of the faces "
-                f"of new people are right: {verdict}.",
-                "verdict": verdict,
-                "outside": round(share, 4),
-                "right": round(known, 4),
-                "rank": rank,
-            },
-            "height": 760,
-            "annotations": notes,
-            "xaxis": {"title": {"text": "people to learn from"}, "type": "log", "anchor": "y"}
-            | {"tickvals": [1, 3, 10, 30, 100, 300]},
-            "yaxis": {"title": {"text": "%"}, "domain": [0, 0.32], "range": [-4, 104]},
-            "xaxis2": hidden | {"anchor": "y2", "constrain": "domain"},
-            "yaxis2": hidden
-            | {"domain": [0.43, 1], "anchor": "x2", "autorange": "reversed"}
-            | {"scaleanchor": "x2", "constrain": "domain"},
-        },
-    }
+        note = {"text": SHORT[k], "x": left + width / 2 - 0.5, "y": top - 0.8}
+        notes.append(note | place | {"font": {"size": 12}})
+    trace = {"type": "heatmap", "z": laid, "colorscale": DIVERGING, "zmin": -0.35, "zmax": 0.35}
+    trace |= {"showscale": False, "hoverinfo": "skip", "xaxis": "x2", "yaxis": "y2"}
+    return trace, notes

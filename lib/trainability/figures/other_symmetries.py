@@ -1,4 +1,4 @@
-"""Pictures for the lesson on other symmetries: between two networks, and along an orbit."""
+"""Draw what other symmetries do: between two networks, and along an orbit."""
 
 import math
 from collections.abc import Mapping
@@ -6,13 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from trainability.figures import DIVERGING, two_digits
+from trainability.figures.numbers import rounded, two_digits
+from trainability.figures.palette import DIVERGING, INK, MUTED, REFERENCE
+from trainability.figures.reading import Reading, figure
+from trainability.figures.traces import LOWER_PANEL, axis, curve
 
-_GRAY = "#808080"
 _WORDS = {"barrier": "a barrier", "open": "no barrier"}
 _DASHES = ("solid", "dash", "dot")
 _BARE = {"showticklabels": False, "ticks": "", "showgrid": False, "zeroline": False}
 BARRIER = 0.25  # of the loss on the way, above the straight line between the ends
+MOVED = 1e-6  # a change of the function that is more than rounding
 
 
 def between_networks(
@@ -51,77 +54,66 @@ def between_networks(
         the way above the straight line between the ends, ``accuracy`` at ``place`` and the
         ``verdict``: ``"barrier"`` or ``"open"``.
     """
-    loss = losses[other]
+    reading = read_barrier(
+        losses[other], places=places, place=place, right=here[1], setting=f"{setting}, {other}"
+    )
+    curves = [
+        curve(places, values, name, line={"dash": dash, "width": 4 if name == other else 2})
+        for (name, values), dash in zip(losses.items(), _DASHES, strict=False)
+    ]
+    look = {"size": 13, "symbol": "diamond", "line": {"color": INK, "width": 1}}
+    you = curve([place], [here[0]], "you", mode="markers", marker=look, showlegend=False)
+    return figure(
+        reading,
+        [*curves, you, _weights(features)],
+        pick={"set": {"place": "x"}},
+        height=620,
+        hovermode="x",
+        xaxis=axis("place on the way to …", range=[-0.02, 1.02]),
+        yaxis=axis("loss on held-out digits", domain=[0.46, 1], rangemode="tozero"),
+        xaxis2=axis("what four hidden units look at, here", anchor="y2", **_BARE),
+        yaxis2={"domain": [0, 0.26], "anchor": "x2", "autorange": "reversed", **_BARE},
+    )
+
+
+def read_barrier(
+    loss: np.ndarray, *, places: np.ndarray, place: float, right: float, setting: str
+) -> Reading:
+    """Say whether a barrier lies between two networks; see :func:`between_networks`.
+
+    Examples
+    --------
+    >>> here = {"places": np.array([0, 0.5, 1]), "place": 0.5, "right": 0.9, "setting": ""}
+    >>> [read_barrier(np.array([0.1, top, 0.1]), **here).verdict for top in (0.2, 0.5)]
+    ['open', 'barrier']
+    """
     chord = loss[0] + places * (loss[-1] - loss[0])
     barrier = float((loss - chord).max())
     verdict = "barrier" if barrier > BARRIER else "open"
-    share = f"{100 * here[1]:.0f}% right"
+    height, share = two_digits(barrier), f"{100 * right:.0f}% right"
     titles = {
-        "barrier": f"A barrier of {two_digits(barrier)} between two good networks",
+        "barrier": f"A barrier of {height} between two good networks",
         "open": "The way between them is open",
     }
-    story = f"{setting}, {other}: at {place:.2f} of the way {share}"
-    story = f"{story}; the loss rises {two_digits(barrier)} above the ends"
-    curves = [
-        {"type": "scatter", "x": places, "y": values, "mode": "lines", "name": name}
-        | {"line": {"dash": dash, "width": 4 if name == other else 2}}
-        for (name, values), dash in zip(losses.items(), _DASHES, strict=False)
-    ]
-    mark = {"type": "scatter", "x": [place], "y": [here[0]], "mode": "markers", "name": "you"}
-    look = {"size": 13, "symbol": "diamond", "line": {"color": "#000000", "width": 1}}
-    return {
-        "data": [
-            *curves,
-            mark | {"marker": look, "showlegend": False},
-            {
-                "type": "heatmap",
-                "z": _side_by_side(features),
-                "xaxis": "x2",
-                "yaxis": "y2",
-                "zmin": -1,
-                "zmax": 1,
-                "colorscale": DIVERGING,
-                "showscale": False,
-                "hoverinfo": "skip",
-                "name": "weights of hidden units",
-            },
-        ],
-        "layout": {
-            "title": {"text": f"{titles[verdict]}: {share} here"},
-            "meta": {
-                "summary": f"{story}: {_WORDS[verdict]}.",
-                "verdict": verdict,
-                "barrier": float(f"{barrier:.2g}"),
-                "accuracy": float(f"{here[1]:.3g}"),
-                "pick": {"set": {"place": "x"}},
-            },
-            "height": 620,
-            "hovermode": "x",
-            "xaxis": {"title": {"text": "place on the way to …"}, "range": [-0.02, 1.02]},
-            "yaxis": {
-                "title": {"text": "loss on held-out digits"},
-                "domain": [0.46, 1],
-                "rangemode": "tozero",
-            },
-            "xaxis2": {
-                "title": {"text": "what four hidden units look at, here"},
-                "anchor": "y2",
-                **_BARE,
-            },
-            "yaxis2": {
-                "domain": [0, 0.26],
-                "anchor": "x2",
-                "autorange": "reversed",
-                **_BARE,
-            },
-        },
-    }
+    return Reading(
+        verdict,
+        f"{titles[verdict]}: {share} here",
+        f"{setting}: at {place:.2f} of the way {share}; the loss rises {height} above the ends: "
+        f"{_WORDS[verdict]}.",
+        {"barrier": rounded(barrier, 2), "accuracy": rounded(right)},
+    )
+
+
+def _weights(features: np.ndarray) -> dict[str, Any]:
+    look = {"zmin": -1, "zmax": 1, "colorscale": DIVERGING, "showscale": False}
+    named = {"name": "weights of hidden units", "hoverinfo": "skip", **LOWER_PANEL}
+    return {"type": "heatmap", "z": _side_by_side(features), **look, **named}
 
 
 def _side_by_side(images: np.ndarray) -> np.ndarray:
-    """Return the images in a row, parted by columns of NaN, which are not drawn."""
-    parted = np.pad(images, ((0, 0), (0, 0), (0, 1)), constant_values=np.nan)
-    return np.concatenate(parted, axis=1)[:, :-1]
+    """Return the images in a row, with columns of NaN between them, which are not drawn."""
+    padded = np.pad(images, ((0, 0), (0, 0), (0, 1)), constant_values=np.nan)
+    return np.concatenate(padded, axis=1)[:, :-1]
 
 
 def along_orbit(
@@ -156,58 +148,73 @@ def along_orbit(
         the function, ``sharpness``, and the ``verdict``: ``"same function"`` or
         ``"another function"``.
     """
+    reading = read_orbit(
+        before,
+        after,
+        alphas=alphas,
+        sharpness=sharpness,
+        gradient=gradient,
+        alpha=alpha,
+        setting=setting,
+    )
+    mark = {"type": "line", "xref": "x2", "yref": "y2 domain", "x0": alpha, "x1": alpha}
+    mark |= {"y0": 0, "y1": 1, "line": {"color": REFERENCE, "width": 2, "dash": "dot"}}
+    slope = curve(alphas, gradient, "norm of the gradient", line={"dash": "dot"})
+    factors = [0.1, 0.3, 1, 3, 10]
+    ends = [math.log10(alphas[0]), math.log10(alphas[-1])]
+    return figure(
+        reading,
+        [
+            curve(x, before, "function before", line={"width": 6, "color": MUTED}),
+            curve(x, after, "function now", line={"dash": "dash"}),
+            curve(alphas, sharpness, "sharpness (largest eigenvalue)") | LOWER_PANEL,
+            slope | LOWER_PANEL,
+        ],
+        pick={"set": {"alpha": "x"}},
+        height=640,
+        shapes=[mark],
+        xaxis=axis("input x"),
+        yaxis=axis("output f(x)", domain=[0.5, 1]),
+        xaxis2=axis("factor α", type="log", anchor="y2", range=ends, tickvals=factors)
+        | {"ticktext": [f"{factor:g}" for factor in factors]},
+        yaxis2=axis("sharpness, gradient", type="log", domain=[0, 0.34], anchor="x2")
+        | {"exponentformat": "power", "dtick": 1},
+    )
+
+
+def read_orbit(
+    before: np.ndarray,
+    after: np.ndarray,
+    *,
+    alphas: np.ndarray,
+    sharpness: np.ndarray,
+    gradient: np.ndarray,
+    alpha: float,
+    setting: str,
+) -> Reading:
+    """Say whether a change of weights left the function as it was; see :func:`along_orbit`.
+
+    Examples
+    --------
+    >>> ends = np.array([0.1, 10.0])
+    >>> curves = {"alphas": ends, "sharpness": ends, "gradient": ends, "alpha": 1.0}
+    >>> f = np.array([0.0, 1.0])
+    >>> [read_orbit(f, g, setting="relu", **curves).verdict for g in (f, f + 1)]
+    ['same function', 'another function']
+    """
     moved = float(np.abs(after - before).max())
-    verdict = "same function" if moved < 1e-6 else "another function"
+    is_same = moved < MOVED
     sharpest, slope = (
         math.exp(np.interp(math.log(alpha), np.log(alphas), np.log(values)))
         for values in (sharpness, gradient)
     )
-    sharp = two_digits(sharpest)
-    title = f"The same function, with sharpness {sharp}"
-    if verdict != "same function":
-        title = f"Another function: it moved by up to {two_digits(moved)}"
-    story = f"{setting}, factor {alpha:.3g}: the function moves by {two_digits(moved)}"
-    story = story if moved >= 1e-6 else f"{setting}, factor {alpha:.3g}: the function stands still"
-    second = {"type": "scatter", "x": alphas, "xaxis": "x2", "yaxis": "y2", "mode": "lines"}
-    line = {"type": "line", "xref": "x2", "yref": "y2 domain", "x0": alpha, "x1": alpha}
-    line |= {"y0": 0, "y1": 1, "line": {"color": _GRAY, "width": 2, "dash": "dot"}}
-    return {
-        "data": [
-            {"type": "scatter", "x": x, "y": before, "mode": "lines", "name": "function before"}
-            | {"line": {"width": 6, "color": "#bbbbbb"}},
-            {"type": "scatter", "x": x, "y": after, "mode": "lines", "name": "function now"}
-            | {"line": {"dash": "dash"}},
-            second | {"y": sharpness, "name": "sharpness (largest eigenvalue)"},
-            second | {"y": gradient, "name": "norm of the gradient", "line": {"dash": "dot"}},
-        ],
-        "layout": {
-            "title": {"text": title},
-            "meta": {
-                "summary": f"{story}, sharpness {sharp}, gradient {two_digits(slope)}: {verdict}.",
-                "verdict": verdict,
-                "moved": float(f"{moved:.2g}"),
-                "sharpness": float(f"{sharpest:.3g}"),
-                "pick": {"set": {"alpha": "x"}},
-            },
-            "height": 640,
-            "shapes": [line],
-            "xaxis": {"title": {"text": "input x"}},
-            "yaxis": {"title": {"text": "output f(x)"}, "domain": [0.5, 1]},
-            "xaxis2": {
-                "title": {"text": "factor α"},
-                "type": "log",
-                "anchor": "y2",
-                "range": [math.log10(alphas[0]), math.log10(alphas[-1])],
-                "tickvals": [0.1, 0.3, 1, 3, 10],
-                "ticktext": ["0.1", "0.3", "1", "3", "10"],
-            },
-            "yaxis2": {
-                "title": {"text": "sharpness, gradient"},
-                "type": "log",
-                "domain": [0, 0.34],
-                "anchor": "x2",
-                "exponentformat": "power",
-                "dtick": 1,
-            },
-        },
-    }
+    sharp, verdict = two_digits(sharpest), "same function" if is_same else "another function"
+    title = f"Another function: it moved by up to {two_digits(moved)}"
+    story = "stands still" if is_same else f"moves by {two_digits(moved)}"
+    return Reading(
+        verdict,
+        f"The same function, with sharpness {sharp}" if is_same else title,
+        f"{setting}, factor {alpha:.3g}: the function {story}, sharpness {sharp}, gradient "
+        f"{two_digits(slope)}: {verdict}.",
+        {"moved": rounded(moved, 2), "sharpness": rounded(sharpest)},
+    )

@@ -1,18 +1,18 @@
-"""Pictures of an optimizer's path over a loss of two weights."""
+"""Draw an optimizer's path over a loss of two weights."""
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-_GRAY = "#808080"
-_STROKES = (
-    ("#0072b2", "solid"),
-    ("#d55e00", "dash"),
-    ("#007a5a", "dashdot"),
-    ("#6f4e9c", "longdash"),
-)
+from trainability.figures.numbers import rounded
+from trainability.figures.palette import LOSS, MEASURED, PREDICTED, REFERENCE
+from trainability.figures.reading import Reading, figure
+from trainability.figures.traces import LOWER_PANEL, axis, curve
+
+AT_THE_END = 0.02  # the distance from where theory says that still counts as there
+ARRIVED, DIVERGED = 0.1, 1.5  # of the distance at the start
+SIDE = 4.0  # half the side of the square of weights that is shown
 
 
 def same_start_path(
@@ -52,76 +52,82 @@ def same_start_path(
         the closed form; inf where there is none) and the ``verdict``: ``"as predicted"``,
         ``"elsewhere"`` or ``"no minimum"``.
     """
-    gap = float(np.linalg.norm(path[-1] - closed_form))
-    verdict = "no minimum" if math.isnan(gap) else "as predicted" if gap < 0.02 else "elsewhere"
-    titles = {
-        "no minimum": "No minimum: the weights grow, slower and slower",
-        "as predicted": f"From ({c:.2g}, {c:.2g}) to where theory says",
-        "elsewhere": "It ends elsewhere than gradient descent would",
-    }
-    end = f"({path[-1, 0]:.2f}, {path[-1, 1]:.2f})"
-    stories = {
-        "no minimum": f"after all steps at {end}, and still on its way",
-        "as predicted": f"it ends at {end}",
-        "elsewhere": f"it ends at {end}, {gap:.2g} from gradient descent's end",
-    }
-    if not is_limit and verdict == "as predicted":
-        titles[verdict] = "Here it ends where gradient descent ends"
-        stories[verdict] = f"it ends at {end}, where gradient descent ends too"
-    side = np.linspace(-4, 4, len(loss))
-    mark = {"type": "scatter", "mode": "markers"}
-    return {
-        "data": [
-            {
-                "type": "contour",
-                "x": side,
-                "y": side,
-                "z": loss,
-                "colorscale": [[0, "#9a9a9a"], [1, "#f7f7f7"]],
-                "zmin": 0,
-                "zmax": 8,
-                "contours": {"start": 1, "end": 8, "size": 1},
-                "line": {"width": 0.5, "color": _GRAY},
-                "showscale": False,
-                "name": "root of the loss above its least",
-                "hoverinfo": "skip",
-            },
-            {
-                "type": "scatter",
-                "x": minimizers[:, 0],
-                "y": minimizers[:, 1],
-                "mode": "lines",
-                "line": {"dash": "dash", "width": 2, "color": "#007a5a"},
-                "name": "all minimizers",
-            },
-            {
-                "type": "scatter",
-                "x": path[:, 0],
-                "y": path[:, 1],
-                "mode": "lines",
-                "line": {"width": 3, "color": "#d55e00"},
-                "name": "path of the weights",
-            },
-            mark
-            | {"x": path[:1, 0], "y": path[:1, 1], "name": "start"}
-            | {"marker": {"size": 11, "symbol": "circle", "color": "#d55e00"}},
-            mark
-            | {"x": closed_form[:1], "y": closed_form[1:], "name": "gradient descent's end"}
-            | {"marker": {"size": 14, "symbol": "x", "color": "#0072b2"}},
+    reading = read_end(path[-1], closed_form=closed_form, is_limit=is_limit, c=c, setting=setting)
+    theory = {"size": 14, "symbol": "x", "color": PREDICTED}
+    line = {"dash": "dash", "width": 2, "color": PREDICTED}
+    shown = {"range": [-SIDE, SIDE], "zeroline": False}
+    return figure(
+        reading,
+        [
+            _loss_levels(loss),
+            curve(minimizers[:, 0], minimizers[:, 1], "all minimizers", line=line),
+            curve(
+                path[:, 0], path[:, 1], "path of the weights", line={"width": 3, "color": MEASURED}
+            ),
+            curve(path[:1, 0], path[:1, 1], "start", mode="markers")
+            | {"marker": {"size": 11, "symbol": "circle", "color": MEASURED}},
+            curve(closed_form[:1], closed_form[1:], "gradient descent's end", mode="markers")
+            | {"marker": theory},
         ],
-        "layout": {
-            "title": {"text": titles[verdict]},
-            "meta": {
-                "summary": f"{setting}, start {c:.3g}: {stories[verdict]}: {verdict}.",
-                "verdict": verdict,
-                "end_1": float(f"{path[-1, 0]:.3g}"),
-                "end_2": float(f"{path[-1, 1]:.3g}"),
-                "gap": math.inf if math.isnan(gap) else float(f"{gap:.2g}"),
-            },
-            "height": 520,
-            "xaxis": {"title": {"text": "weight w₁"}, "range": [-4, 4], "zeroline": False},
-            "yaxis": {"title": {"text": "weight w₂"}, "range": [-4, 4], "zeroline": False},
-        },
+        height=520,
+        xaxis=axis("weight w₁", **shown),
+        yaxis=axis("weight w₂", **shown),
+    )
+
+
+def read_end(
+    end: np.ndarray, *, closed_form: np.ndarray, is_limit: bool, c: float, setting: str
+) -> Reading:
+    """Say whether a path ends where theory says that gradient descent ends.
+
+    Parameters
+    ----------
+    end : array, shape (2,)
+        Where the path ends.
+    closed_form, is_limit, c, setting
+        As for :func:`same_start_path`.
+
+    Examples
+    --------
+    >>> theory = {"closed_form": np.ones(2), "is_limit": True, "c": 1.0, "setting": "linear"}
+    >>> [read_end(np.full(2, end), **theory).verdict for end in (1.01, 1.1)]
+    ['as predicted', 'elsewhere']
+    """
+    gap = float(np.linalg.norm(end - closed_form))
+    place = f"({end[0]:.2f}, {end[1]:.2f})"
+    if math.isnan(gap):
+        verdict = "no minimum"
+        title = "No minimum: the weights grow, slower and slower"
+        story = f"after all steps at {place}, and still on its way"
+    elif gap >= AT_THE_END:
+        verdict, title = "elsewhere", "It ends elsewhere than gradient descent would"
+        story = f"it ends at {place}, {gap:.2g} from gradient descent's end"
+    elif is_limit:
+        verdict, title = "as predicted", f"From ({c:.2g}, {c:.2g}) to where theory says"
+        story = f"it ends at {place}"
+    else:
+        verdict, title = "as predicted", "Here it ends where gradient descent ends"
+        story = f"it ends at {place}, where gradient descent ends too"
+    numbers = {"end_1": rounded(end[0]), "end_2": rounded(end[1])}
+    numbers["gap"] = math.inf if math.isnan(gap) else rounded(gap, 2)
+    return Reading(verdict, title, f"{setting}, start {c:.3g}: {story}: {verdict}.", numbers)
+
+
+def _loss_levels(loss: np.ndarray) -> dict[str, Any]:
+    side = np.linspace(-SIDE, SIDE, len(loss))
+    return {
+        "type": "contour",
+        "x": side,
+        "y": side,
+        "z": loss,
+        "colorscale": LOSS,
+        "zmin": 0,
+        "zmax": 8,
+        "contours": {"start": 1, "end": 8, "size": 1},
+        "line": {"width": 0.5, "color": REFERENCE},
+        "showscale": False,
+        "name": "root of the loss above its least",
+        "hoverinfo": "skip",
     }
 
 
@@ -148,106 +154,62 @@ def descent_on_a_quadratic(
         the minimum is below a tenth of its start (inf where it is not) and the ``verdict``:
         ``"diverges"``, ``"arrives"`` or ``"crawls"``.
     """
-    distance = np.linalg.norm(path, axis=1) / np.linalg.norm(path[0])
-    above = distance > 0.1
+    reading = read_descent(path, condition=condition, rate=rate, momentum=momentum)
+    levels, shown = _ellipses(condition), np.clip(path, -9, 9)  # beyond the picture
+    decades = np.log10(np.clip(_distance(path), 1e-6, 1e6))
+    below = {"line": {"dash": "dash"}, "showlegend": False, **LOWER_PANEL}
+    return figure(
+        reading,
+        [
+            curve(levels[:, 0], levels[:, 1], "level lines of the loss", hoverinfo="skip")
+            | {"line": {"color": REFERENCE, "width": 1}},
+            curve(shown[:, 0], shown[:, 1], "path", mode="lines+markers", marker={"size": 5}),
+            curve(np.arange(len(path)), decades, "distance", **below),
+        ],
+        height=680,
+        xaxis=axis("steep direction", range=[-1.2, 1.2]),
+        yaxis=axis("flat direction", domain=[0.42, 1], range=[-1.2, 1.6]),
+        xaxis2=axis("step", anchor="y2"),
+        yaxis2=axis("log₁₀ (distance / start)", domain=[0, 0.28], anchor="x2", range=[-3, 1.5]),
+    )
+
+
+def read_descent(path: np.ndarray, *, condition: float, rate: float, momentum: float) -> Reading:
+    """Say whether descent arrives, crawls or diverges; see :func:`descent_on_a_quadratic`.
+
+    Examples
+    --------
+    >>> valley = {"condition": 10.0, "rate": 1.0, "momentum": 0.0}
+    >>> [read_descent(np.array([[1.0, 1.0], [0, end]]), **valley).verdict for end in (0.1, 1, 9)]
+    ['arrives', 'crawls', 'diverges']
+    """
+    distance = _distance(path)
+    above = distance > ARRIVED
     steps = math.inf if above[-1] else float(np.flatnonzero(above)[-1] + 1)
     verdict = "arrives" if math.isfinite(steps) else "crawls"
-    verdict = "diverges" if not distance[-1] < 1.5 else verdict
+    verdict = "diverges" if not distance[-1] < DIVERGED else verdict
     title = {
         "diverges": "The step is too long for the steep direction: it diverges",
         "crawls": f"Not there after {len(path) - 1} steps: it crawls along the valley",
         "arrives": f"A tenth of the distance is left after {steps:.0f} steps",
     }[verdict]
-    turn = np.linspace(0, 2 * np.pi, 61)
-    levels = np.concatenate(
-        [
-            np.vstack([level * np.column_stack([np.cos(turn) / condition**0.5, np.sin(turn)]), nan])
-            for level in (0.3, 0.6, 1.0, 1.5)
-            for nan in [[np.nan, np.nan]]
-        ]
+    return Reading(
+        verdict,
+        title,
+        f"κ = {condition:.3g}, step {rate:.3g}/κ, momentum {momentum:g}: "
+        f"{title[0].lower()}{title[1:]}: {verdict}.",
+        {"steps": steps},
     )
-    shown = np.clip(path, -9, 9)  # beyond the picture
-    second = {"type": "scatter", "xaxis": "x2", "yaxis": "y2", "mode": "lines", "name": "distance"}
-    return {
-        "data": [
-            {"type": "scatter", "x": levels[:, 0], "y": levels[:, 1], "mode": "lines"}
-            | {"name": "level lines of the loss", "hoverinfo": "skip"}
-            | {"line": {"color": _GRAY, "width": 1}},
-            {"type": "scatter", "x": shown[:, 0], "y": shown[:, 1], "mode": "lines+markers"}
-            | {"name": "path", "marker": {"size": 5}},
-            second
-            | {"x": np.arange(len(path)), "y": np.log10(np.clip(distance, 1e-6, 1e6))}
-            | {"line": {"dash": "dash"}, "showlegend": False},
-        ],
-        "layout": {
-            "title": {"text": title},
-            "meta": {
-                "summary": f"κ = {condition:.3g}, step {rate:.3g}/κ, momentum {momentum:g}: "
-                f"{title[0].lower()}{title[1:]}: {verdict}.",
-                "verdict": verdict,
-                "steps": steps,
-            },
-            "height": 680,
-            "xaxis": {"title": {"text": "steep direction"}, "range": [-1.2, 1.2]},
-            "yaxis": {
-                "title": {"text": "flat direction"},
-                "domain": [0.42, 1],
-                "range": [-1.2, 1.6],
-            },
-            "xaxis2": {"title": {"text": "step"}, "anchor": "y2"},
-            "yaxis2": {
-                "title": {"text": "log₁₀ (distance / start)"},
-                "domain": [0, 0.28],
-                "anchor": "x2",
-                "range": [-3, 1.5],
-            },
-        },
-    }
 
 
-def sharpness_against_steps(
-    steps: np.ndarray, sharpness: np.ndarray, *, rates: Sequence[float]
-) -> dict[str, Any]:
-    """Draw the largest curvature during training, and the edge 2/η of each step size.
+def _distance(path: np.ndarray) -> np.ndarray:
+    """Return the distance from the minimum, in units of that at the start."""
+    share: np.ndarray = np.linalg.norm(path, axis=1) / np.linalg.norm(path[0])
+    return share
 
-    Parameters
-    ----------
-    steps : array, shape (T,)
-        Numbers of steps, rising.
-    sharpness : array, shape (len(rates), T)
-        Largest eigenvalue of the Hessian.
-    rates : sequence of float
-        Step sizes η, at most four.
 
-    Returns
-    -------
-    dict
-        The plain data of a plotly figure. ``meta`` holds ``over_edge``, the last sharpness of
-        each step size over its 2/η, and a ``summary``.
-    """
-    curves, marks, over = [], [], []
-    for rate, curve, (color, dash) in zip(rates, sharpness, _STROKES, strict=False):
-        edge = 2 / rate
-        over.append(float(f"{curve[-1] / edge:.2g}"))
-        line = {"type": "scatter", "x": steps, "y": curve, "mode": "lines"}
-        curves.append(line | {"name": f"η = {rate:g}", "line": {"color": color, "dash": dash}})
-        ends = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": edge, "y1": edge}
-        marks.append(ends | {"line": {"color": color, "width": 1, "dash": "dot"}})
-    said = [f"{ratio:.2g} for η = {rate:g}" for rate, ratio in zip(rates, over, strict=True)]
-    return {
-        "data": curves,
-        "layout": {
-            "title": {"text": "Sharpness against steps, and 2/η (dotted)"},
-            "meta": {
-                "summary": f"Sharpness over 2/η at the end: {', '.join(said)}.",
-                "over_edge": over,
-            },
-            "shapes": marks,
-            "xaxis": {"title": {"text": "steps of gradient descent"}, "dtick": 1000},
-            "yaxis": {
-                "title": {"text": "sharpness"},
-                "type": "log",
-                "tickvals": [1, 2, 5, 10, 20, 40, 80],
-            },
-        },
-    }
+def _ellipses(condition: float) -> np.ndarray:
+    """Return level lines of the loss, each ended by NaN."""
+    turn = np.append(np.linspace(0, 2 * np.pi, 61), np.nan)
+    ring = np.column_stack([np.cos(turn) / condition**0.5, np.sin(turn)])
+    return np.concatenate([level * ring for level in (0.3, 0.6, 1.0, 1.5)])

@@ -1,4 +1,4 @@
-"""Pictures of failures and remedies: the table, and one cell's losses against the rate."""
+"""Draw failures and remedies: the table, and one cell's losses against the rate."""
 
 import math
 from collections.abc import Sequence
@@ -6,9 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from trainability.figures import two_digits
+from trainability.figures.numbers import rounded, two_digits
+from trainability.figures.palette import INK, MERIT, REFERENCE, WARNING
+from trainability.figures.reading import Reading, figure
+from trainability.figures.traces import axis, curve
 
 CEILING = 3.0  # losses above, and overflow, are drawn here
+SYMBOLS = {"does not help": "✗", "helps": "~", "heals": "✓"}
 _DASHES = ("solid", "dash", "dot")
 
 
@@ -46,42 +50,46 @@ def loss_against_rate(
         lowest loss over rates, ``low`` and ``high``, the range of the draws, and the
         ``verdict``. Losses above 3 and overflow are drawn at the upper edge.
     """
-    finite = np.nan_to_num(loss, nan=np.inf)
-    ends = np.sort(finite.min(axis=1))
-    low, middle, high = float(ends[0]), float(np.median(ends)), float(ends[-1])
     lines = [
-        {"type": "scatter", "x": list(rates), "y": row.clip(max=CEILING), "name": f"draw {draw}"}
-        | {"mode": "lines+markers", "marker": {"size": 5}}
-        | {"line": {"color": "#d55e00", "width": 2, "dash": _DASHES[draw % 3]}}
-        for draw, row in enumerate(finite)
+        curve(list(rates), row.clip(max=CEILING), f"draw {draw}", mode="lines+markers")
+        | {"marker": {"size": 5}}
+        | {"line": {"color": WARNING, "width": 2, "dash": _DASHES[draw % 3]}}
+        for draw, row in enumerate(np.nan_to_num(loss, nan=np.inf))
     ]
     guess = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": chance, "y1": chance}
-    told = _told(middle)
-    spread = f", {_told(low)} to {_told(high)} over {len(ends)} draws" if told != "overflow" else ""
-    return {
-        "data": lines,
-        "layout": {
-            "title": {"text": f"{setting}: {verdict} (loss {told} at the best rate)"},
-            "meta": {
-                "summary": f"{setting}: {verdict}. At the best rate the loss after {steps} steps "
-                f"is {told}{spread}.",
-                "verdict": verdict,
-                "loss": _number(middle),
-                "low": _number(low),
-                "high": _number(high),
-            }
-            | ({"pick": pick} if pick else {}),
-            "height": 420,
-            "xaxis": {"title": {"text": "rate"}, "type": "log", "exponentformat": "power"},
-            "yaxis": {"title": {"text": f"loss after {steps} steps (nats)"}}
-            | {"range": [-0.1, CEILING + 0.1]},
-            "shapes": [guess | {"line": {"dash": "dot", "color": "#808080"}}],
-            "annotations": [
-                {"xref": "paper", "x": 1, "y": chance, "text": "a guess", "showarrow": False}
-                | {"xanchor": "right", "yanchor": "bottom"}
-            ],
-        },
-    }
+    note = {"xref": "paper", "x": 1, "y": chance, "text": "a guess", "showarrow": False}
+    return figure(
+        read_rates(loss, steps=steps, setting=setting, verdict=verdict),
+        lines,
+        pick=pick,
+        height=420,
+        xaxis=axis("rate", type="log", exponentformat="power"),
+        yaxis=axis(f"loss after {steps} steps (nats)", range=[-0.1, CEILING + 0.1]),
+        shapes=[guess | {"line": {"dash": "dot", "color": REFERENCE}}],
+        annotations=[note | {"xanchor": "right", "yanchor": "bottom"}],
+    )
+
+
+def read_rates(loss: np.ndarray, *, steps: int, setting: str, verdict: str) -> Reading:
+    """Say how low the loss ends at the best rate; see :func:`loss_against_rate`.
+
+    Examples
+    --------
+    >>> loss = np.array([[2.3, 0.2], [2.3, 0.4], [2.3, np.nan]])
+    >>> read_rates(loss, steps=400, setting="LARS against b", verdict="heals").numbers
+    {'loss': 0.4, 'low': 0.2, 'high': 2.3}
+    """
+    ends = np.sort(np.nan_to_num(loss, nan=np.inf).min(axis=1))
+    low, middle, high = float(ends[0]), float(np.median(ends)), float(ends[-1])
+    shown = _in_words(middle)
+    spread = f", {_in_words(low)} to {_in_words(high)} over {len(ends)} draws"
+    return Reading(
+        verdict,
+        f"{setting}: {verdict} (loss {shown} at the best rate)",
+        f"{setting}: {verdict}. At the best rate the loss after {steps} steps is {shown}"
+        f"{spread if math.isfinite(middle) else ''}.",
+        {"loss": rounded(middle), "low": rounded(low), "high": rounded(high)},
+    )
 
 
 def repair_table(
@@ -117,28 +125,19 @@ def repair_table(
         The plain data of a plotly figure. ``meta`` holds ``healed``, how many failures the
         marked remedy heals, and the ``verdict`` of the marked cell.
     """
-    level = {"does not help": 0, "helps": 1, "heals": 2}
-    text = np.array(
-        [
-            [f"{SYMBOLS[word]} {_short(loss)}" for word, loss in zip(row, values, strict=True)]
-            for row, values in zip(verdicts, losses.tolist(), strict=True)
-        ]
-    )
-    failure, remedy = here
-    row, column = failures.index(failure), remedies.index(remedy)
-    verdict, loss = verdicts[row][column], float(losses[row, column])
-    healed = sum(words[column] == "heals" for words in verdicts)
-    shades = np.array([[level[word] for word in line] for line in verdicts])
+    row, column = failures.index(here[0]), remedies.index(here[1])
+    level = list(SYMBOLS)
+    shades = np.array([[level.index(word) for word in line] for line in verdicts])
     shades[row, column] += 3
     cells = {
         "type": "heatmap",
         "x": list(failures),
         "y": list(remedies),
         "z": shades.T.tolist(),
-        "text": text.T.tolist(),
+        "text": _labels(losses, verdicts).T.tolist(),
         "texttemplate": "%{text}",
-        "textfont": {"color": "#202020"},
-        "colorscale": [[k / 5, color] for k, color in enumerate(_SHADES)],
+        "textfont": {"color": INK},
+        "colorscale": [[k / 5, color] for k, color in enumerate(MERIT)],
         "zmin": 0,
         "zmax": 5,
         "showscale": False,
@@ -146,37 +145,70 @@ def repair_table(
         "ygap": 2,
         "hoverinfo": "x+y+text",
     }
-    return {
-        "data": [cells],
-        "layout": {
-            "title": {"text": f"{remedy} against {failure}: {verdict} (loss {_told(loss)})"},
-            "meta": {
-                "summary": f"{remedy} against {failure}: {verdict}, with loss {_told(loss)} after "
-                f"{steps} steps. {remedy} heals {healed} of {len(failures)} failures.",
-                "verdict": verdict,
-                "healed": healed,
-            }
-            | ({"pick": pick} if pick else {}),
-            "height": 680,
-            # Upright names leave the columns of a phone wide enough for a word and a number.
-            "xaxis": {"automargin": True, "showgrid": False, "side": "top", "tickangle": -90},
-            "yaxis": {"autorange": "reversed", "automargin": True, "showgrid": False},
-        },
-    }
+    reading = read_cell(
+        float(losses[row, column]),
+        [line[column] for line in verdicts],
+        at=row,
+        here=here,
+        steps=steps,
+    )
+    names = {"automargin": True, "showgrid": False}
+    return figure(
+        reading,
+        [cells],
+        pick=pick,
+        height=680,
+        # Upright names leave the columns of a phone wide enough for a word and a number.
+        xaxis=names | {"side": "top", "tickangle": -90},
+        yaxis=names | {"autorange": "reversed"},
+    )
 
 
-# No, helps, heals; then the same for the cell that is marked.
-_SHADES = ("#f4a582", "#f7f7f7", "#92c5de", "#d6604d", "#bababa", "#4393c3")
-SYMBOLS = {"does not help": "✗", "helps": "~", "heals": "✓"}
+def read_cell(
+    loss: float, verdicts: Sequence[str], *, at: int, here: tuple[str, str], steps: int
+) -> Reading:
+    """Say what a remedy did for one failure, and how many failures it heals.
+
+    Parameters
+    ----------
+    loss : float
+        Of the marked cell, inf where all overflow.
+    verdicts : sequence of str
+        What the remedy did for each failure.
+    at : int
+        Which of them the marked cell is.
+    here, steps
+        As for :func:`repair_table`.
+
+    Examples
+    --------
+    >>> read_cell(0.1, ["heals", "helps"], at=0, here=("b", "LARS"), steps=400).sentence
+    'LARS against b: heals, with loss 0.1 after 400 steps. LARS heals 1 of 2 failures.'
+    """
+    (failure, remedy), verdict = here, verdicts[at]
+    healed, shown = list(verdicts).count("heals"), _in_words(loss)
+    return Reading(
+        verdict,
+        f"{remedy} against {failure}: {verdict} (loss {shown})",
+        f"{remedy} against {failure}: {verdict}, with loss {shown} after {steps} steps. {remedy} "
+        f"heals {healed} of {len(verdicts)} failures.",
+        {"healed": healed},
+    )
+
+
+def _labels(losses: np.ndarray, verdicts: Sequence[Sequence[str]]) -> np.ndarray:
+    rows = zip(verdicts, losses.tolist(), strict=True)
+    return np.array(
+        [
+            [f"{SYMBOLS[word]} {_short(loss)}" for word, loss in zip(words, values, strict=True)]
+            for words, values in rows
+        ]
+    )
 
 
 def _short(loss: float) -> str:
     return f"{loss:.1f}" if math.isfinite(loss) else "∞"
 
 
-def _told(loss: float) -> str:
+def _in_words(loss: float) -> str:
     return two_digits(loss) if math.isfinite(loss) else "overflow"
-
-
-def _number(loss: float) -> float:
-    return float(f"{loss:.3g}") if math.isfinite(loss) else math.inf

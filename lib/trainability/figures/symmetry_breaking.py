@@ -1,4 +1,4 @@
-"""Pictures for the lesson on symmetry breaking: units as lines in the plane of inputs."""
+"""Draw symmetry breaking: units as lines in the plane of inputs."""
 
 import math
 from typing import Any
@@ -6,10 +6,14 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
+from trainability.figures.numbers import rounded, superscript
+from trainability.figures.palette import HIDDEN_UNIT, INK, OUTPUT, REFERENCE
+from trainability.figures.reading import Reading, figure
+from trainability.figures.traces import LOWER_PANEL, axis, class_points, curve
+
 PLANE = 2.0  # half the side of the square of inputs that is shown
 LOWEST = -17.0  # decades; below it a spread is drawn as zero
-_GRAY = "#808080"
-_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+SOLVED = 0.9  # share of the examples classified right
 
 
 def units_in_the_plane(
@@ -55,44 +59,56 @@ def units_in_the_plane(
         examples or more is wrong, else ``"solved"``.
     """
     steps, spread = history
-    now = float(spread[np.flatnonzero(steps == step)[0]])
-    verdict, title, story = _read_units(len(w_in), distinct, right)
-    ends = unit_lines(w_in)
     decades = np.log10(np.maximum(spread, 10**LOWEST))
-    side = np.linspace(-PLANE, PLANE, len(surface))
-    second = {"type": "scatter", "xaxis": "x2", "yaxis": "y2", "showlegend": False}
-    dark = {"color": "#000000", "width": 1}
-    return {
-        "data": [
-            _regions(side, surface),
-            _examples(inputs[labels > 0], "label +1", "circle", "#0072b2"),
-            _examples(inputs[labels < 0], "label −1", "square", "#e69f00"),
-            {
-                "type": "scatter",
-                "x": ends[..., 0].ravel(),
-                "y": ends[..., 1].ravel(),
-                "mode": "lines",
-                "line": {"color": "#8a2be2", "width": 2.5},
-                "name": "hidden units: where z = 0",
-                "hoverinfo": "skip",
-            },
-            second | {"x": steps, "y": decades, "mode": "lines", "name": "log10 of the spread"},
-            second
-            | {"x": [step], "y": [math.log10(max(now, 10**LOWEST))], "mode": "markers"}
-            | {"marker": {"size": 12, "symbol": "diamond", "line": dark}, "name": "now"},
+    now = math.log10(max(float(spread[np.flatnonzero(steps == step)[0]]), 10**LOWEST))
+    lines = unit_lines(w_in)
+    mark = {"size": 12, "symbol": "diamond", "line": {"color": INK, "width": 1}}
+    below = {"showlegend": False, **LOWER_PANEL}
+    examples = [
+        class_points(inputs[labels == label], label, size=9) | {"name": name, "hoverinfo": "skip"}
+        for label, name in ((1, "label +1"), (-1, "label −1"))
+    ]
+    return figure(
+        read_units(len(w_in), step=step, distinct=distinct, right=right, setting=setting),
+        [
+            _regions(surface),
+            *examples,
+            curve(lines[..., 0].ravel(), lines[..., 1].ravel(), "hidden units: where z = 0")
+            | {"line": {"color": HIDDEN_UNIT, "width": 2.5}, "hoverinfo": "skip"},
+            curve(steps, decades, "log10 of the spread", **below),
+            curve([step], [now], "now", mode="markers", marker=mark, **below),
         ],
-        "layout": {
-            "title": {"text": title},
-            "meta": {
-                "summary": f"{setting}, step {step}: {story}: {verdict}.",
-                "verdict": verdict,
-                "distinct": distinct,
-                "right": float(f"{right:.3g}"),
-            },
-            "height": 760,
-            **_two_panels(steps),
-        },
-    }
+        height=760,
+        **_two_panels(steps),
+    )
+
+
+def read_units(count: int, *, step: int, distinct: int, right: float, setting: str) -> Reading:
+    """Say whether hidden units differ, and whether the task is solved.
+
+    Parameters
+    ----------
+    count : int
+        How many units there are.
+    step, distinct, right, setting
+        As for :func:`units_in_the_plane`.
+
+    Examples
+    --------
+    >>> now = {"step": 800, "right": 0.95, "setting": "tanh"}
+    >>> [read_units(8, distinct=distinct, **now).verdict for distinct in (1, 8)]
+    ['tied', 'solved']
+    """
+    share = f"{100 * right:.0f}% right"
+    if distinct == 1:
+        verdict, title = "tied", f"All {count} units are one: one line, {share}"
+        story = f"1 unit of {count}, {share}"
+    else:
+        verdict = "solved" if right > SOLVED else "not solved"
+        title = f"{distinct} different units, {share}"
+        story = f"{distinct} different units of {count}, {share}"
+    sentence = f"{setting}, step {step}: {story}: {verdict}."
+    return Reading(verdict, title, sentence, {"distinct": distinct, "right": rounded(right)})
 
 
 def unit_lines(w_in: Tensor, side: float = PLANE) -> np.ndarray:
@@ -108,7 +124,7 @@ def unit_lines(w_in: Tensor, side: float = PLANE) -> np.ndarray:
     Returns
     -------
     array, shape (units, 3, 2)
-        Two points, and NaN to part one line from the next; all NaN where a line misses
+        Two points, and NaN between one line and the next; all NaN where a line misses
         the square.
 
     Examples
@@ -124,16 +140,17 @@ def unit_lines(w_in: Tensor, side: float = PLANE) -> np.ndarray:
         points = np.stack([np.stack(point, axis=-1) for point in candidates], axis=1)
         inside = (np.abs(points) <= side * (1 + 1e-9)).all(axis=-1)
     lines = np.full((len(w), 3, 2), np.nan)
-    for line, found, ok in zip(lines, points, inside, strict=True):
+    for line, crossings, ok in zip(lines, points, inside, strict=True):
         if ok.sum() >= 2:
             # The two farthest apart: a line through a corner meets it twice.
-            near = found[ok]
+            near = crossings[ok]
             gaps = np.linalg.norm(near[:, None] - near[None], axis=-1)
             line[:2] = near[list(np.unravel_index(gaps.argmax(), gaps.shape))]
     return lines
 
 
-def _regions(side: np.ndarray, surface: np.ndarray) -> dict[str, Any]:
+def _regions(surface: np.ndarray) -> dict[str, Any]:
+    side = np.linspace(-PLANE, PLANE, len(surface))
     return {
         "type": "contour",
         "x": side,
@@ -141,58 +158,25 @@ def _regions(side: np.ndarray, surface: np.ndarray) -> dict[str, Any]:
         "z": surface,
         "zmin": -1,
         "zmax": 1,
-        "colorscale": [[0, "#f5d9a8"], [0.5, "#ffffff"], [1, "#a9cfe8"]],
+        "colorscale": OUTPUT,
         "contours": {"start": -0.5, "end": 0.5, "size": 0.5},
-        "line": {"width": 1, "color": _GRAY},
+        "line": {"width": 1, "color": REFERENCE},
         "showscale": False,
         "name": "what the network says",
         "hovertemplate": "(%{x:.2f}, %{y:.2f}): %{z:.2f}<extra></extra>",
     }
 
 
-def _examples(points: np.ndarray, name: str, symbol: str, color: str) -> dict[str, Any]:
-    edge = {"color": "#000000", "width": 1}
-    marker = {"symbol": symbol, "size": 9, "color": color, "line": edge}
-    where = {"x": points[:, 0], "y": points[:, 1], "mode": "markers", "marker": marker}
-    return {"type": "scatter", **where, "name": name, "hoverinfo": "skip"}
-
-
 def _two_panels(steps: np.ndarray) -> dict[str, Any]:
     """Return the axes: the square of inputs above, the spread through training below."""
     ticks = [LOWEST, -12, -8, -4, 0]
-    words = ["0", *(f"10{str(int(tick)).translate(_SUPERSCRIPTS)}" for tick in ticks[1:-1]), "1"]
+    words = ["0", *(f"10{superscript(int(tick))}" for tick in ticks[1:-1]), "1"]
+    inputs = {"range": [-PLANE, PLANE], "zeroline": False}
+    shown = [-0.02 * steps[-1], 1.02 * steps[-1]]
     return {
-        "xaxis": {"title": {"text": "first input"}, "range": [-PLANE, PLANE], "zeroline": False},
-        "yaxis": {
-            "title": {"text": "second input"},
-            "domain": [0.4, 1],
-            "range": [-PLANE, PLANE],
-            "zeroline": False,
-        },
-        "xaxis2": {
-            "title": {"text": "step of training"},
-            "anchor": "y2",
-            "range": [-0.02 * steps[-1], 1.02 * steps[-1]],
-        },
-        "yaxis2": {
-            "title": {"text": "distance of the units"},
-            "domain": [0, 0.27],
-            "anchor": "x2",
-            "range": [LOWEST - 1, 1.5],
-            "tickvals": ticks,
-            "ticktext": words,
-        },
+        "xaxis": axis("first input", **inputs),
+        "yaxis": axis("second input", domain=[0.4, 1], **inputs),
+        "xaxis2": axis("step of training", anchor="y2", range=shown),
+        "yaxis2": axis("distance of the units", domain=[0, 0.27], anchor="x2")
+        | {"range": [LOWEST - 1, 1.5], "tickvals": ticks, "ticktext": words},
     }
-
-
-def _read_units(count: int, distinct: int, right: float) -> tuple[str, str, str]:
-    share = f"{100 * right:.0f}% right"
-    if distinct == 1:
-        return (
-            "tied",
-            f"All {count} units are one: one line, {share}",
-            f"1 unit of {count}, {share}",
-        )
-    story = f"{distinct} different units of {count}, {share}"
-    title = f"{distinct} different units, {share}"
-    return ("solved" if right > 0.9 else "not solved"), title, story

@@ -1,5 +1,6 @@
 """Solve kernel SVMs without a bias by projected gradient descent on the dual."""
 
+from trainability.svm.convergence import judge_gaps, judge_iterates
 from trainability.svm.kernels import Kernel, poly, rbf
 from trainability.svm.solver import (
     duality_gap,
@@ -14,6 +15,8 @@ from trainability.svm.solver import (
 __all__ = [
     "Kernel",
     "duality_gap",
+    "judge_gaps",
+    "judge_iterates",
     "max_step_size",
     "poly",
     "project_box",

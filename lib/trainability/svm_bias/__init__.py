@@ -1,5 +1,6 @@
 """Solve hard-margin SVMs with the bias penalized or free."""
 
+from trainability.svm_bias.boundary import boundary
 from trainability.svm_bias.least_distance import InseparableError
 from trainability.svm_bias.programs import (
     Separator,
@@ -11,6 +12,7 @@ from trainability.svm_bias.programs import (
 __all__ = [
     "InseparableError",
     "Separator",
+    "boundary",
     "solve_augmented",
     "solve_explicit",
     "two_point_solution",
