@@ -12,12 +12,12 @@ Q, G = propagate([16] * 11, sigma_w=SCALES, generator=torch.Generator().manual_s
 
 
 def summaries(**options) -> list[str]:
-    figures = signal_profiles(Q, G, scales=SCALES, nonlinearity="tanh", **options)
+    figures = signal_profiles(Q, G, SCALES, "tanh", **options)
     return [figure["layout"]["meta"]["summary"] for figure in figures]
 
 
 def test_each_scale_has_its_own_picture():
-    figures = signal_profiles(Q, G, scales=SCALES, nonlinearity="tanh")
+    figures = signal_profiles(Q, G, SCALES, "tanh")
     for figure, q, g, scale in zip(figures, Q, G, SCALES, strict=True):
         alone = signal_profile(q, g, scale=scale, setting="tanh, 10 layers")
         assert figure["layout"] == alone["layout"]
@@ -32,10 +32,10 @@ def test_the_words_name_the_width_where_it_is_not_the_usual_one_and_the_type_of_
 
 def test_a_click_sets_what_it_is_told_to():
     pick = {"set": {"layer": "x"}}
-    figures = signal_profiles(Q, G, scales=SCALES, nonlinearity="tanh", pick=pick)
+    figures = signal_profiles(Q, G, SCALES, "tanh", pick=pick)
     assert all(figure["layout"]["meta"]["pick"] == pick for figure in figures)
 
 
 def test_there_must_be_a_scale_for_each_row():
     with pytest.raises(ValueError, match="shorter"):
-        signal_profiles(Q, G, scales=SCALES[:2], nonlinearity="tanh")
+        signal_profiles(Q, G, SCALES[:2], "tanh")

@@ -13,10 +13,10 @@ USUAL_WIDTH = 128
 def signal_profiles(
     forward: Tensor,
     backward: Tensor,
-    *,
     scales: Sequence[float],
     nonlinearity: str,
     width: int = USUAL_WIDTH,
+    *,
     number_type: str = "",
     pick: dict[str, Any] | None = None,
 ) -> list[dict[str, Any]]:
@@ -49,7 +49,7 @@ def signal_profiles(
     --------
     >>> import torch
     >>> one = torch.ones(2, 30)
-    >>> for figure in signal_profiles(one, one, scales=[0.9, 1.0], nonlinearity="linear"):
+    >>> for figure in signal_profiles(one, one, [0.9, 1.0], "linear"):
     ...     print(figure["layout"]["meta"]["summary"])
     Scale 0.9, linear, 30 layers: the gradient reaches the first layer at 1 times its size: healthy.
     Scale 1, linear, 30 layers: the gradient reaches the first layer at 1 times its size: healthy.
