@@ -18,6 +18,8 @@ from trainability.device import (
     device_words,
     first_that_fits,
     free_memory,
+    live_device,
+    live_widths,
     pick_device,
 )
 from trainability.signal import propagate_wide
@@ -52,6 +54,20 @@ def test_cuda_comes_before_mps_before_the_cpu(machine, cuda, mps, double, expect
     machine(cuda, mps)
     assert list(available_devices(double=double).values()) == expected
     assert pick_device(double=double).type == expected[0]
+
+
+@pytest.mark.parametrize("double", [False, True])
+def test_a_live_explorer_offers_the_devices_that_are_here(machine, double):
+    machine(mps=True)
+    names = list(live_device(double=double)["device"].values())
+    assert names == (["cpu"] if double else ["mps", "cpu"])
+
+
+def test_a_live_explorer_offers_wider_networks_where_an_accelerator_computes_them(machine):
+    machine()
+    assert live_widths(100) == [100, 200, 400, 800]
+    machine(cuda=True)
+    assert live_widths(100) == [100, 200, 400, 800, 1600, 3200]
 
 
 def test_where_apples_gpu_has_no_float64_the_cpu_stands_in_and_says_so():

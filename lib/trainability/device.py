@@ -56,6 +56,49 @@ def available_devices(*, double: bool = False) -> dict[str, str]:
     return {device_words(name): name for name in able or ["cpu"]}
 
 
+def live_device(*, double: bool = False) -> dict[str, dict[str, str]]:
+    """Return the control by which a reader of a live explorer picks the device.
+
+    Parameters
+    ----------
+    double : bool
+        Whether float64 is needed, as for :func:`available_devices`.
+
+    Returns
+    -------
+    dict
+        For ``live`` of :func:`trainability.explore.explore`: the devices under ``"device"``.
+
+    Examples
+    --------
+    >>> list(live_device()["device"].values()) == list(available_devices().values())
+    True
+    """
+    return {"device": available_devices(double=double)}
+
+
+def live_widths(narrowest: int) -> list[int]:
+    """Return the widths of layers that a live explorer offers here, each twice the one before.
+
+    Parameters
+    ----------
+    narrowest : int
+        The first of them.
+
+    Returns
+    -------
+    list of int
+        Four where only a CPU computes, six where there is more.
+
+    Examples
+    --------
+    >>> live_widths(128)[:4]
+    [128, 256, 512, 1024]
+    """
+    alone = set(available_devices().values()) == {"cpu"}
+    return [narrowest * 2**k for k in range(4 if alone else 6)]
+
+
 def pick_device(device: str | torch.device | None = None, *, double: bool = False) -> torch.device:
     """Return ``device``, or the first choice of :func:`available_devices` for ``None``.
 

@@ -375,7 +375,7 @@ def test_the_numbers_in_the_notation_are_those_of_the_code(root, hero_function):
     cells = {cell["id"]: cell.source for cell in nbformat.read(root / "index.ipynb", 4).cells}
     words = " ".join(cells["notation"].split())
     batch = inspect.signature(propagate_wide).parameters["batch"].default
-    (width,) = re.findall(r"\bwidth=(\d+), device", cells["hero"])
+    (width,) = re.findall(r"\bwidth=(\d+),\s+device", cells["hero"])
     assert f"networks of width {width} on {batch} random inputs" in words
     least, most = round(1 / VANISHING), round(EXPLODING)
     assert f"between 1/{least} and {most} times" in words

@@ -13,8 +13,10 @@ from sklearn.linear_model import LinearRegression, Ridge
 
 from trainability.symmetry import (
     constant_init_limit,
+    count_distinct_units,
     distinct_units,
     expected_distinct_units,
+    split_units,
     tie_probability,
     tied_units,
     unit_labels,
@@ -240,3 +242,26 @@ def test_data_without_a_limit_are_refused(change, error, words):
     arguments = {"X": torch.ones(3, 2), "y": torch.ones(3), "c": 1.0, "l2": 0.0} | change
     with pytest.raises(error, match=re.escape(words)):
         constant_init_limit(**arguments)
+
+
+@pytest.mark.parametrize("atol", [1e-6, 0.3])
+def test_a_stack_is_counted_as_its_networks_are_one_by_one(atol):
+    units = normal(2, 6, 5, 3).round(decimals=0)
+    counts = count_distinct_units(units, atol)
+    assert counts.shape == (2, 6)
+    assert counts.tolist() == [[distinct_units(one, atol=atol) for one in row] for row in units]
+    assert counts.unique().numel() > 1
+
+
+def test_split_units_read_and_write_what_the_rows_say():
+    units = normal(4, 5, 7)
+    for n_outputs in (1, 3):
+        w_in, w_out = split_units(units, n_outputs)
+        assert w_in.shape == (4, 5, 7 - n_outputs) and w_out.shape == (4, n_outputs, 5)
+        torch.testing.assert_close(torch.cat([w_in, w_out.mT], dim=-1), units, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("n_outputs", [0, 7, 8, 1.5, "1"])
+def test_units_must_keep_something_to_read_and_something_to_write(n_outputs):
+    with pytest.raises((TypeError, ValueError), match="n_outputs"):
+        split_units(normal(5, 7), n_outputs)

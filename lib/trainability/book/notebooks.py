@@ -16,13 +16,13 @@ from trainability.book.pages import write_atomically
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 SETUP_ID = "setup"
 SETUP = """\
-# The same in every notebook. In Colab it installs the book's package next to torch.
+# The same in every notebook. In Colab it installs the book's package.
 REPOSITORY = "{repository}"
 from importlib.metadata import version
 from importlib.util import find_spec
 
 if find_spec("trainability") is None:
-    assert REPOSITORY, "trainability is missing: run `pip install .` in the book's folder"
+    assert REPOSITORY, "run `pip install .` in the book's folder first"
     there = [name for name in ("numpy", "torch") if find_spec(name)]
     kept = " ".join(f"{{name}}=={{version(name)}}" for name in there)
     %pip install --quiet "git+{{REPOSITORY}}" {{kept}}

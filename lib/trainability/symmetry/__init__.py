@@ -7,16 +7,27 @@ from trainability.symmetry.duplicates import (
     tie_probability,
     tied_units,
 )
+from trainability.symmetry.matching import interpolate, loss_barrier, match_units
 from trainability.symmetry.orbits import flip_units, loss_curvature, rescale_units
-from trainability.symmetry.units import unit_labels, unit_spread
+from trainability.symmetry.units import (
+    count_distinct_units,
+    split_units,
+    unit_labels,
+    unit_spread,
+)
 
 __all__ = [
     "constant_init_limit",
+    "count_distinct_units",
     "distinct_units",
     "expected_distinct_units",
     "flip_units",
+    "interpolate",
+    "loss_barrier",
     "loss_curvature",
+    "match_units",
     "rescale_units",
+    "split_units",
     "tie_probability",
     "tied_units",
     "unit_labels",
