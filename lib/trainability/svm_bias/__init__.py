@@ -1,6 +1,7 @@
 """Solve hard-margin SVMs with the bias penalized or free."""
 
 from trainability.svm_bias.least_distance import InseparableError
+from trainability.svm_bias.logistic import logistic_boundaries
 from trainability.svm_bias.programs import (
     Separator,
     solve_augmented,
@@ -11,6 +12,7 @@ from trainability.svm_bias.programs import (
 __all__ = [
     "InseparableError",
     "Separator",
+    "logistic_boundaries",
     "solve_augmented",
     "solve_explicit",
     "two_point_solution",
