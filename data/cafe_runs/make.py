@@ -43,7 +43,7 @@ def first_losses(inputs: Tensor, labels: Tensor, start: str, lr: float) -> list[
         return torch.optim.Adam(params, lr=lr, fused=True)
 
     path = train_softmax(*start_of(start), inputs, labels, STEPS + 1, optimizer=adam)
-    return [float(f"{loss:.5g}") for loss in path.losses[:, 0].tolist()]
+    return [float(f"{loss:.5g}") for loss in path.loss[0].tolist()]
 
 
 def left_out(offset: float, draw: int) -> list[int]:

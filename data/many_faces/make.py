@@ -55,7 +55,7 @@ def train(inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
     start = torch.zeros(1, 6, inputs.shape[1]).to(inputs), torch.zeros(1, 6).to(inputs)
     descent = lambda params: torch.optim.SGD(params, lr=LR, momentum=MOMENTUM)  # noqa: E731
     path = train_softmax(*start, inputs, labels, STEPS, optimizer=descent)
-    return path.weights[0, 0], path.biases[0, 0]
+    return path.weights[0][0, 0], path.biases[0][0, 0]
 
 
 def cell(faces: Tensor, people: list[int], test: Tensor) -> dict:

@@ -18,7 +18,7 @@ import torch
 from sklearn.datasets import load_digits
 from torch import Tensor
 
-from trainability.training import Training, train_networks
+from trainability.training import ClassifierHistory, train_networks
 
 FILE = Path(__file__).with_name("accuracy.json")
 DEPTHS = [2, 4, 8, 12, 16, 20, 32, 48, 64]
@@ -54,7 +54,7 @@ def digits() -> tuple[Tensor, Tensor]:
     return torch.tensor(images, dtype=torch.float32), torch.tensor(labels)
 
 
-def train_row(depth: int, draw: int) -> Training:
+def train_row(depth: int, draw: int) -> ClassifierHistory:
     """Train the networks of one depth and one draw, all weight scales at once."""
     generator = torch.Generator().manual_seed(1000 * depth + draw)
     return train_networks(*digits(), depth=depth, generator=generator, **SETTINGS)

@@ -67,7 +67,7 @@ def test_without_momentum_the_peak_is_higher_from_most_starts_and_not_from_all(t
     peaks = {}
     for beta in (0.9, 0.0):
         adam = lambda params, b=beta: torch.optim.Adam(params, betas=(b, 0.999))  # noqa: E731
-        peaks[beta] = train_softmax(*start, X, y, 12, optimizer=adam).losses.max(dim=0).values
+        peaks[beta] = train_softmax(*start, X, y, 12, optimizer=adam).loss.max(dim=1).values
     assert peaks[0.0][0] > 1.05 * peaks[0.9][0] and peaks[0.0][1] < 0.95 * peaks[0.9][1]
     assert peaks[0.0].min() > 40  # so momentum is not the cause
 
@@ -147,7 +147,7 @@ def test_large_weights_matter_only_where_pixels_vary(train, test_data, surprise)
     small = torch.nn.functional.avg_pool2d(train[0].view(-1, 1, 380, 240), 20).flatten(1)
     x = torch.cat([small - 0.5, torch.ones(36, 1)], dim=1)  # the last pixel is the same in all
     start = torch.zeros(1, 6, 229), torch.zeros(1, 6)
-    weight = train_softmax(*start, x, (train[1] > 2).long() * 3, 50).weights[0, 0]
+    weight = train_softmax(*start, x, (train[1] > 2).long() * 3, 50).weights[0][0, 0]
     centered = (weight - weight.mean(0)).abs().amax(0)
     assert centered[-1] > centered[:-1].median()
     assert (x - x.mean(0))[:, -1].abs().max() == 0  # to hide it changes nothing at all

@@ -64,21 +64,21 @@ def test_each_learns_as_it_would_alone(networks, classes, features, name, own_la
     path = train_softmax(
         weights, biases, inputs, taught, 5, keep=keep, optimizer=build, record=[0, 2, 5]
     )
-    assert torch.equal(weights, before) and torch.equal(path.weights[0], before)
+    assert torch.equal(weights, before) and torch.equal(path.weights[0][:, 0], before)
     for k in range(networks):
         mine, used = labels.roll(k) if own_labels else labels, keep[k]
         for at, epochs in ((1, 2), (2, 5)):
             losses, weight, bias = by_autograd(
                 weights[k], biases[k], inputs[used], mine[used], epochs, build
             )
-            torch.testing.assert_close(path.losses[:epochs, k], losses)
-            torch.testing.assert_close(path.weights[at, k], weight, rtol=1e-6, atol=1e-8)
-            torch.testing.assert_close(path.biases[at, k], bias, rtol=1e-6, atol=1e-8)
+            torch.testing.assert_close(path.loss[k, :epochs], losses)
+            torch.testing.assert_close(path.weights[0][k, at], weight, rtol=1e-6, atol=1e-8)
+            torch.testing.assert_close(path.biases[0][k, at], bias, rtol=1e-6, atol=1e-8)
 
 
 def test_without_a_record_the_last_weights_are_kept():
     path = train_softmax(*drawn(), n_epochs=3)
-    assert path.losses.shape == (3, 1) and path.weights.shape == (1, 1, 3, 8)
+    assert path.loss.shape == (1, 3) and path.weights[0].shape == (1, 1, 3, 8)
 
 
 @pytest.mark.parametrize("epochs", [0, -1, True, 2.0])
@@ -95,7 +95,7 @@ def test_the_first_step_of_adam_is_predicted_from_signs(seed, lr):
     predicted = loss_after_first_step(weights[0], biases[0], inputs, labels, lr)
     adam = lambda params: torch.optim.Adam(params, lr=lr)  # noqa: E731
     path = train_softmax(weights, biases, inputs, labels, 2, optimizer=adam)
-    assert path.losses[1, 0].item() == pytest.approx(predicted, rel=1e-4)
+    assert path.loss[0, 1].item() == pytest.approx(predicted, rel=1e-4)
 
 
 def test_the_largest_curvature_is_that_of_the_hessian():
@@ -122,10 +122,8 @@ def test_descent_near_equal_probabilities_falls_below_two_over_the_curvature_and
         rate = factor * 2 / largest_curvature(inputs, 4)
         descent = lambda params, rate=rate: torch.optim.SGD(params, lr=rate)  # noqa: E731
         pushed = start[0] + 1e-3 * torch.randn(1, 4, 6, generator=seeded()).double()
-        losses = train_softmax(pushed, start[1], inputs, labels, 400, optimizer=descent).losses[
-            :, 0
-        ]
-        assert (losses[-1] <= losses[0]) == falls
+        history = train_softmax(pushed, start[1], inputs, labels, 400, optimizer=descent)
+        assert (history.loss[0, -1] <= history.loss[0, 0]) == falls
 
 
 @pytest.mark.claims("S3-3e-i", "S3-3e-ii")
@@ -137,7 +135,7 @@ def test_descent_stays_in_the_span_of_its_images_at_any_number_and_adam_does_not
     outside = {}
     for name, build in (("descent", descent), ("Adam", torch.optim.Adam)):
         path = train_softmax(weights, biases, inputs, labels, 30, optimizer=build)
-        outside[name] = share_outside_span(path.weights[0, 0] - weights[0], inputs)
+        outside[name] = share_outside_span(path.weights[0][0, 0] - weights[0], inputs)
     assert outside["descent"] < 1e-6 and outside["Adam"] > 0.01
 
 

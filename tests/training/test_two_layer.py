@@ -148,7 +148,7 @@ def test_minibatches_are_drawn_from_the_generator_and_reach_all_networks_alike()
         ({"targets": Y[:5]}, ValueError, "these do not fit together"),
         ({"w_in": [1]}, TypeError, "w_in must be a floating tensor"),
         ({"w_out": START[1].mT}, ValueError, "these do not fit together"),
-        ({"bias": torch.zeros(3)}, ValueError, "bias has shape (3,); it must be (R, K)"),
+        ({"bias": torch.zeros(3)}, ValueError, "bias has shape (3,); it must be (S, K)"),
         ({"loss": "hinge"}, ValueError, "loss='hinge' is unknown"),
         ({"nonlinearity": "selu"}, ValueError, "nonlinearity='selu' is unknown"),
         ({"dropout": "all"}, ValueError, "dropout='all' is unknown"),

@@ -99,11 +99,11 @@ def fit(net: CAFENet, X: Tensor, y: Tensor, n_epochs: int = 201) -> list[float]:
         raise TypeError(f"net must be a CAFENet, not {type(net).__name__}; loop over others")
     _check_examples(X, y)
     weight, bias = net.linear.weight, net.linear.bias
-    path = train_softmax(weight.detach()[None], bias.detach()[None], X.to(weight), y, n_epochs)
+    history = train_softmax(weight.detach()[None], bias.detach()[None], X.to(weight), y, n_epochs)
     with torch.no_grad():
-        weight.copy_(path.weights[0, 0])
-        bias.copy_(path.biases[0, 0])
-    return path.losses[:, 0].tolist()
+        weight.copy_(history.weights[0][0, 0])
+        bias.copy_(history.biases[0][0, 0])
+    return history.loss[0].tolist()
 
 
 def _check_examples(X: Tensor, y: Tensor) -> None:
@@ -199,10 +199,12 @@ def leave_one_person_out(
     X = faces.inputs() - checked_number("offset", offset)
     out = faces.persons == people[:, None]
     X, weights, biases = (part.to(device) for part in (X, weights, biases))
-    path = train_softmax(
+    history = train_softmax(
         weights, biases, X, faces.labels.to(device), n_epochs, keep=~out.to(device)
     )
     predicted = torch.empty_like(faces.labels)
-    for mine, learned, shift in zip(out, path.weights[0], path.biases[0], strict=True):
+    for mine, learned, shift in zip(
+        out, history.weights[0][:, 0], history.biases[0][:, 0], strict=True
+    ):
         predicted[mine] = (X[mine.to(device)] @ learned.T + shift).argmax(dim=1).cpu()
     return LeftOut(predicted, faces.labels, faces.persons)

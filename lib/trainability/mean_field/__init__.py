@@ -1,5 +1,6 @@
 """Compute what infinitely wide random networks do: lengths, correlations, depth scales."""
 
+from trainability.mean_field.phase import Phase
 from trainability.mean_field.theory import (
     chi,
     correlation_map,
@@ -11,6 +12,7 @@ from trainability.mean_field.theory import (
 )
 
 __all__ = [
+    "Phase",
     "chi",
     "correlation_map",
     "critical_line",

@@ -12,24 +12,15 @@ one degenerate critical point instead of a line, (2, 0) for ReLU: every length i
 there, and lengths diverge above it and with any bias.
 """
 
-import math
-from collections.abc import Callable
-from functools import lru_cache
-
-from torch import Tensor
-
 from trainability.arguments import checked_count, checked_nonnegative, checked_number
 from trainability.mean_field.gaussian import Homogeneous, expectations
-from trainability.mean_field.recursions import CorrelationMap, fixed_length, gradient_factor
+from trainability.mean_field.phase import NonlinearityLike, phase
+from trainability.mean_field.recursions import gradient_factor
 from trainability.nonlinearities import resolve_nonlinearity
-
-NonlinearityLike = str | Callable[[Tensor], Tensor]
-
-_CRITICAL = 1e-9  # |χ - 1| below this counts as critical
 
 
 def fixed_point(nonlinearity: NonlinearityLike, sigma_w2: float, sigma_b2: float) -> float:
-    """Lengths settle: return the limit q* of the length map, started from q = 1.
+    """Return the limit q* of the length map, started from q = 1: lengths settle.
 
     Without bias tanh has q* = 0 for σ_w² ≤ 1, its ordered phase. Homogeneous
     nonlinearities have the gain σ_w² E g(z)² (half of σ_w² for ReLU): below 1 the limit
@@ -38,10 +29,8 @@ def fixed_point(nonlinearity: NonlinearityLike, sigma_w2: float, sigma_b2: float
 
     Parameters
     ----------
-    nonlinearity : str or callable
-        ``"tanh"``, ``"relu"``, ``"sigmoid"``, ``"linear"`` or an elementwise callable.
-    sigma_w2, sigma_b2 : float
-        Finite and not negative.
+    nonlinearity, sigma_w2, sigma_b2
+        As for :class:`Phase`, which raises for what is outside its ranges.
 
     Returns
     -------
@@ -49,11 +38,6 @@ def fixed_point(nonlinearity: NonlinearityLike, sigma_w2: float, sigma_b2: float
         q*, 0 or more, and inf where lengths diverge. It is the first root of V(q) - q
         in the direction that V moves q = 1, found by bisection: iteration would crawl
         (for tanh at σ_w² = 1 it is at 1/(2l) after l steps).
-
-    Raises
-    ------
-    TypeError, ValueError
-        Naming the argument, for anything outside the ranges above.
 
     References
     ----------
@@ -65,18 +49,18 @@ def fixed_point(nonlinearity: NonlinearityLike, sigma_w2: float, sigma_b2: float
     >>> [round(fixed_point("tanh", sigma_w2, 0.0), 3) for sigma_w2 in (0.5, 1.0, 1.5, 2.0)]
     [0.0, 0.0, 0.287, 0.618]
     """
-    return _settled(nonlinearity, *_variances(sigma_w2, sigma_b2))
+    return phase(nonlinearity, sigma_w2, sigma_b2).length
 
 
 def chi(nonlinearity: NonlinearityLike, sigma_w2: float, q: float) -> float:
-    """Each layer multiplies the gradient's mean square by χ₁ = σ_w² E g'(√q z)².
+    """Return χ₁ = σ_w² E g'(√q z)², by which a layer multiplies the gradient's mean square.
 
     Two nearby signals move apart by χ₁ as well, so χ₁ > 1 is chaos and χ₁ < 1 is order.
 
     Parameters
     ----------
     nonlinearity : str or callable
-        As for :func:`fixed_point`.
+        As for :class:`Phase`.
     sigma_w2 : float
         Finite and not negative.
     q : float
@@ -119,7 +103,7 @@ def correlation_map(
     sigma_b2: float = 0.0,
     layers: int = 1,
 ) -> float:
-    """Inputs grow alike or unlike: return the correlation of two after some layers.
+    """Return the correlation of two inputs after some layers.
 
     One layer takes c to (σ_w² E g(u1)g(u2) + σ_b²) / (σ_w² E g(u1)² + σ_b²), where u1 and
     u2 have the variance q* and the correlation c. If q* is 0 this is the limit q → 0. If
@@ -128,7 +112,7 @@ def correlation_map(
     Parameters
     ----------
     nonlinearity : str or callable
-        As for :func:`fixed_point`.
+        As for :class:`Phase`.
     c : float
         From -1 to 1.
     sigma_w2, sigma_b2 : float
@@ -162,7 +146,7 @@ def correlation_map(
     if not -1 <= c <= 1:
         raise ValueError(f"c={c!r} must be a correlation, from -1 to 1")
     layers = checked_count("layers", layers, least=0)
-    layer = _correlations(nonlinearity, *_variances(sigma_w2, sigma_b2))
+    layer = phase(nonlinearity, sigma_w2, sigma_b2).correlations
     for _ in range(layers):
         before, c = c, layer.map(c)
         if c == before:
@@ -171,7 +155,7 @@ def correlation_map(
 
 
 def fixed_correlation(nonlinearity: NonlinearityLike, sigma_w2: float, sigma_b2: float) -> float:
-    """Correlations settle: return c*, the stable fixed point of the correlation map.
+    """Return c*, the stable fixed point of the correlation map.
 
     It is 1 where χ₁ ≤ 1: all inputs become alike. In the chaotic phase it lies below.
     Where lengths diverge the nonlinearity is homogeneous, and it is 1. Where lengths
@@ -180,20 +164,13 @@ def fixed_correlation(nonlinearity: NonlinearityLike, sigma_w2: float, sigma_b2:
 
     Parameters
     ----------
-    nonlinearity : str or callable
-        As for :func:`fixed_point`.
-    sigma_w2, sigma_b2 : float
-        Finite and not negative.
+    nonlinearity, sigma_w2, sigma_b2
+        As for :class:`Phase`, which raises for what is outside its ranges.
 
     Returns
     -------
     float
         From 0 to 1.
-
-    Raises
-    ------
-    TypeError, ValueError
-        Naming the argument, for anything outside the ranges above.
 
     References
     ----------
@@ -204,16 +181,11 @@ def fixed_correlation(nonlinearity: NonlinearityLike, sigma_w2: float, sigma_b2:
     >>> [round(fixed_correlation("tanh", sigma_w2, 0.05), 3) for sigma_w2 in (1.0, 2.5)]
     [1.0, 0.447]
     """
-    moments = expectations(resolve_nonlinearity(nonlinearity))
-    sigma_w2, sigma_b2 = _variances(sigma_w2, sigma_b2)
-    q = _settled(nonlinearity, sigma_w2, sigma_b2)
-    if math.isinf(q) or gradient_factor(moments, sigma_w2, q) <= 1 + _CRITICAL:
-        return 1.0
-    return _correlations(nonlinearity, sigma_w2, sigma_b2).stable_point[0]
+    return phase(nonlinearity, sigma_w2, sigma_b2).correlation
 
 
 def depth_scale(nonlinearity: NonlinearityLike, sigma_w2: float, sigma_b2: float) -> float:
-    """Correlations approach their limit like exp(-l/ξ_c) in l layers: return ξ_c.
+    """Return ξ_c: correlations approach their limit like exp(-l/ξ_c) in l layers.
 
     ξ_c = -1/log χ, with χ = σ_w² E g'(u1)g'(u2) at the stable fixed correlation c*. In the
     ordered phase, χ₁ ≤ 1, c* is 1 and χ is χ₁. In the chaotic phase c* is the root below 1
@@ -222,10 +194,8 @@ def depth_scale(nonlinearity: NonlinearityLike, sigma_w2: float, sigma_b2: float
 
     Parameters
     ----------
-    nonlinearity : str or callable
-        As for :func:`fixed_point`.
-    sigma_w2, sigma_b2 : float
-        Finite and not negative.
+    nonlinearity, sigma_w2, sigma_b2
+        As for :class:`Phase`, which raises for what is outside its ranges.
 
     Returns
     -------
@@ -233,11 +203,6 @@ def depth_scale(nonlinearity: NonlinearityLike, sigma_w2: float, sigma_b2: float
         Layers, 0 or more: 0 if nothing passes (χ = 0), inf at criticality (|χ - 1| below
         1e-9) and where lengths diverge. Long signals see a homogeneous function, whose
         correlation map has slope 1 at c = 1: no exponential describes the approach.
-
-    Raises
-    ------
-    TypeError, ValueError
-        Naming the argument, for anything outside the ranges above.
 
     References
     ----------
@@ -250,39 +215,22 @@ def depth_scale(nonlinearity: NonlinearityLike, sigma_w2: float, sigma_b2: float
     >>> [round(depth_scale("tanh", sigma_w2, 0.05), 1) for sigma_w2 in (1.0, 1.7, 1.8, 2.5)]
     [3.6, 74.9, 125.8, 11.8]
     """
-    moments = expectations(resolve_nonlinearity(nonlinearity))
-    sigma_w2, sigma_b2 = _variances(sigma_w2, sigma_b2)
-    q = _settled(nonlinearity, sigma_w2, sigma_b2)
-    if math.isinf(q):
-        return math.inf
-    slope = gradient_factor(moments, sigma_w2, q)
-    if slope > 1 + _CRITICAL:
-        slope = sigma_w2 * _correlations(nonlinearity, sigma_w2, sigma_b2).stable_point[1]
-    if slope > 1 - _CRITICAL:
-        return math.inf
-    return -1 / math.log(slope) if slope > 0 else 0.0
+    return phase(nonlinearity, sigma_w2, sigma_b2).depth_scale
 
 
 def gradient_depth_scale(nonlinearity: NonlinearityLike, sigma_w2: float, sigma_b2: float) -> float:
-    """Gradients vanish or explode by a factor e in 1/|log χ₁| layers, χ₁ taken at q*.
+    """Return 1/|log χ₁|, the layers in which gradients change by a factor e, χ₁ taken at q*.
 
     Parameters
     ----------
-    nonlinearity : str or callable
-        As for :func:`fixed_point`.
-    sigma_w2, sigma_b2 : float
-        Finite and not negative.
+    nonlinearity, sigma_w2, sigma_b2
+        As for :class:`Phase`, which raises for what is outside its ranges.
 
     Returns
     -------
     float
         Layers, 0 or more: 0 if no gradient passes, inf at criticality (|χ₁ - 1| below
         1e-9). Also where lengths diverge: ReLU's χ₁ does not depend on q.
-
-    Raises
-    ------
-    TypeError, ValueError
-        Naming the argument, for anything outside the ranges above.
 
     References
     ----------
@@ -295,12 +243,7 @@ def gradient_depth_scale(nonlinearity: NonlinearityLike, sigma_w2: float, sigma_
     >>> round(gradient_depth_scale("relu", 2.2, 0.0), 1)
     10.5
     """
-    moments = expectations(resolve_nonlinearity(nonlinearity))
-    sigma_w2, sigma_b2 = _variances(sigma_w2, sigma_b2)
-    factor = gradient_factor(moments, sigma_w2, fixed_length(moments, sigma_w2, sigma_b2))
-    if abs(factor - 1) < _CRITICAL:
-        return math.inf
-    return 1 / abs(math.log(factor)) if factor > 0 else 0.0
+    return phase(nonlinearity, sigma_w2, sigma_b2).gradient_depth_scale
 
 
 def critical_line(nonlinearity: NonlinearityLike, q: float) -> tuple[float, float]:
@@ -311,7 +254,7 @@ def critical_line(nonlinearity: NonlinearityLike, q: float) -> tuple[float, floa
     Parameters
     ----------
     nonlinearity : str or callable
-        As for :func:`fixed_point`.
+        As for :class:`Phase`.
     q : float
         The length, finite and not negative; 0 stands for the limit.
 
@@ -358,34 +301,3 @@ def critical_line(nonlinearity: NonlinearityLike, q: float) -> tuple[float, floa
             f"could stay only with a negative sigma_b2={sigma_b2:.6g}; try another q"
         )
     return sigma_w2, sigma_b2
-
-
-def _variances(sigma_w2: float, sigma_b2: float) -> tuple[float, float]:
-    return checked_nonnegative("sigma_w2", sigma_w2), checked_nonnegative("sigma_b2", sigma_b2)
-
-
-def _length(nonlinearity: NonlinearityLike, sigma_w2: float, sigma_b2: float) -> float:
-    return fixed_length(expectations(resolve_nonlinearity(nonlinearity)), sigma_w2, sigma_b2)
-
-
-def _map(nonlinearity: NonlinearityLike, sigma_w2: float, sigma_b2: float) -> CorrelationMap:
-    q = _settled(nonlinearity, sigma_w2, sigma_b2)
-    return CorrelationMap(expectations(resolve_nonlinearity(nonlinearity)), sigma_w2, sigma_b2, q)
-
-
-# One point of the phase diagram is asked about again and again. A name means the same
-# function for good; what a callable does may change.
-_remembered_length = lru_cache(maxsize=2048)(_length)
-_remembered_map = lru_cache(maxsize=64)(_map)
-
-
-def _settled(nonlinearity: NonlinearityLike, sigma_w2: float, sigma_b2: float) -> float:
-    settle = _remembered_length if isinstance(nonlinearity, str) else _length
-    return settle(nonlinearity, sigma_w2, sigma_b2)
-
-
-def _correlations(
-    nonlinearity: NonlinearityLike, sigma_w2: float, sigma_b2: float
-) -> CorrelationMap:
-    make = _remembered_map if isinstance(nonlinearity, str) else _map
-    return make(nonlinearity, sigma_w2, sigma_b2)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -15,22 +14,10 @@ from trainability.arguments import (
     checked_scales,
     drawn,
 )
-from trainability.nonlinearities import Nonlinearity, resolve_nonlinearity
+from trainability.training.history import ClassifierHistory
+from trainability.training.stack import NetworkStack
 
-
-class Training(NamedTuple):
-    """What :func:`train_networks` measures, on all the data it trained on.
-
-    Attributes
-    ----------
-    accuracy : Tensor, shape (*sigma_w.shape, R), float64
-        Share of the N examples that get their own label.
-    loss : Tensor, shape (*sigma_w.shape, R), float64
-        Mean cross entropy in nats, or inf for a network that has diverged.
-    """
-
-    accuracy: Tensor
-    loss: Tensor
+Measured = tuple[Tensor, Tensor]
 
 
 def train_networks(
@@ -47,7 +34,7 @@ def train_networks(
     batch: int = 64,
     generator: torch.Generator,
     record: Sequence[int] = (),
-) -> Training:
+) -> ClassifierHistory:
     """Networks of one depth, one for each weight scale, learn side by side.
 
     A network is z_1 = W_1 x + b_1 and z_l = W_l g(z_{l-1}) + b_l for l up to ``depth``, and a
@@ -89,7 +76,7 @@ def train_networks(
 
     Returns
     -------
-    Training
+    ClassifierHistory
         ``accuracy`` and ``loss`` on all inputs, each of shape ``(S, R)`` for R counts in
         ``record``, or ``(R,)`` for one scale. A network whose numbers have overflowed has
         loss inf and the accuracy of a guess, one over the number of classes.
@@ -125,92 +112,53 @@ def train_networks(
     steps = checked_count("steps", steps, least=0)
     record = checked_record(record, steps)
     scales = checked_scales(sigma_w)
-    function = resolve_nonlinearity(nonlinearity)
-    sizes = (inputs.shape[1], *[width] * depth, int(labels.max()) + 1)
-    with torch.no_grad():
-        networks = _Networks(sizes, scales.view(-1).to(inputs), sigma_b, function, generator)
-        measured = [networks.measure(inputs, labels)] if 0 in record else []
-        order = _minibatches(len(inputs), batch, steps, generator)
-        for count, chosen in enumerate(order, start=1):
-            chosen = chosen.to(inputs.device)
-            networks.learn(inputs[chosen], labels[chosen], lr)
-            if count in record:
-                measured.append(networks.measure(inputs, labels))
-    accuracy, loss = (torch.stack(part, dim=1) for part in zip(*measured, strict=True))
-    return Training(accuracy[0], loss[0]) if scales.ndim == 0 else Training(accuracy, loss)
+    classes = int(labels.max()) + 1
+    sizes = (inputs.shape[1], *[width] * depth, classes)
+    stack = _drawn_stack(sizes, scales.view(-1).to(inputs), sigma_b, nonlinearity, generator)
+    measured = [_measured(stack, inputs, labels, classes)] if 0 in record else []
+    for count, chosen in enumerate(_minibatches(len(inputs), batch, steps, generator), start=1):
+        chosen = chosen.to(inputs.device)
+        stack.backward(inputs[chosen], labels[chosen])
+        torch._foreach_add_(stack.parameters, stack.gradients, alpha=-lr)
+        if count in record:
+            measured.append(_measured(stack, inputs, labels, classes))
+    loss, accuracy = (torch.stack(part, dim=1) for part in zip(*measured, strict=True))
+    if scales.ndim == 0:
+        loss, accuracy = loss[0], accuracy[0]
+    return ClassifierHistory(loss=loss, accuracy=accuracy)
 
 
-class _Networks:
-    """Parameters of S networks: weights (S, fan_in, fan_out), biases (S, 1, fan_out)."""
+def _drawn_stack(
+    sizes: tuple[int, ...],
+    scales: Tensor,
+    sigma_b: float,
+    nonlinearity: str | Callable[[Tensor], Tensor],
+    generator: torch.Generator,
+) -> NetworkStack:
+    """Draw one network, and give each copy a scale of its own."""
 
-    def __init__(
-        self,
-        sizes: tuple[int, ...],
-        scales: Tensor,
-        sigma_b: float,
-        function: Nonlinearity,
-        generator: torch.Generator,
-    ) -> None:
-        def normal(*shape: int) -> Tensor:
-            single = drawn(
-                torch.randn, *shape, generator=generator, device=scales.device, dtype=torch.float32
-            )
-            return single.to(scales)
+    def normal(*shape: int) -> Tensor:
+        single = drawn(
+            torch.randn, *shape, generator=generator, device=scales.device, dtype=torch.float32
+        )
+        return single.to(scales)
 
-        self.function = function
-        self.weights: list[Tensor] = []
-        self.biases: list[Tensor] = []
-        one = torch.ones_like(scales)
-        for fan_in, fan_out in pairwise(sizes):
-            readout = len(self.weights) == len(sizes) - 2
-            scale = (one if readout else scales).view(-1, 1, 1)
-            self.weights.append(scale * normal(fan_in, fan_out).div_(fan_in**0.5))
-            spread = 0.0 if readout else sigma_b
-            self.biases.append(one.view(-1, 1, 1) * normal(fan_out).mul_(spread))
+    weights: list[Tensor] = []
+    biases: list[Tensor] = []
+    one = torch.ones_like(scales)
+    for fan_in, fan_out in pairwise(sizes):
+        readout = len(weights) == len(sizes) - 2
+        scale = (one if readout else scales).view(-1, 1, 1)
+        weights.append(scale * normal(fan_in, fan_out).div_(fan_in**0.5).mT)
+        biases.append(one.view(-1, 1) * normal(fan_out).mul_(0.0 if readout else sigma_b))
+    return NetworkStack(weights, nonlinearity, biases=biases)
 
-    def learn(self, inputs: Tensor, labels: Tensor, lr: float) -> None:
-        """Take one step of gradient descent on the mean cross entropy."""
-        signals, saved = zip(*self._layers(inputs), strict=True)
-        gradient = torch.softmax(self._readout(signals[-1]), dim=-1)
-        gradient[:, torch.arange(len(labels), device=labels.device), labels] -= 1
-        gradient /= len(labels)
-        for layer in reversed(range(len(self.weights))):
-            weight, bias = self.weights[layer], self.biases[layer]
-            below = torch.bmm(gradient, weight.mT) if layer else None
-            weight.baddbmm_(signals[layer].mT, gradient, alpha=-lr)
-            bias.sub_(gradient.sum(dim=1, keepdim=True), alpha=lr)
-            if below is not None:
-                gradient = self.function.backward_(below, saved[layer])
 
-    def measure(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        """Return accuracy and mean cross entropy, each (S,) in float64."""
-        networks = len(self.weights[0])
-        correct = torch.zeros(networks, dtype=torch.int64)
-        loss = torch.zeros(networks, dtype=torch.float64)
-        # In pieces that stay in the cache.
-        for piece, wanted in zip(inputs.split(256), labels.split(256), strict=True):
-            for signal, _ in self._layers(piece):  # noqa: B007
-                pass
-            logits = self._readout(signal)
-            wanted = wanted.expand(len(logits), -1)
-            entropy = torch.nn.functional.cross_entropy(logits.mT, wanted, reduction="none")
-            correct = correct + (logits.argmax(dim=-1) == wanted).sum(dim=1).cpu()
-            loss = loss + entropy.sum(dim=1).cpu().double()
-        accuracy, loss = correct.double() / len(inputs), loss / len(inputs)
-        diverged = ~torch.isfinite(loss)
-        guess = 1 / logits.shape[-1]
-        return accuracy.masked_fill(diverged, guess), loss.masked_fill(diverged, torch.inf)
-
-    def _layers(self, inputs: Tensor) -> Iterator[tuple[Tensor, Tensor | None]]:
-        """Yield the inputs, and of every layer its activations and what its derivative needs."""
-        signal = inputs.expand(len(self.weights[0]), -1, -1)
-        yield signal, None
-        for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
-            signal, saved = self.function.forward_(torch.baddbmm(bias, signal, weight))
-            yield signal, saved
-
-    def _readout(self, signal: Tensor) -> Tensor:
-        return torch.baddbmm(self.biases[-1], signal, self.weights[-1])
+def _measured(stack: NetworkStack, inputs: Tensor, labels: Tensor, classes: int) -> Measured:
+    """Return loss and accuracy; those of a guess where the numbers have overflowed."""
+    loss, accuracy = stack.measure(inputs, labels)
+    diverged = ~torch.isfinite(loss)
+    return loss.masked_fill(diverged, torch.inf), accuracy.masked_fill(diverged, 1 / classes)
 
 
 def _minibatches(

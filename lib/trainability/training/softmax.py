@@ -1,7 +1,6 @@
 """Softmax regressions side by side: the products of all of them in one pass."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -9,6 +8,7 @@ from torch.nn.functional import one_hot
 from torch.optim import Optimizer
 
 from trainability.arguments import checked_count, checked_record
+from trainability.training.history import History
 
 MOST_PIECES = 100
 
@@ -16,23 +16,6 @@ MOST_PIECES = 100
 def torch_adam(params: list[Tensor]) -> Optimizer:
     """Return Adam with torch's defaults, its step in one pass over memory."""
     return torch.optim.Adam(params, fused=True)
-
-
-class SoftmaxPath(NamedTuple):
-    """A training of F softmax regressions with K classes and d inputs, over T epochs.
-
-    Attributes
-    ----------
-    losses : Tensor, shape (T, F)
-        Mean cross entropy before each epoch's step.
-    weights : Tensor, shape (R, F, K, d)
-        After each recorded number of steps.
-    biases : Tensor, shape (R, F, K)
-    """
-
-    losses: Tensor
-    weights: Tensor
-    biases: Tensor
 
 
 @torch.no_grad()
@@ -46,8 +29,8 @@ def train_softmax(
     keep: Tensor | None = None,
     optimizer: Callable[[list[Tensor]], Optimizer] = torch_adam,
     record: Sequence[int] = (),
-) -> SoftmaxPath:
-    r"""Train F softmax regressions on the same inputs, one full-batch step an epoch.
+) -> History:
+    r"""Train S softmax regressions on the same inputs, one full-batch step an epoch.
 
     The gradient of the mean cross entropy is taken by hand: for class k it is
     Σ_i (p_ik - 1[y_i = k]) x_i / n, with p the softmax of the logits. The inputs are cut into
@@ -56,16 +39,16 @@ def train_softmax(
 
     Parameters
     ----------
-    weights : Tensor, shape (F, K, d)
+    weights : Tensor, shape (S, K, d)
         Where each starts; not changed.
-    biases : Tensor, shape (F, K)
+    biases : Tensor, shape (S, K)
         Not changed.
     inputs : Tensor, shape (n, d)
-    labels : Tensor of int64, shape (n,) or (F, n)
+    labels : Tensor of int64, shape (n,) or (S, n)
         Classes from 0 to K - 1, the same for all or for each its own.
     n_epochs : int
         T, at least 1.
-    keep : Tensor of bool, shape (F, n), optional
+    keep : Tensor of bool, shape (S, n), optional
         Which examples each learns from; all by default.
     optimizer : callable
         Makes an optimizer of two tensors that hold all weights and all biases. It must treat
@@ -75,15 +58,17 @@ def train_softmax(
 
     Returns
     -------
-    SoftmaxPath
+    History
+        ``loss``, shape (S, T), before each epoch's step; ``weights`` and ``biases`` of the one
+        layer after each recorded number of steps.
 
     Examples
     --------
     >>> x, y = torch.tensor([[1.0, 0.0], [0.0, 1.0]]), torch.tensor([0, 1])
     >>> descent = lambda params: torch.optim.SGD(params, lr=1.0)
     >>> start = torch.zeros(1, 2, 2), torch.zeros(1, 2)
-    >>> path = train_softmax(*start, x, y, n_epochs=3, optimizer=descent)
-    >>> [round(loss, 4) for loss in path.losses[:, 0].tolist()]
+    >>> history = train_softmax(*start, x, y, n_epochs=3, optimizer=descent)
+    >>> [round(loss, 4) for loss in history.loss[0].tolist()]
     [0.6931, 0.4741, 0.3477]
     """
     n_epochs = checked_count("n_epochs", n_epochs, least=1)
@@ -113,6 +98,9 @@ def train_softmax(
         made.step()
     if n_epochs in record:
         kept.append((w, b))
-    found = [(w.transpose(0, 1).reshape(weights.shape), b) for w, b in kept]
-    stacked = [torch.stack(parts) for parts in zip(*found, strict=True)]
-    return SoftmaxPath(-torch.stack(losses), *stacked)
+    made_weights = [weight.transpose(0, 1).reshape(weights.shape) for weight, _ in kept]
+    return History(
+        loss=-torch.stack(losses, dim=1),
+        weights=(torch.stack(made_weights, dim=1),),
+        biases=(torch.stack([bias for _, bias in kept], dim=1),),
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -15,42 +14,13 @@ from trainability.arguments import (
     checked_record,
     drawn,
 )
-from trainability.nonlinearities import Nonlinearity, resolve_nonlinearity
+from trainability.nonlinearities import resolve_nonlinearity
+from trainability.training.history import TwoLayerHistory
+from trainability.training.stack import NetworkStack
 
+_LOSSES = ("logistic", "squared")
 DROPOUTS = ("none", "shared mask", "per example")
 Optimizer = Callable[[list[Tensor]], torch.optim.Optimizer]
-
-
-@dataclass(frozen=True)
-class Course:
-    """What R networks went through, recorded at T counts of steps.
-
-    Attributes
-    ----------
-    w_in : Tensor, shape (R, T, H, d)
-        Incoming weights of the H hidden units.
-    w_out : Tensor, shape (R, T, K, H)
-        Outgoing weights.
-    bias : Tensor, shape (R, T, K)
-        Biases of the outputs.
-    loss : Tensor, shape (R, T)
-        Mean loss on all examples, without dropout.
-    """
-
-    w_in: Tensor
-    w_out: Tensor
-    bias: Tensor
-    loss: Tensor
-
-    def cpu(self) -> Course:
-        """Return it with all tensors on the CPU."""
-        parts = (self.w_in, self.w_out, self.bias, self.loss)
-        return Course(*(part.cpu() for part in parts))
-
-    @property
-    def units(self) -> Tensor:
-        """All weights of a unit in a row: shape (R, T, H, d + K)."""
-        return torch.cat([self.w_in, self.w_out.mT], dim=-1)
 
 
 def outputs(
@@ -101,8 +71,8 @@ def train_two_layer(
     steps: int,
     record: Sequence[int] = (),
     generator: torch.Generator,
-) -> Course:
-    """Train R networks f(x) = V g(W x) + b side by side.
+) -> TwoLayerHistory:
+    """Train S networks f(x) = V g(W x) + b side by side.
 
     An optimizer of torch works weight by weight, so one of them serves the whole stack.
 
@@ -113,7 +83,7 @@ def train_two_layer(
     targets : Tensor, shape (n, K)
         Labels ±1 for the logistic loss log(1 + exp(−y f)), numbers for the squared loss
         ½(f − y)². Losses are summed over outputs and averaged over examples.
-    w_in, w_out, bias : Tensor, shapes (R, H, d), (R, K, H) and (R, K)
+    w_in, w_out, bias : Tensor, shapes (S, H, d), (S, K, H) and (S, K)
         Where the networks start; unchanged. Without a bias it starts at 0.
     nonlinearity : str or callable
         g.
@@ -121,7 +91,7 @@ def train_two_layer(
         See ``targets``.
     optimizer : callable
         Makes an optimizer of the parameters: ``lambda p: torch.optim.SGD(p, lr=0.1)``.
-    dropout : str or sequence of R of them
+    dropout : str or sequence of S of them
         What each network does with its hidden units: ``"none"``, ``"shared mask"`` (one
         mask a step, the same for all examples) or ``"per example"`` (one for each, as
         ``torch.nn.Dropout`` draws it).
@@ -139,7 +109,7 @@ def train_two_layer(
 
     Returns
     -------
-    Course
+    TwoLayerHistory
 
     Raises
     ------
@@ -154,7 +124,7 @@ def train_two_layer(
     >>> from trainability.symmetry import distinct_units
     >>> x = torch.tensor([[1.0, 2.0], [0.0, -1.0]], dtype=torch.float64)
     >>> start = torch.full((2, 4, 2), 0.5, dtype=torch.float64), torch.ones(2, 1, 4).double()
-    >>> course = train_two_layer(
+    >>> history = train_two_layer(
     ...     x,
     ...     x[:, :1],
     ...     *start,
@@ -164,7 +134,7 @@ def train_two_layer(
     ...     steps=100,
     ...     generator=torch.Generator().manual_seed(0),
     ... )
-    >>> [distinct_units(w[-1], v[-1]) for w, v in zip(course.w_in, course.w_out)]
+    >>> [distinct_units(w[-1], v[-1]) for w, v in zip(history.w_in, history.w_out)]
     [1, 4]
     """
     _check_shapes(inputs, targets, w_in, w_out)
@@ -177,18 +147,21 @@ def train_two_layer(
     record = checked_record(record, steps)
     bias = w_out.new_zeros(w_out.shape[:2]) if bias is None else bias
     if bias.shape != w_out.shape[:2]:
-        raise ValueError(f"bias has shape {tuple(bias.shape)}; it must be (R, K)")
-    networks = _Networks((w_in, w_out, bias), resolve_nonlinearity(nonlinearity), loss)
+        raise ValueError(f"bias has shape {tuple(bias.shape)}; it must be (S, K)")
+    stack = NetworkStack([w_in, w_out], nonlinearity, biases=[None, bias], loss=loss)
     masks = _Masks(dropout, keep_prob, w_in, generator)
-    optimizing, kept = optimizer(networks.parameters), []
+    optimizing, kept = optimizer(stack.parameters), []
     for step in range(steps + 1):
         if step in record:
-            kept.append(networks.state(inputs, targets))
+            parts = (part.clone() for part in stack.parameters)
+            kept.append((stack.mean_loss(inputs, targets), *parts))
         if step < steps:
             chosen = _chosen(len(inputs), batch, generator, inputs.device)
-            networks.differentiate(inputs[chosen], targets[chosen], masks)
+            examples = inputs[chosen]
+            stack.backward(examples, targets[chosen], masks.draw(len(examples)))
             optimizing.step()
-    return Course(*(torch.stack(part, dim=1) for part in zip(*kept, strict=True)))
+    losses, *weights, biases = (torch.stack(part, dim=1) for part in zip(*kept, strict=True))
+    return TwoLayerHistory(loss=losses, weights=tuple(weights), biases=(biases,))
 
 
 def _chosen(
@@ -200,48 +173,8 @@ def _chosen(
     return chosen.to(device)
 
 
-def _logistic(outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-    margin = targets * outputs
-    return torch.nn.functional.softplus(-margin), -targets * torch.sigmoid(-margin)
-
-
-def _squared(outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-    gap = outputs - targets
-    return gap.square() / 2, gap
-
-
-_LOSSES = {"logistic": _logistic, "squared": _squared}
-
-
-class _Networks:
-    """Parameters of a stack, with their gradients where torch's optimizers look for them."""
-
-    def __init__(self, start: tuple[Tensor, ...], function: Nonlinearity, loss: str) -> None:
-        self.parameters = [part.detach().clone() for part in start]
-        self.function, self.loss = function, _LOSSES[loss]
-
-    def differentiate(self, inputs: Tensor, targets: Tensor, masks: _Masks) -> None:
-        """Leave the gradient of each network's mean loss in its parameters."""
-        w_in, w_out, bias = self.parameters
-        signal, saved = self.function.forward_(inputs @ w_in.mT)
-        mask = masks.draw(len(inputs))
-        dropped = signal if mask is None else signal * mask
-        _, delta = self.loss(dropped @ w_out.mT + bias.unsqueeze(1), targets)
-        delta /= len(inputs)
-        back = delta @ w_out if mask is None else (delta @ w_out).mul_(mask)
-        w_out.grad, bias.grad = delta.mT @ dropped, delta.sum(dim=1)
-        w_in.grad = self.function.backward_(back, saved).mT @ inputs
-
-    def state(self, inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Return copies of the parameters, and the mean loss without dropout."""
-        w_in, w_out, bias = (part.clone() for part in self.parameters)
-        signal, _ = self.function.forward_(inputs @ w_in.mT)
-        value, _ = self.loss(signal @ w_out.mT + bias.unsqueeze(1), targets)
-        return w_in, w_out, bias, value.sum(dim=2).mean(dim=1)
-
-
 class _Masks:
-    """Draws a dropout mask a step: (R, n, H), or nothing where no network drops units."""
+    """Draws a dropout mask a step: (S, n, H), or nothing where no network drops units."""
 
     def __init__(
         self,
@@ -284,8 +217,8 @@ def _check_shapes(inputs: Tensor, targets: Tensor, w_in: Tensor, w_out: Tensor) 
     wanted = {
         "inputs": (inputs, "(n, d)", 2),
         "targets": (targets, "(n, K)", 2),
-        "w_in": (w_in, "(R, H, d)", 3),
-        "w_out": (w_out, "(R, K, H)", 3),
+        "w_in": (w_in, "(S, H, d)", 3),
+        "w_out": (w_out, "(S, K, H)", 3),
     }
     for name, (value, shape, dimensions) in wanted.items():
         if not isinstance(value, Tensor) or not value.is_floating_point():
