@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from conftest import ROOT
-from trainability.cafe import energy_outside, synthetic_person
+from trainability.cafe import energy_outside, read_many_people, synthetic_person
 from trainability.cafe.inner_face import outside_inner_face
 from trainability.figures.many_faces import portraits
 
@@ -49,6 +49,16 @@ def test_the_stored_weights_of_six_people_are_learned_again(stored, weights, mak
         == (36, 36)
         == (stored["rank"][0][at], stored["train"][0][at])
     )
+
+
+def test_the_stored_file_is_read_as_its_notes_say(stored, weights):
+    many = read_many_people((FOLDER / "weights.json").read_text(encoding="utf-8"))
+    assert many.counts == tuple(stored["counts"]) and many.weights.dtype == np.int8
+    np.testing.assert_array_equal(many.weights, weights)
+    for at, row in enumerate(weights):
+        np.testing.assert_allclose(many.outside[at], [energy_outside(cell) for cell in row])
+    np.testing.assert_allclose(many.right * 900, stored["test"])
+    assert many.rank.tolist() == stored["rank"] and many.missed.tolist() == stored["missed"]
 
 
 @pytest.mark.claims("S3-3e-ii")

@@ -1,5 +1,6 @@
 """Batch sizes at equal epochs: the data, the schedule, and the comparison."""
 
+import math
 from functools import partial
 
 import pytest
@@ -8,7 +9,7 @@ from sklearn.datasets import load_digits
 from torch import nn
 
 from trainability.comparisons import split_digits, tune_at_batch
-from trainability.comparisons.batch_size import warm_up_and_decay
+from trainability.comparisons.batch_size import Tuning, warm_up_and_decay
 from trainability.training import random_start
 
 DIGITS = split_digits()
@@ -83,3 +84,12 @@ def test_what_overflows_counts_as_a_guess():
 def test_a_batch_of_more_than_there_is_is_refused():
     with pytest.raises(ValueError, match="batch=2000 is more than the 1024"):
         tune_at_batch(DIGITS, {}, batch=2000, epochs=1)
+
+
+def test_the_accuracy_that_counts_is_that_of_the_rate_chosen_on_other_digits():
+    tune = torch.tensor([[0.9, 0.9], [0.2, 0.2], [0.1, 0.1]])
+    test = torch.tensor([[0.25, 0.75], [1.0, 1.0], [0.5, 0.5]])
+    tuning = Tuning((0.1, 0.2, 0.4), tune, test)
+    assert tuning.accuracy == tuning.accuracy_at(0.1) == 0.5
+    assert tuning.accuracy_at(2 * 0.1) == 1.0
+    assert math.isnan(tuning.accuracy_at(0.3))

@@ -48,6 +48,29 @@ def test_a_draw_ends_with_its_own_best_rate_and_overflow_is_none():
     assert trial.ends(0).tolist() == [2.3] * 3
 
 
+def test_medians_and_judgments_stand_in_the_order_of_failures_and_remedies():
+    assert TRIALS.failures[0] == "vanishing" and TRIALS.remedies[0] == "SGD"
+    for at in (0, 2, -1):
+        medians, verdicts = TRIALS.median_losses(at), TRIALS.judgments(at, chance=CHANCE)
+        assert medians.shape == (8, 16)
+        assert list(verdicts) == TRIALS.failures
+        for failure, row in zip(TRIALS.failures, medians, strict=True):
+            assert list(verdicts[failure]) == TRIALS.remedies
+            for remedy, middle in zip(TRIALS.remedies, row, strict=True):
+                three = sorted(TRIALS.cells[failure][remedy].ends(at))
+                assert three[1] == middle
+                low = "heals" if middle < 0.5 else "helps" if middle < CHANCE - 0.5 else None
+                assert verdicts[failure][remedy] == (low or "does not help")
+    assert {v for row in TRIALS.judgments(0, chance=CHANCE).values() for v in row.values()} == {
+        "does not help"
+    }
+
+
+def test_no_trials_have_no_remedies():
+    empty = read_trials('{"record": {}, "cells": {}}')
+    assert empty.failures == empty.remedies == [] and empty.judgments(chance=CHANCE) == {}
+
+
 def test_the_best_rate_of_each_draw_lies_inside_its_grid_wherever_anything_learns():
     for failure, row in TRIALS.cells.items():
         for remedy, trial in row.items():

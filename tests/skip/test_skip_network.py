@@ -12,10 +12,12 @@ from torch import nn
 
 from trainability.skip import (
     SkipLayerNetwork,
+    gradient_cosine_after_step,
     skip_gradient,
     skip_weight_count,
     slope_along_a_line,
     slope_correlation,
+    switched_share,
 )
 
 numbers = st.floats(-3, 3).map(lambda number: round(number, 6))
@@ -252,3 +254,40 @@ def test_a_generator_draws_the_start_and_torchs_own_is_left_alone():
     for one, same, third in zip(*(n.parameters() for n in (first, again, other)), strict=True):
         assert torch.equal(one, same) and not torch.equal(one, third)
     assert first.layers[1].weight.abs().max() <= 40**-0.5 < 1.1 * first.layers[1].weight.max()
+
+
+def test_the_share_of_units_that_switch_is_that_of_the_network_whose_slope_is_drawn():
+    x = torch.linspace(-2, 2, 21)
+    shares = switched_share(x, 3, depth=4, width=7, generator=seeded())
+    generator = seeded()
+    entry = torch.randn(7, 2, generator=generator)
+    h = [[w * place + b for w, b in entry.tolist()] for place in x.tolist()]
+    for share in shares.tolist():
+        pairs = [(a > 0) != (b > 0) for k in range(18) for a, b in zip(h[k], h[k + 3], strict=True)]
+        assert share == pytest.approx(sum(pairs) / len(pairs))
+        weight = (torch.randn(7, 7, generator=generator) * (2 / 7) ** 0.5).tolist()
+        positive = [[max(unit, 0) for unit in row] for row in h]
+        h = [[sum(a * b for a, b in zip(w, row, strict=True)) for w in weight] for row in positive]
+
+
+def test_a_lag_beyond_the_line_is_named():
+    with pytest.raises(ValueError, match="lag=5 must be below the 5 places"):
+        switched_share(torch.linspace(0, 1, 5), 5, depth=1, generator=seeded())
+
+
+def test_the_gradient_of_one_linear_layer_stays_along_any_step():
+    one = gradient_cosine_after_step(depth=1, relative_step=0.5, generator=seeded())
+    assert one == pytest.approx(1, abs=1e-5)
+    still = gradient_cosine_after_step(depth=30, relative_step=0.0, generator=seeded())
+    assert still == pytest.approx(1, abs=1e-5)
+
+
+def test_without_a_scaled_skip_the_gradient_turns_within_a_small_step():
+    def middle(scale):
+        cosines = [
+            gradient_cosine_after_step(depth=50, branch_scale=scale, generator=seeded(draw))
+            for draw in range(5)
+        ]
+        return sorted(cosines)[2]
+
+    assert middle(None) < 0.5 and middle(50**-0.5) > 0.95

@@ -13,6 +13,7 @@ from sklearn.svm import SVC
 
 from oracles import box_minimum, signed_gram
 from trainability.svm import (
+    dual_value,
     duality_gap,
     max_step_size,
     poly,
@@ -464,3 +465,16 @@ def test_bad_kernels_and_points_are_named():
         svm_predictor(torch.ones(3), X, Y, X)
     with pytest.raises(ValueError, match="alpha must hold finite"):
         svm_predictor(torch.full((4,), math.nan), X, Y, X)
+
+
+def test_the_dual_value_is_greatest_at_the_optimum_and_what_the_primal_reaches_there():
+    for kernel in (poly(2), rbf(1.0)):
+        alpha = svm_solver(X.double(), Y, 0.1, 5000, kernel)
+        best = dual_value(alpha, X, Y, kernel)
+        scores = svm_predictor(alpha, X, Y, X.double(), kernel)
+        square = (alpha * Y * scores).sum().item()
+        assert best == pytest.approx(alpha.sum().item() - square / 2)
+        assert best == pytest.approx(square / 2, rel=1e-5)  # ½‖w‖², with every margin 1
+        assert all(dual_value(alpha * scale, X, Y, kernel) < best for scale in (0.0, 0.5, 1.5))
+    with pytest.raises(ValueError, match="alpha"):
+        dual_value(torch.zeros(3), X, Y)

@@ -11,10 +11,12 @@ from trainability.cafe.dataset import EMOTIONS, CafeFaces, load_cafe
 from trainability.cafe.inner_face import energy_outside
 from trainability.cafe.leave_one_out import LeftOut
 from trainability.cafe.loss_spike import (
+    descent_losses,
     largest_curvature,
     loss_after_first_step,
     share_outside_span,
 )
+from trainability.cafe.many_people import ManyPeople, read_many_people
 from trainability.cafe.synthetic import synthetic_person, write_synthetic_cafe
 
 __all__ = [
@@ -22,6 +24,8 @@ __all__ = [
     "CAFENet",
     "CafeFaces",
     "LeftOut",
+    "ManyPeople",
+    "descent_losses",
     "energy_outside",
     "fit",
     "get_cafe_data",
@@ -29,6 +33,7 @@ __all__ = [
     "leave_one_person_out",
     "load_cafe",
     "loss_after_first_step",
+    "read_many_people",
     "share_outside_span",
     "synthetic_person",
     "weight_images",

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy, one_hot
 
-from trainability.arguments import checked_nonnegative
+from trainability.arguments import checked_count, checked_nonnegative
 
 
 def loss_after_first_step(
@@ -44,6 +44,49 @@ def loss_after_first_step(
     slope = (inputs @ weights.T + biases).softmax(dim=1) - one_hot(labels, len(weights))
     moved = weights - lr * (slope.T @ inputs).sign()
     return cross_entropy(inputs @ moved.T + biases - lr * slope.sum(dim=0).sign(), labels).item()
+
+
+def descent_losses(
+    weights: Tensor, biases: Tensor, inputs: Tensor, labels: Tensor, lr: float, steps: int
+) -> Tensor:
+    """Return the losses of gradient descent on the mean cross entropy, before and after each step.
+
+    A step changes the logits by the inner products of the inputs, so that the logits alone need
+    be followed, however many inputs an image has.
+
+    Parameters
+    ----------
+    weights : Tensor, shape (K, d)
+        The start; not changed.
+    biases : Tensor, shape (K,)
+        Not changed.
+    inputs : Tensor, shape (n, d)
+    labels : Tensor of int64, shape (n,)
+    lr : float
+        Learning rate, not negative.
+    steps : int
+        T, at least 0.
+
+    Returns
+    -------
+    Tensor, shape (T + 1,)
+        On the CPU.
+
+    Examples
+    --------
+    >>> x, y = torch.tensor([[3.0, 4.0], [-3.0, 4.0]]), torch.tensor([0, 1])
+    >>> start = torch.zeros(2, 2), torch.zeros(2)
+    >>> [round(loss, 2) for loss in descent_losses(*start, x, y, lr=0.01, steps=2).tolist()]
+    [0.69, 0.65, 0.61]
+    """
+    lr, steps = checked_nonnegative("lr", lr), checked_count("steps", steps, least=0)
+    products, wanted = (inputs @ inputs.T + 1).cpu(), one_hot(labels, len(weights)).cpu()
+    logits, losses = (inputs @ weights.T + biases).cpu(), []
+    for step in range(steps + 1):
+        losses.append(cross_entropy(logits, labels.cpu()))
+        if step < steps:
+            logits = logits - lr / len(labels) * products @ (logits.softmax(dim=1) - wanted)
+    return torch.stack(losses)
 
 
 def largest_curvature(inputs: Tensor, classes: int) -> float:

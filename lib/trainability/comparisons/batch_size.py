@@ -1,5 +1,6 @@
 """Batch size against accuracy at equal epochs, for optimizers tuned with the same care."""
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -122,6 +123,25 @@ class Tuning(NamedTuple):
     def best(self) -> int:
         """Index of the rate whose mean accuracy on the tuning part is highest."""
         return int(self.tune.mean(dim=1).argmax())
+
+    @property
+    def accuracy(self) -> float:
+        """Mean over draws of the test accuracy at the best rate."""
+        return self.test[self.best].mean().item()
+
+    def accuracy_at(self, rate: float) -> float:
+        """Return the mean over draws of the test accuracy at a rate; nan if it was not tried.
+
+        Examples
+        --------
+        >>> right = torch.tensor([[0.5, 0.7], [0.8, 1.0]])
+        >>> tuning = Tuning((0.1, 0.2), tune=right, test=right)
+        >>> round(tuning.accuracy_at(0.1), 2), round(tuning.accuracy, 2), tuning.accuracy_at(9.0)
+        (0.6, 0.9, nan)
+        """
+        if rate not in self.rates:
+            return math.nan
+        return self.test[self.rates.index(rate)].mean().item()
 
 
 def tune_at_batch(

@@ -1,7 +1,7 @@
 """What remedies did for networks that fail, as ``data/remedies/make.py`` trained them."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,6 +50,56 @@ class Trials:
     record: dict[str, tuple[int, ...]]
     cells: dict[str, dict[str, Trial]]
 
+    @property
+    def failures(self) -> list[str]:
+        """Names of the F failures."""
+        return list(self.cells)
+
+    @property
+    def remedies(self) -> list[str]:
+        """Names of the M remedies, the same for every failure."""
+        return list(next(iter(self.cells.values()), {}))
+
+    def median_losses(self, at: int = -1) -> np.ndarray:
+        """Return the median over draws of the lowest loss over all rates.
+
+        Parameters
+        ----------
+        at : int
+            Which record, as an index into ``record``; the last by default.
+
+        Returns
+        -------
+        array, shape (F, M)
+            A row a failure; inf where most draws overflow at every rate.
+        """
+        rows = [
+            [np.median(trial.ends(at)) for trial in row.values()] for row in self.cells.values()
+        ]
+        return np.array(rows)
+
+    def judgments(self, at: int = -1, *, chance: float) -> dict[str, dict[str, str]]:
+        """Judge every remedy against every failure; see :func:`judged`.
+
+        Parameters
+        ----------
+        at : int
+            Which record, as an index into ``record``; the last by default.
+        chance : float
+            The loss of a uniform guess.
+
+        Examples
+        --------
+        >>> trial = Trial((0.1, 1.0), np.array([[[2.3, 0.1], [2.3, np.nan]]]))
+        >>> trials = Trials({"dead": (0, 9)}, {"dead": {"norm": trial}})
+        >>> trials.judgments(0, chance=2.3), trials.judgments(chance=2.3)
+        ({'dead': {'norm': 'does not help'}}, {'dead': {'norm': 'heals'}})
+        """
+        return {
+            failure: {name: judged(trial.ends(at), chance=chance) for name, trial in row.items()}
+            for failure, row in self.cells.items()
+        }
+
 
 def read_trials(text: str) -> Trials:
     """Read ``remedies.json``.
@@ -72,12 +122,12 @@ def read_trials(text: str) -> Trials:
     return Trials({failure: tuple(counts) for failure, counts in read["record"].items()}, cells)
 
 
-def judged(ends: Sequence[float], *, chance: float) -> str:
+def judged(ends: Iterable[float], *, chance: float) -> str:
     """Say what a remedy did, by the median of several draws.
 
     Parameters
     ----------
-    ends : sequence of float
+    ends : iterable of float
         Last losses, one a draw; what is not finite counts as ``chance``.
     chance : float
         The loss of a uniform guess.

@@ -111,3 +111,112 @@ def slope_correlation(slope: Tensor, lag: int) -> float:
     norms = pair.norm(dim=1)
     correlation: float = ((pair[0] @ pair[1]) / (norms[0] * norms[1])).item()
     return correlation
+
+
+def switched_share(
+    x: Tensor, lag: int, *, depth: int, width: int = 100, generator: torch.Generator
+) -> Tensor:
+    """Measure, layer by layer, how many ReLU units are on for one of two neighbors only.
+
+    The network is that of :func:`slope_along_a_line` without skip connections, with the same
+    draws.
+
+    Parameters
+    ----------
+    x : Tensor, shape (N,), floating
+        Evenly spaced places on the line.
+    lag : int
+        How many places apart two neighbors are, at least 1 and below N.
+    depth, width : int
+        Layers, and units in each, at least 1.
+    generator : torch.Generator
+        Source of the weights.
+
+    Returns
+    -------
+    Tensor, shape (depth,), float64
+        Mean share over all pairs of neighbors and all units of a layer, from 0 to 1.
+
+    Examples
+    --------
+    The farther two inputs lie apart, the more units differ:
+
+    >>> x = torch.linspace(-2, 2, 201)
+    >>> def share(lag):
+    ...     generator = torch.Generator().manual_seed(0)
+    ...     return switched_share(x, lag, depth=10, generator=generator).mean()
+    >>> bool(share(1) < share(10) < 1)
+    True
+    """
+    lag, depth = checked_count("lag", lag, least=1), checked_count("depth", depth, least=1)
+    if lag >= len(x):
+        raise ValueError(f"lag={lag} must be below the {len(x)} places there are")
+    width = checked_count("width", width, least=1)
+
+    def normal(*shape: int) -> Tensor:
+        return drawn(torch.randn, *shape, generator=generator, device=x.device, dtype=x.dtype)
+
+    h, shares = torch.stack([x, torch.ones_like(x)], dim=1) @ normal(width, 2).T, []
+    for _ in range(depth):
+        shares.append(((h[lag:] > 0) != (h[:-lag] > 0)).float().mean())
+        h = h.relu() @ normal(width, width).T * (2 / width) ** 0.5
+    return torch.stack(shares).double()
+
+
+def gradient_cosine_after_step(
+    *,
+    depth: int,
+    width: int = 100,
+    branch_scale: float | None = None,
+    relative_step: float = 1e-3,
+    generator: torch.Generator,
+) -> float:
+    """Compare the gradient in the weights before and after one small step along it.
+
+    The blocks are those of :func:`slope_along_a_line`, and what is differentiated is the sum of
+    the last block's outputs, for one random input.
+
+    Parameters
+    ----------
+    depth, width : int
+        Blocks, and units in each, at least 1.
+    branch_scale : float, optional
+        α, the scale of each block's branch; no skip connections where it is left out.
+    relative_step : float
+        How far each block's weights move against their gradient, in units of their own length.
+    generator : torch.Generator
+        Source of the input and the weights.
+
+    Returns
+    -------
+    float
+        Cosine of the two gradients: 1 where the step changes nothing, near 0 where the gradient
+        holds for no step as long as this.
+
+    Examples
+    --------
+    >>> def cosine(scale):
+    ...     generator = torch.Generator().manual_seed(0)
+    ...     return gradient_cosine_after_step(depth=50, branch_scale=scale, generator=generator)
+    >>> cosine(None) < 0.5 < 0.95 < cosine(50**-0.5)
+    True
+    """
+    depth, width = checked_count("depth", depth, least=1), checked_count("width", width, least=1)
+    scale = None if branch_scale is None else checked_number("branch_scale", branch_scale)
+    step = checked_number("relative_step", relative_step)
+    h = torch.randn(width, generator=generator)
+    start = (2 / width) ** 0.5 * torch.randn(depth, width, width, generator=generator)
+    before = _output_gradient(list(start), h, scale)
+    pairs = zip(start, before, strict=True)
+    moved = [(w - step * w.norm() * g / g.norm()).detach() for w, g in pairs]
+    after = _output_gradient(moved, h, scale)
+    first, second = (torch.cat([g.flatten() for g in part]) for part in (before, after))
+    return torch.cosine_similarity(first, second, dim=0).item()
+
+
+def _output_gradient(weights: list[Tensor], h: Tensor, scale: float | None) -> tuple[Tensor, ...]:
+    weights = [weight.requires_grad_() for weight in weights]
+    for weight in weights:
+        branch = weight @ h.relu()
+        h = branch if scale is None else h + scale * branch
+    return torch.autograd.grad(h.sum(), weights)

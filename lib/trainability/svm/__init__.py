@@ -3,7 +3,6 @@
 from trainability.svm.convergence import judge_gaps, judge_iterates
 from trainability.svm.kernels import Kernel, poly, rbf
 from trainability.svm.solver import (
-    duality_gap,
     max_step_size,
     project_box,
     svm_path,
@@ -11,9 +10,11 @@ from trainability.svm.solver import (
     svm_solver,
     xor_data,
 )
+from trainability.svm.values import dual_value, duality_gap
 
 __all__ = [
     "Kernel",
+    "dual_value",
     "duality_gap",
     "judge_gaps",
     "judge_iterates",

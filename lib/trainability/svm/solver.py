@@ -52,7 +52,7 @@ def project_box(alpha: Tensor, c: float | None = None) -> Tensor:
         raise TypeError(f"alpha must be a tensor, not {type(alpha).__name__}; use torch.tensor")
     if alpha.is_complex():
         raise TypeError(f"alpha must hold real numbers, not {alpha.dtype}")
-    return alpha.clamp(min=0, max=_checked_c(c))
+    return alpha.clamp(min=0, max=checked_c(c))
 
 
 def svm_solver(
@@ -182,7 +182,7 @@ def svm_path(
 def _problem(
     x_train: Tensor, y_train: Tensor, lr: float, kernel: Kernel, c: float | None
 ) -> tuple[Tensor, float, float | None]:
-    lr, c = checked_nonnegative("lr", lr), _checked_c(c)
+    lr, c = checked_nonnegative("lr", lr), checked_c(c)
     if lr == 0:
         raise ValueError("lr is 0, so nothing would move; use a positive step size")
     q = signed_gram(x_train, y_train, kernel)
@@ -247,7 +247,7 @@ def svm_predictor(
         raise ValueError(f"x_test must be a tensor of shape (m, {points.shape[1]})")
     if x_test.layout is not torch.strided:
         raise TypeError("x_test is sparse; pass x_test.to_dense()")
-    alpha = _checked_alpha(alpha, len(points))
+    alpha = checked_alpha(alpha, len(points))
     tested = x_test.detach().to(points)
     if not torch.isfinite(tested).all():
         raise ValueError("x_test holds inf or nan; every feature must be finite")
@@ -276,42 +276,8 @@ def max_step_size(
         return largest_step(signed_gram(x, y, kernel))
 
 
-def duality_gap(
-    alpha: Tensor,
-    x: Tensor,
-    y: Tensor,
-    kernel: Kernel = poly(degree=1),  # noqa: B008
-    c: float | None = None,
-) -> float:
-    r"""Return by how much α may miss the optimum: primal minus dual value.
-
-    The primal point is w = Σ α_i y_i φ(x_i). Soft margins: ½‖w‖² + cΣmax(0, 1 - y_i f(x_i)).
-    Hard ones: w is scaled until every margin is 1, and the gap is inf where that is
-    impossible because some point is on the wrong side.
-
-    Parameters
-    ----------
-    alpha, x, y, kernel, c
-        As for :func:`svm_solver`; α must lie in the box.
-
-    Examples
-    --------
-    >>> x, y = xor_data()
-    >>> duality_gap(torch.full((4,), 0.125), x, y, poly(2))
-    0.0
-    >>> round(duality_gap(torch.full((4,), 0.0625), x, y, poly(2)), 4)
-    0.0625
-    """
-    with few_threads(x):
-        q, c = signed_gram(x, y, kernel), _checked_c(c)
-        alpha = _checked_alpha(alpha, len(q)).to(q)
-        slack = 1e-6 * (alpha.abs().max() if c is None else c)
-        if (alpha < -slack).any() or (c is not None and (alpha > c + slack).any()):
-            raise ValueError("alpha lies outside of its box; project it with project_box first")
-        return gap_between(alpha, q, c)
-
-
-def _checked_alpha(alpha: Tensor, count: int) -> Tensor:
+def checked_alpha(alpha: Tensor, count: int) -> Tensor:
+    """Return finite dual variables of ``count`` points."""
     if not isinstance(alpha, Tensor) or alpha.shape != (count,):
         raise ValueError(f"alpha must be a tensor of shape ({count},), one number a point")
     if alpha.is_complex() or not torch.isfinite(alpha).all():
@@ -319,7 +285,8 @@ def _checked_alpha(alpha: Tensor, count: int) -> Tensor:
     return alpha.detach()
 
 
-def _checked_c(c: float | None) -> float | None:
+def checked_c(c: float | None) -> float | None:
+    """Return a positive price, or None."""
     if c is None:
         return None
     if not checked_number("c", c) > 0:

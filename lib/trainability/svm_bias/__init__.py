@@ -2,6 +2,7 @@
 
 from trainability.svm_bias.boundary import boundary
 from trainability.svm_bias.least_distance import InseparableError
+from trainability.svm_bias.logistic import logistic_boundaries
 from trainability.svm_bias.programs import (
     Separator,
     solve_augmented,
@@ -13,6 +14,7 @@ __all__ = [
     "InseparableError",
     "Separator",
     "boundary",
+    "logistic_boundaries",
     "solve_augmented",
     "solve_explicit",
     "two_point_solution",

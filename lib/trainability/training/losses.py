@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import torch
 from torch import Tensor
 from torch.nn.functional import softplus
 
@@ -29,7 +30,7 @@ def cross_entropy(outputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
     wanted = labels.expand(len(outputs), -1).unsqueeze(-1)
     value = scores.gather(-1, wanted).squeeze(-1).neg_()
     slope = scores.exp_()
-    return value, slope.scatter_add_(-1, wanted, slope.new_tensor(-1.0).expand(wanted.shape))
+    return value, slope.scatter_add_(-1, wanted, torch.tensor(-1.0).to(slope).expand(wanted.shape))
 
 
 def logistic(outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
