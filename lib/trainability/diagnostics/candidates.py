@@ -18,6 +18,9 @@ class Candidate:
     ----------
     severity : str
         The most that it can be, where the trial confirms it.
+    slowed : str
+        The most that it can be where the copy without the remedy learns too, but badly. A fault
+        that theory says no number of steps removes is severe there, too.
     least : str
         What it is where the trial does not; nothing is reported for ``""``.
     apply : callable or None
@@ -34,6 +37,7 @@ class Candidate:
     sentence: str
     remedy: str
     severity: str = "severe"
+    slowed: str = "warning"
     least: str = ""
     apply: Remedy | None = None
     lasting: bool = False

@@ -54,7 +54,7 @@ class Case:
         try:
             model = copy.deepcopy(self.model, memo)
             loss = copy.deepcopy(self.loss, memo) if isinstance(self.loss, nn.Module) else self.loss
-            optimizer = copy.deepcopy(self.optimizer, memo)
+            optimizer = _copied_optimizer(self.optimizer, memo)
         except Exception as error:
             raise ValueError(
                 f"model or optimizer cannot be copied, and only a copy is examined: {error}"
@@ -222,6 +222,18 @@ def _like(value: Mapping[Any, Any], made: dict[Any, Any]) -> Any:
 def cloned(value: Any) -> Any:
     """Return nested tensors that share nothing with the given ones, not even a graph."""
     return mapped(lambda tensor: tensor.detach().clone(), value)
+
+
+def _copied_optimizer(
+    optimizer: torch.optim.Optimizer | None, memo: dict[int, Any]
+) -> torch.optim.Optimizer | None:
+    """Return a copy over the copied parameters, without the wrappers that schedules put around."""
+    made = copy.deepcopy(optimizer, memo)
+    for name, value in vars(optimizer).items() if optimizer else ():
+        # torch copies groups and state alone; some rules, such as LBFGS, keep more.
+        if not hasattr(made, name) and not callable(value):
+            setattr(made, name, copy.deepcopy(value, memo))
+    return made
 
 
 def _undeepcopyable(model: nn.Module) -> dict[int, Any]:

@@ -10,7 +10,8 @@ from torch import nn
 from trainability.arguments import checked_count
 from trainability.diagnostics.case import Case, Loss, checked_case, random_states_kept
 from trainability.diagnostics.findings import SEVERITIES, Layer
-from trainability.diagnostics.judging import Judge, guessing_loss, suspicions
+from trainability.diagnostics.guessing import guessing_loss
+from trainability.diagnostics.judging import Judge, suspicions
 from trainability.diagnostics.rates import judge_rate
 from trainability.diagnostics.recording import Measurement, Signal, measure
 from trainability.diagnostics.report import Report
@@ -48,7 +49,8 @@ def diagnose(
         first floating tensor.
     optimizer : torch.optim.Optimizer, optional
         The reader's, over the model's parameters. Copies of it take steps; it takes none.
-        Without it, trials take the better of Adam's rates 1e-2 and 1e-3.
+        Without it, trials take the better of Adam's rates 1e-2 and 1e-3, and of the rates 0.1
+        and 0.01 of SGD with momentum: a fault that Adam forgives is a warning.
     steps : int
         Steps of each trial, at least 1. Models whose runs would take too long get fewer, or
         none, and ``cannot_say`` says so.
@@ -96,15 +98,16 @@ def _diagnosed(case: Case, steps: int) -> Report:
     trainable = {name for name, p in case.model.named_parameters() if p.requires_grad}
     copied = case.copied()
     found = measure(copied, judged=judged)
-    trials = Trials(case, steps, found.operations)
+    trials = Trials(case, 0 if found.output is None else steps, found.operations)
     judge = Judge(trials, trainable, guessing_loss(found, case), judged)
     judge.judge(suspicions(found, copied, trainable))
     step: dict[str, float] = {}
     settled = any(finding.severity == "severe" for finding in judge.findings)
     if judge.can_try and case.optimizer is not None and found.loss_reaches and trainable:
         if not (settled and found.nonfinite):
-            judge_rate(judge)
-        step = trials.run([], own=True).steps
+            judge_rate(judge, found)
+        moves = trials.run([], "own").moves
+        step = {w.name: moves[w.name] / w.norm for w in found.weights if w.name in moves and w.norm}
     ranked = sorted(judge.findings, key=lambda finding: SEVERITIES.index(finding.severity))
     unsure = _cannot_say(case, found, trials, judged)
     return Report(tuple(ranked), tuple(unsure), tuple(_layers(found, step)))
@@ -118,6 +121,8 @@ def _cannot_say(case: Case, found: Measurement, trials: Trials, judged: bool) ->
         )
     if not judged:
         sentences.append("Without targets neither gradients nor steps were judged.")
+    elif found.output is None:
+        sentences.append("What lies behind the layer that stopped the forward pass.")
     elif trials.steps == 0:
         sentences.append("The model is too large for trials on a copy: no remedy was tried.")
     if all(signal.distinct_out is None for signal in found.modules):

@@ -11,10 +11,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-import torch
-from torch import Tensor
-from torch.nn import functional
-
 from trainability.diagnostics.candidates import Candidate, Remedy
 from trainability.diagnostics.case import Case
 from trainability.diagnostics.checks import (
@@ -37,6 +33,8 @@ from trainability.diagnostics.trial import Run, Trials
 BLOCKED, SLOWED = 1 / 3, 0.8
 # A gain below 2 % of the loss within the steps taken is none: neither copy learned.
 LEAST_GAIN = 0.02
+# Within 20 % above guessing a model may be learning nothing but the classes' shares.
+NEAR = 1.2
 
 
 def suspicions(found: Measurement, case: Case, trainable: set[str]) -> list[Candidate]:
@@ -99,46 +97,53 @@ class Judge:
 
     def _try(self, candidate: Candidate) -> None:
         if candidate.apply is None or not self.can_try:
-            severity = candidate.least or ("warning" if not self.can_try else "")
-            if severity:
-                self._report(candidate, severity, None)
+            unconfirmed = "warning" if candidate.apply and not self.can_try else "remark"
+            self._report(candidate, _worse(candidate.least, unconfirmed), None)
             return
-        before, after, share = self.compared(candidate.apply)
+        compared = self.compared(candidate.apply)
+        before, after, share = min(compared, key=lambda one: 1.0 if one[2] is None else one[2])
+        trial = Trial(before.final, after.final, self.trials.steps)
+        sentence = candidate.sentence
         if share is None:
-            severity = candidate.least
-        elif share < BLOCKED:
+            severity = _milder("warning", candidate.severity)
+            sentence += (
+                f" In {self.trials.steps} steps neither copy learned, with the remedy or without."
+            )
+        elif share >= SLOWED:
+            severity = "remark"
+            sentence += " Yet the copy without the remedy learned about as well."
+        elif all(other is None or other < BLOCKED for _, _, other in compared):
             severity = candidate.severity
-        elif share < SLOWED:
-            severity = _worse(candidate.least, _milder("warning", candidate.severity))
         else:
-            severity = candidate.least
-        helped = share is not None and share < SLOWED
-        if severity:
-            trial = Trial(before.final, after.final, self.trials.steps)
-            self._report(candidate, severity, trial)
-        if helped and severity != "remark":
+            severity = _milder(candidate.slowed, candidate.severity)
+        severity = _worse(candidate.least, severity)
+        self._report(candidate, severity, trial, sentence)
+        if share is not None and share < SLOWED and severity != "remark":
             self.applied.append(candidate.apply)
             self.cause = self.cause or candidate.kind
 
-    def compared(self, remedy: Remedy) -> tuple[Run, Run, float | None]:
+    def compared(self, remedy: Remedy) -> list[tuple[Run, Run, float | None]]:
         """Return the runs without and with one more remedy, and the share of its gain.
 
-        The share is None where neither learns. The reader's optimizer decides; where neither
-        copy learns with it, Adam does.
+        The reader's optimizer decides alone; without it, or where neither copy learns with it
+        (the share is None), Adam and SGD do.
         """
-        for own in (True, False) if self.trials.case.optimizer else (False,):
-            before = self.trials.run(self.applied, own=own)
-            after = self.trials.run([*self.applied, remedy], own=own)
-            share = self.share(before, after)
-            if share is not None:
-                break
-        return before, after, share
+        rules = ["own"] if self.trials.case.optimizer else ["adam", "sgd"]
+        runs = [self._pair(remedy, rule) for rule in rules]
+        if rules == ["own"] and runs[0][2] is None:
+            runs = [self._pair(remedy, rule) for rule in ("adam", "sgd")]
+        return runs
+
+    def _pair(self, remedy: Remedy, rule: str) -> tuple[Run, Run, float | None]:
+        before = self.trials.run(self.applied, rule)
+        after = self.trials.run([*self.applied, remedy], rule)
+        return before, after, self.share(before, after)
 
     def share(self, before: Run, after: Run) -> float | None:
         """Return what part of the gain of one run another has, or None where there is none.
 
         A gain is counted from the lowest of what the two start at and what guessing reaches;
-        where only guessing is lower than both ends, from the starts.
+        from the starts, where both are on their way down to guessing.
         """
         reference = min(before.start, after.start, self.guessing)
         if not math.isfinite(reference):
@@ -148,14 +153,15 @@ class Judge:
             if reference - before.final > least:
                 return 1.0
             reference = min(before.start, after.start)
-            if reference - after.final <= LEAST_GAIN * abs(reference):
+            near = math.isfinite(self.guessing) and after.final < NEAR * self.guessing
+            if near or reference - after.final <= LEAST_GAIN * abs(reference):
                 return None
         return (reference - before.final) / (reference - after.final)
 
     def _lasts(self, candidate: Candidate) -> bool:
         """Whether a copy that was trained as it is has the same fault."""
-        run = self.trials.run([], own=self.trials.case.optimizer is not None)
-        return self._again(candidate, run.case)
+        run = self.trials.run([], self.trials.usual)
+        return run.case is None or self._again(candidate, run.case.copied())
 
     def _still_there(self, candidate: Candidate) -> bool:
         return self._again(candidate, self.trials.changed(self.applied))
@@ -200,22 +206,3 @@ def _worse(first: str, second: str) -> str:
 
 def _milder(first: str, second: str) -> str:
     return max(first, second, key=SEVERITIES.index)
-
-
-def guessing_loss(found: Measurement, case: Case) -> float:
-    """Return the loss of the best output that is the same for all examples, or inf.
-
-    For cross entropy it is the entropy of the classes in the batch, for the mean squared error
-    the variance of the targets.
-    """
-    targets = case.targets
-    if not isinstance(targets, Tensor) or targets.numel() == 0:
-        return math.inf
-    if "cross_entropy" in found.losses and not targets.is_floating_point():
-        shares = targets.flatten().clamp(min=0).bincount() / targets.numel()
-        return float(torch.special.entr(shares.double()).sum())
-    if "mse_loss" in found.losses and targets.is_floating_point():
-        values = targets.double()
-        constant = values.mean(0, keepdim=True).expand_as(values)
-        return float(functional.mse_loss(constant, values))
-    return math.inf

@@ -14,15 +14,21 @@ from trainability.diagnostics.functions import Replacement
 from trainability.diagnostics.recording import Measurement
 from trainability.diagnostics.weights import units
 
-# What keeps the mean square: ReLU passes half of it, and sigmoid's slope is at most 1/4.
-GAINS = {"relu": 2**0.5, "relu6": 2**0.5, "sigmoid": 4.0, "hardsigmoid": 4.0}
+# ReLU passes half of the mean square.
+GAINS = {"relu": 2**0.5, "relu6": 2**0.5}
 
 
 def redraw(names: Sequence[str], found: Measurement) -> Remedy:
     """Draw the matrices of these modules anew, N(0, gain²/fan_in), and set biases to zero.
 
-    The gain is √2 before ReLU, 4 before sigmoid and 1 otherwise.
+    The gain is √2 before ReLU and 1 otherwise. Sigmoids behind these modules become tanh, whose
+    slope is 1 where sigmoid's is a quarter.
     """
+    sigmoids = [
+        seen.call
+        for seen in found.activations
+        if seen.function == "sigmoid" and seen.feeder in names and seen is not found.ended_by
+    ]
     gains = {seen.feeder: GAINS.get(seen.function, 1.0) for seen in found.activations}
     matrices = {weight.name for weight in found.weights if weight.is_matrix}
 
@@ -36,6 +42,8 @@ def redraw(names: Sequence[str], found: Measurement) -> Remedy:
                     _draw_(module, parameter, gains.get(name, 1.0), generator)
                 elif parameter.ndim == 1 and "bias" in inner:
                     nn.init.zeros_(parameter)
+        if sigmoids:
+            replace_calls("sigmoid", sigmoids, as_tanh)(case)
 
     return apply
 
@@ -102,15 +110,15 @@ def standardize_targets(case: Case) -> None:
     case.loss, case.score = scaled, in_old_units
 
 
-def replace_call(function: str, call: int, replacement: Replacement) -> Remedy:
-    """Replace one call of a function of torch, counted within a forward pass from 0."""
+def replace_calls(function: str, calls: Sequence[int], replacement: Replacement) -> Remedy:
+    """Replace some calls of a function of torch, counted within a forward pass from 0."""
 
     def apply(case: Case) -> None:
         count = {"calls": 0}
 
         def replaced(original: Any, *args: Any, **named: Any) -> Any:
             count["calls"] += 1
-            if count["calls"] - 1 == call:
+            if count["calls"] - 1 in calls:
                 return replacement(original, *args, **named)
             return original(*args, **named)
 
@@ -126,6 +134,11 @@ def replace_call(function: str, call: int, replacement: Replacement) -> Remedy:
 def identity(original: Any, values: Tensor, *args: Any, **named: Any) -> Tensor:
     """Return the values in place of a function of them."""
     return values
+
+
+def as_tanh(original: Any, values: Tensor, *args: Any, **named: Any) -> Tensor:
+    """Return tanh of the values in place of their sigmoid."""
+    return torch.tanh(values)
 
 
 def as_sigmoid(original: Any, values: Tensor, *args: Any, **named: Any) -> Tensor:

@@ -12,13 +12,17 @@ from torch import Tensor
 from trainability.diagnostics.candidates import Remedy
 from trainability.diagnostics.case import Case
 from trainability.diagnostics.functions import FunctionWatch, no_dropout
-from trainability.norms import euclidean_norms
+from trainability.norms import euclidean_norms, is_short
 
-# Without an optimizer of the reader's each copy takes the better of two rates of Adam.
-RATES = (1e-2, 1e-3)
-# A run of more operations than this takes longer than a reader waits: fewer steps, then none.
-MOST_OPERATIONS = 4e11
-FEWEST_STEPS = 5
+# Without an optimizer of the reader's each copy takes the better of two rates of Adam, and of two
+# of SGD with momentum: Adam forgives scales that SGD does not.
+ADAM_RATES, SGD_RATES = (1e-2, 1e-3), (1e-1, 1e-2)
+# A run of more operations than this takes longer than a reader waits: fewer steps at one rate,
+# then none. Copies of more parameters, with an optimizer's buffers, take too much memory.
+MOST_OPERATIONS, FEWEST_STEPS = 1e11, 5
+MOST_PARAMETERS = 5e7
+
+Maker = Callable[[Case], torch.optim.Optimizer]
 
 
 @dataclass
@@ -29,18 +33,19 @@ class Run:
     ----------
     start, final : float
         Score before the first step and after the last, dropout off; inf after overflow.
-    steps : dict of str to float
-        ‖ΔW‖/‖W‖ of the first step, by name of the parameter.
+    moves : dict of str to float
+        ‖ΔW‖ of the first step, by name of the parameter.
     unmoved : dict of str to float
-        Share of the entries with a gradient that the first step left as they were.
-    case : Case
-        The trained copy.
+        For parameters of 16 bits, the share of the entries with a gradient that the first step
+        left as they were.
+    case : Case or None
+        The trained copy, kept of the run without remedies alone.
     """
 
     start: float
     final: float
-    case: Case = field(repr=False)
-    steps: dict[str, float] = field(default_factory=dict)
+    case: Case | None = field(repr=False)
+    moves: dict[str, float] = field(default_factory=dict)
     unmoved: dict[str, float] = field(default_factory=dict)
 
 
@@ -60,8 +65,10 @@ class Trials:
     def __init__(self, case: Case, steps: int, operations: float) -> None:
         self.case = case
         affordable = int(MOST_OPERATIONS / max(1.0, 3 * operations))
-        self.steps = min(steps, affordable) if affordable >= FEWEST_STEPS else 0
-        self._kept: dict[tuple[tuple[int, ...], bool], Run] = {}
+        fits = sum(p.numel() for p in case.model.parameters()) <= MOST_PARAMETERS
+        self.steps = min(steps, affordable) if affordable >= FEWEST_STEPS and fits else 0
+        self.short = self.steps < steps
+        self._kept: dict[tuple[tuple[int, ...], str], Run] = {}
         self._remedies: list[Remedy] = []  # so that no id is given twice
 
     def changed(self, remedies: Sequence[Remedy]) -> Case:
@@ -71,14 +78,21 @@ class Trials:
             remedy(case)
         return case
 
-    def run(self, remedies: Sequence[Remedy], *, own: bool) -> Run:
-        """Train a copy with the reader's optimizer, or else with the better rate of Adam."""
-        key = (tuple(map(id, remedies)), own)
+    @property
+    def usual(self) -> str:
+        """The rule of runs that compare nothing: the reader's optimizer, or else Adam."""
+        return "own" if self.case.optimizer else "adam"
+
+    def run(self, remedies: Sequence[Remedy], rule: str) -> Run:
+        """Train a copy by the rule "own", the reader's, or the better rate of "adam" or "sgd"."""
+        key = (tuple(map(id, remedies)), rule)
         if key not in self._kept:
             self._remedies.extend(remedies)
-            makers = [_own] if own else [_adam(rate) for rate in RATES]
+            makers = _MAKERS[rule][-1:] if self.short else _MAKERS[rule]
             runs = [train(self.changed(remedies), maker, self.steps) for maker in makers]
             self._kept[key] = min(runs, key=lambda run: run.final)
+            if remedies or rule != self.usual:
+                self._kept[key].case = None
         return self._kept[key]
 
 
@@ -94,7 +108,7 @@ def _full_rate(rate: float | Tensor, initial: float | Tensor | None) -> float | 
     return rate if initial is None or float(initial) <= float(rate) else initial
 
 
-def _adam(rate: float) -> Callable[[Case], torch.optim.Optimizer]:
+def _adam(rate: float) -> Maker:
     def maker(case: Case) -> torch.optim.Optimizer:
         wanted = [p for p in case.model.parameters() if p.requires_grad]
         half = any(p.dtype == torch.float16 for p in wanted)
@@ -103,7 +117,22 @@ def _adam(rate: float) -> Callable[[Case], torch.optim.Optimizer]:
     return maker
 
 
-def train(case: Case, maker: Callable[[Case], torch.optim.Optimizer], steps: int) -> Run:
+def _sgd(rate: float) -> Maker:
+    def maker(case: Case) -> torch.optim.Optimizer:
+        wanted = [p for p in case.model.parameters() if p.requires_grad]
+        return torch.optim.SGD(wanted, lr=rate, momentum=0.9)
+
+    return maker
+
+
+_MAKERS: dict[str, list[Maker]] = {
+    "own": [_own],
+    "adam": [_adam(rate) for rate in ADAM_RATES],
+    "sgd": [_sgd(rate) for rate in SGD_RATES],
+}
+
+
+def train(case: Case, maker: Maker, steps: int) -> Run:
     """Take some steps, each on the whole batch, and score the case before and after."""
     with torch.enable_grad():
         start = _score(case)
@@ -115,7 +144,7 @@ def train(case: Case, maker: Callable[[Case], torch.optim.Optimizer], steps: int
             before = _snapshot(case) if count == 0 else {}
             optimizer.step(lambda: _descend(case).item())
             if before:
-                _compare(run, before)
+                _compare(run, case, before)
             if not _is_finite(case):
                 run.final = math.inf
                 return run
@@ -147,14 +176,17 @@ def _snapshot(case: Case) -> dict[str, Tensor]:
     return {name: p.detach().clone() for name, p in case.model.named_parameters()}
 
 
-def _compare(run: Run, before: dict[str, Tensor]) -> None:
-    for name, parameter in run.case.model.named_parameters():
+def _compare(run: Run, case: Case, before: dict[str, Tensor]) -> None:
+    for name, parameter in case.model.named_parameters():
         old = before[name]
         if not parameter.is_floating_point() or parameter.numel() == 0:
             continue
-        size, change = euclidean_norms([old, parameter.detach() - old]).tolist()
-        run.steps[name] = change / size if size else (math.inf if change else 0.0)
-        if parameter.grad is not None and bool((parameter.grad != 0).any()):
+        run.moves[name] = euclidean_norms([parameter.detach() - old])[0].item()
+        if (
+            is_short(parameter.dtype)
+            and parameter.grad is not None
+            and bool((parameter.grad != 0).any())
+        ):
             moved = (parameter.detach() != old)[parameter.grad != 0]
             run.unmoved[name] = 1 - moved.float().mean().item()
 

@@ -73,13 +73,18 @@ class Weight:
     spread: float | None = None
 
     @property
+    def size(self) -> float:
+        """‖W‖, or the usual norm of a matrix that starts smaller; only a matrix has one."""
+        return max(self.norm, self.usual) if self.is_matrix else self.norm
+
+    @property
     def effect(self) -> float:
         """‖∂L/∂W‖·‖W‖: how much the loss changes where W changes by its own size.
 
         It is the same for all layers of a chain of linear or ReLU layers without biases,
         whatever their scales. A weight that starts at zero counts with its usual size.
         """
-        return (self.gradient or 0.0) * max(self.norm, self.usual)
+        return (self.gradient or 0.0) * self.size
 
 
 def measured_weights(model: nn.Module, gradients: dict[str, Tensor | None] | None) -> list[Weight]:

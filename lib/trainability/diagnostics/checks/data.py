@@ -47,6 +47,7 @@ def data_candidates(found: Measurement, case: Case) -> Iterator[Candidate]:
             f"{named(where)} reads inputs {words}.",
             "Subtract the mean and divide by the standard deviation of the training data, "
             "feature by feature.",
+            least="warning" if words.startswith("of root") and measured > 5 * LARGE else "",
             apply=standardize_inputs(where),
         )
     yield from _targets(found, case)

@@ -47,8 +47,9 @@ def _places(weights: Sequence[Weight]) -> tuple[str, ...]:
 
 
 def _blocked(matrices: Sequence[Weight], found: Measurement, most: float) -> Iterator[Candidate]:
-    """Yield matrices whose gradient is exactly zero, and stays so when others have moved."""
-    blocked = [weight for weight in matrices if weight.gradient == 0]
+    """Yield modules whose gradient is exactly zero, and stays so when others have moved."""
+    open_to_it = {weight.module for weight in matrices if weight.gradient != 0}
+    blocked = [weight for weight in matrices if weight.module not in open_to_it]
     if not blocked:
         return
     where = _places(blocked)

@@ -10,7 +10,7 @@ from trainability.diagnostics.case import Case
 from trainability.diagnostics.findings import named, number
 from trainability.diagnostics.functions import BOUNDED, RECTIFIERS
 from trainability.diagnostics.recording import Activation, Measurement
-from trainability.diagnostics.remedies import as_sigmoid, identity, replace_call
+from trainability.diagnostics.remedies import as_sigmoid, identity, replace_calls
 
 _RANGES = {"sigmoid": (0.0, 1.0), "hardsigmoid": (0.0, 1.0), "softmax": (0.0, 1.0)} | {
     "tanh": (-1.0, 1.0),
@@ -62,7 +62,7 @@ def _softmax_over_one(last: Activation) -> Candidate:
         "input: no gradient passes it.",
         "Use a sigmoid for one probability, or return one logit for each class.",
         least="severe",
-        apply=replace_call(last.function, last.call, as_sigmoid),
+        apply=replace_calls(last.function, [last.call], as_sigmoid),
     )
 
 
@@ -77,7 +77,7 @@ def _double_softmax(where: tuple[str, ...], last: Activation | None) -> Candidat
         "the gradient small.",
         "Return the logits; cross entropy applies the softmax itself.",
         least="warning",
-        apply=None if last is None else replace_call(last.function, last.call, identity),
+        apply=None if last is None else replace_calls(last.function, [last.call], identity),
     )
 
 
@@ -107,7 +107,7 @@ def _against_the_loss(last: Activation, found: Measurement, case: Case) -> Itera
             f"{named(where)} keeps the output between {number(low)} and {number(high)}, and the "
             "loss takes it for logits, which need both signs and any size.",
             f"Leave out the {function}: the loss applies its own.",
-            apply=replace_call(function, last.call, identity),
+            apply=replace_calls(function, [last.call], identity),
         )
     elif "nll_loss" in found.losses:
         yield Candidate(
@@ -141,5 +141,5 @@ def _out_of_reach(last: Activation, case: Case) -> Iterator[Candidate]:
             f"{number(high)}, and {outside:.0%} of the targets lie outside, up to "
             f"{number(values[torch.isfinite(values)].abs().max().item())} in size.",
             "Leave the output layer without a nonlinearity, or scale the targets into its range.",
-            apply=replace_call(last.function, last.call, identity),
+            apply=replace_calls(last.function, [last.call], identity),
         )

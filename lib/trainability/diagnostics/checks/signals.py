@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from trainability.diagnostics.candidates import Candidate
 from trainability.diagnostics.case import Case
 from trainability.diagnostics.findings import named, number
+from trainability.diagnostics.guessing import guessing_loss
 from trainability.diagnostics.recording import Measurement, Signal
 from trainability.diagnostics.remedies import redraw
 
@@ -18,6 +19,7 @@ LEAP, DROP = 1e3, 1e-4
 ALIKE = 1e-3
 # Logits of a fresh classifier are of order 1. At 30 the loss is ten times that of guessing.
 LOGITS = 30.0
+FAR = 10.0
 
 
 def signal_candidates(found: Measurement, case: Case) -> Iterator[Candidate]:
@@ -26,7 +28,7 @@ def signal_candidates(found: Measurement, case: Case) -> Iterator[Candidate]:
     if not signals or found.nonfinite:
         return
     entry, head = signals[0], signals[-1]
-    yield from _exploding(signals, found)
+    yield from _exploding(signals, found, guessing_loss(found, case))
     yield from _vanishing(signals, found)
     distinct = head.distinct_in
     if len(signals) > 1 and distinct is not None and distinct < ALIKE:
@@ -52,7 +54,9 @@ def _responsible(signals: Sequence[Signal], up: bool) -> tuple[str, ...]:
     return tuple(dict.fromkeys(signal.name for signal in signals))
 
 
-def _exploding(signals: Sequence[Signal], found: Measurement) -> Iterator[Candidate]:
+def _exploding(
+    signals: Sequence[Signal], found: Measurement, guessing: float
+) -> Iterator[Candidate]:
     entry = max(1.0, signals[0].rms_in)
     inner = max((signal.rms_out for signal in signals[:-1]), default=0.0)
     classifies = "cross_entropy" in found.losses
@@ -70,6 +74,7 @@ def _exploding(signals: Sequence[Signal], found: Measurement) -> Iterator[Candid
         f"The signal grows to a root mean square of {number(size)} on its way through "
         f"{named(where)}; a start that keeps the variance leaves it near 1.",
         "Draw the weights with variance 1/fan_in, 2/fan_in before ReLU, or normalize the layers.",
+        least="warning" if (found.loss or 0.0) > FAR * guessing else "",
         apply=redraw(where, found),
     )
 

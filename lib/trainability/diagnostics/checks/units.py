@@ -87,6 +87,7 @@ def _duplicates(found: Measurement) -> Iterator[Candidate]:
         "their weights and their gradients, and no step of gradient descent parts them.",
         "Draw the weights at random, such as by torch.nn.init.kaiming_normal_.",
         severity="severe" if sharing > SATURATED else "warning",
+        slowed="severe" if most.duplicates == most.units else "warning",
         least="warning",
         apply=redraw(where, found),
         lasting=most.judged,
