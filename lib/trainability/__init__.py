@@ -7,6 +7,10 @@ interactive engine in ``trainability.explore``. ``trainability.diagnose`` is tha
 """
 
 from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from trainability.diagnostics import diagnose as diagnose
 
 __version__ = version("trainability")
 

@@ -4,10 +4,27 @@ import math
 
 import pytest
 import torch
+from samples import classifier, points, seeded
 from torch import nn
 
 from trainability import diagnose
 from trainability.diagnostics import KINDS
+
+
+@pytest.fixture(autouse=True)
+def drawn_from_a_seed():
+    with seeded():
+        yield
+
+
+@pytest.fixture
+def batch():
+    return points()
+
+
+@pytest.fixture
+def network():
+    return classifier()
 
 
 def confirmed(report, kind, severity="severe"):

@@ -6,9 +6,26 @@ import random
 import numpy as np
 import pytest
 import torch
+from samples import classifier, points, seeded
 from torch import nn
 
 from trainability import diagnose
+
+
+@pytest.fixture(autouse=True)
+def drawn_from_a_seed():
+    with seeded():
+        yield
+
+
+@pytest.fixture
+def batch():
+    return points()
+
+
+@pytest.fixture
+def network():
+    return classifier()
 
 
 class Delicate(nn.Module):

@@ -1,18 +1,19 @@
 """The examples of the validation, on a draw that make.py does not use."""
 
 import json
-from pathlib import Path
 
-import healthy_sequences
-import healthy_vision
 import pytest
-from examples import Example
-from mutants import mutants
-from public_programs import programs
+from samples import EXAMPLES  # and makes them importable
 
 from trainability import diagnose
 
-FILE = Path(__file__).parents[2] / "data" / "diagnostics" / "validation.json"
+import healthy_sequences  # isort: skip
+import healthy_vision  # isort: skip
+from examples import Example  # isort: skip
+from mutants import mutants  # isort: skip
+from public_programs import programs  # isort: skip
+
+FILE = EXAMPLES / "validation.json"
 DRAW = 3
 HEALTHY = healthy_vision.HEALTHY | healthy_sequences.HEALTHY
 # The misses of validation.json are known; each other fault is tried on its first host.

@@ -21,6 +21,8 @@ class Candidate:
     slowed : str
         The most that it can be where the copy without the remedy learns too, but badly. A fault
         that theory says no number of steps removes is severe there, too.
+    undecided : str
+        What it is where neither copy learns.
     least : str
         What it is where the trial does not; nothing is reported for ``""``.
     apply : callable or None
@@ -38,6 +40,7 @@ class Candidate:
     remedy: str
     severity: str = "severe"
     slowed: str = "warning"
+    undecided: str = "warning"
     least: str = ""
     apply: Remedy | None = None
     lasting: bool = False

@@ -8,12 +8,14 @@ import torch
 from torch import nn
 
 from trainability.arguments import checked_count
-from trainability.diagnostics.case import Case, Loss, checked_case, random_states_kept
+from trainability.diagnostics.case import Case, Loss, checked_case
 from trainability.diagnostics.findings import SEVERITIES, Layer
 from trainability.diagnostics.guessing import guessing_loss
 from trainability.diagnostics.judging import Judge, suspicions
+from trainability.diagnostics.measurement import Measurement, Signal
+from trainability.diagnostics.randomness import random_states_kept
 from trainability.diagnostics.rates import judge_rate
-from trainability.diagnostics.recording import Measurement, Signal, measure
+from trainability.diagnostics.recording import measure
 from trainability.diagnostics.report import Report
 from trainability.diagnostics.trial import Trials
 

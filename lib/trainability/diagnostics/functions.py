@@ -57,6 +57,14 @@ _RANDOM_DROPS = (
 
 # An estimate from so many features is exact enough, and spares a second copy of large outputs.
 _MOST_FEATURES = 2**13
+_HOLD_DROPOUT = (
+    "multi_head_attention_forward",
+    "scaled_dot_product_attention",
+    "lstm",
+    "gru",
+    "rnn_tanh",
+    "rnn_relu",
+)
 
 Seen = Callable[[str, tuple[Any, ...], Any], None]
 Replacement = Callable[..., Any]
@@ -112,14 +120,15 @@ def _kept(function: Callable[..., Any], values: Tensor, *args: Any, **named: Any
 
 
 def _without_dropout(function: Callable[..., Any], *args: Any, **named: Any) -> Any:
+    # The one number among the arguments of these that is no whole one is dropout's probability.
+    kept = [0.0 if isinstance(value, float) else value for value in args]
     if "dropout_p" in named:
         named["dropout_p"] = 0.0
-        return function(*args, **named)
-    return function(*args, **named)
+    return function(*kept, **named)
 
 
 def no_dropout() -> dict[str, Replacement]:
-    """Return the replacements that turn dropout off, also inside attention.
+    """Return the replacements that turn dropout off, also inside attention and recurrent layers.
 
     Examples
     --------
@@ -127,10 +136,7 @@ def no_dropout() -> dict[str, Replacement]:
     ...     torch.nn.functional.dropout(torch.ones(3), 0.9).tolist()
     [1.0, 1.0, 1.0]
     """
-    return dict.fromkeys(_RANDOM_DROPS, _kept) | {
-        "multi_head_attention_forward": _without_dropout,
-        "scaled_dot_product_attention": _without_dropout,
-    }
+    return dict.fromkeys(_RANDOM_DROPS, _kept) | dict.fromkeys(_HOLD_DROPOUT, _without_dropout)
 
 
 def saturated_share(name: str, values: Tensor) -> float:

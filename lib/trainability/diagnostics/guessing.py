@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from trainability.diagnostics.case import Case
-from trainability.diagnostics.recording import Measurement
+from trainability.diagnostics.measurement import Measurement
 
 
 def guessing_loss(found: Measurement, case: Case) -> float:

@@ -25,7 +25,8 @@ from trainability.diagnostics.checks import (
 )
 from trainability.diagnostics.findings import SEVERITIES, Finding, Trial
 from trainability.diagnostics.lessons import KINDS, LESSONS
-from trainability.diagnostics.recording import Measurement, measure
+from trainability.diagnostics.measurement import Measurement
+from trainability.diagnostics.recording import measure
 from trainability.diagnostics.trial import Run, Trials
 
 # Of what the remedied copy gains, the other gains less than a third: it does not learn. Less than
@@ -105,7 +106,7 @@ class Judge:
         trial = Trial(before.final, after.final, self.trials.steps)
         sentence = candidate.sentence
         if share is None:
-            severity = _milder("warning", candidate.severity)
+            severity = _milder(candidate.undecided, candidate.severity)
             sentence += (
                 f" In {self.trials.steps} steps neither copy learned, with the remedy or without."
             )

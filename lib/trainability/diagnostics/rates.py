@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from trainability.diagnostics.candidates import Candidate
 from trainability.diagnostics.findings import number
 from trainability.diagnostics.judging import BLOCKED, LEAST_GAIN, SLOWED, Judge
-from trainability.diagnostics.recording import Measurement
+from trainability.diagnostics.measurement import Measurement
 from trainability.diagnostics.remedies import in_float32, scale_rate
 from trainability.diagnostics.trial import Run
 from trainability.diagnostics.weights import Weight

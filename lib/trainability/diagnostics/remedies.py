@@ -9,9 +9,10 @@ import torch
 from torch import Tensor, nn
 
 from trainability.diagnostics.candidates import Remedy
-from trainability.diagnostics.case import Case, mapped
+from trainability.diagnostics.case import Case
+from trainability.diagnostics.containers import mapped
 from trainability.diagnostics.functions import Replacement
-from trainability.diagnostics.recording import Measurement
+from trainability.diagnostics.measurement import Measurement
 from trainability.diagnostics.weights import units
 
 # ReLU passes half of the mean square.

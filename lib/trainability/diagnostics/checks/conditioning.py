@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from trainability.diagnostics.candidates import Candidate
 from trainability.diagnostics.case import Case
 from trainability.diagnostics.findings import named, number
-from trainability.diagnostics.recording import Measurement
+from trainability.diagnostics.measurement import Measurement
 from trainability.diagnostics.remedies import orthogonalize
 
 # Of a random square matrix the largest singular value is 2.5 times the median one, whatever its

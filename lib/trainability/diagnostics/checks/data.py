@@ -6,9 +6,10 @@ import torch
 from torch import Tensor
 
 from trainability.diagnostics.candidates import Candidate
-from trainability.diagnostics.case import Case, tensors_in
+from trainability.diagnostics.case import Case
+from trainability.diagnostics.containers import tensors_in
 from trainability.diagnostics.findings import named, number
-from trainability.diagnostics.recording import Measurement, Signal
+from trainability.diagnostics.measurement import Measurement, Signal
 from trainability.diagnostics.remedies import standardize_inputs, standardize_targets
 
 # Default rates and starts are made for inputs of mean square 1. The curvature of the loss grows

@@ -6,10 +6,11 @@ import torch
 from torch import Tensor
 
 from trainability.diagnostics.candidates import Candidate
-from trainability.diagnostics.case import Case, mapped
+from trainability.diagnostics.case import Case
+from trainability.diagnostics.containers import mapped
 from trainability.diagnostics.findings import named, number
 from trainability.diagnostics.functions import BOUNDED, FunctionWatch, no_dropout
-from trainability.diagnostics.recording import Measurement, rms
+from trainability.diagnostics.measurement import Measurement, rms
 from trainability.diagnostics.remedies import redraw
 from trainability.diagnostics.weights import Weight
 

@@ -9,7 +9,7 @@ from trainability.diagnostics.candidates import Candidate
 from trainability.diagnostics.case import Case
 from trainability.diagnostics.findings import named, number
 from trainability.diagnostics.functions import BOUNDED, RECTIFIERS
-from trainability.diagnostics.recording import Activation, Measurement
+from trainability.diagnostics.measurement import Activation, Measurement
 from trainability.diagnostics.remedies import as_sigmoid, identity, replace_calls
 
 _RANGES = {"sigmoid": (0.0, 1.0), "hardsigmoid": (0.0, 1.0), "softmax": (0.0, 1.0)} | {

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from trainability.diagnostics.candidates import Candidate
 from trainability.diagnostics.case import Case
 from trainability.diagnostics.findings import named
-from trainability.diagnostics.recording import Measurement
+from trainability.diagnostics.measurement import Measurement
 from trainability.diagnostics.remedies import optimize_all, train_all
 from trainability.diagnostics.weights import Weight
 

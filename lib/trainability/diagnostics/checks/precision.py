@@ -7,7 +7,7 @@ import torch
 from trainability.diagnostics.candidates import Candidate
 from trainability.diagnostics.case import Case
 from trainability.diagnostics.findings import named, number
-from trainability.diagnostics.recording import Measurement
+from trainability.diagnostics.measurement import Measurement
 from trainability.diagnostics.remedies import raise_eps
 
 

@@ -6,7 +6,7 @@ from trainability.diagnostics.candidates import Candidate
 from trainability.diagnostics.case import Case
 from trainability.diagnostics.findings import named, number
 from trainability.diagnostics.guessing import guessing_loss
-from trainability.diagnostics.recording import Measurement, Signal
+from trainability.diagnostics.measurement import Measurement, Signal
 from trainability.diagnostics.remedies import redraw
 
 # Starts that keep the variance stay within a factor of ten over a hundred layers; residual

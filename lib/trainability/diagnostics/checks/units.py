@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from trainability.diagnostics.candidates import Candidate
 from trainability.diagnostics.case import Case
 from trainability.diagnostics.findings import named
-from trainability.diagnostics.recording import Activation, Measurement
+from trainability.diagnostics.measurement import Activation, Measurement
 from trainability.diagnostics.remedies import redraw
 
 # A unit of a random ReLU layer is zero on one example with probability ½, on n with 2⁻ⁿ. Deep
@@ -34,6 +34,7 @@ def unit_candidates(found: Measurement, case: Case) -> Iterator[Candidate]:
             f"{worst:.0%} of the ReLU units of {named([seen.name for seen in dead])} are zero on "
             "every example, and no gradient passes them.",
             "Start with biases of zero and weights of variance 2/fan_in, and normalize the inputs.",
+            undecided="severe" if worst == 1 else "warning",
             apply=redraw(_feeders(dead), found),
         )
     flat = [seen for seen in inner if seen.saturated is not None and seen.saturated > SATURATED]
