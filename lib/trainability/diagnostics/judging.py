@@ -172,7 +172,9 @@ class Judge:
         now = suspicions(found, case, self.trainable)
         places = set(candidate.where)
         return any(
-            other.kind == candidate.kind and (not places or places & set(other.where))
+            other.kind == candidate.kind
+            and other.lasting >= candidate.lasting
+            and (not places or places & set(other.where))
             for other in now
         )
 

@@ -50,6 +50,8 @@ class Weight:
         How many numbers it holds, and how many units, at most 512 of which are compared.
     duplicates : int
         Units whose incoming weights equal another unit's.
+    uniform : bool
+        Whether all units start with the same weights, which are not zero.
     equal_gradients : bool
         Whether these units' gradients are equal; all zero, too.
     spread : float or None
@@ -69,6 +71,7 @@ class Weight:
     entries: int
     units: int = 1
     duplicates: int = 0
+    uniform: bool = False
     equal_gradients: bool = False
     spread: float | None = None
 
@@ -147,6 +150,7 @@ def _measure_units(
     labels = duplicate_labels(rows)
     sizes = labels.bincount()
     weight.units = len(labels)
+    weight.uniform = len(labels) > 1 and not bool(labels.any()) and weight.norm > 0
     weight.duplicates = int(sizes[sizes > 1].sum())
     if not weight.duplicates or gradient is None:
         return

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
+from torch import Tensor
+
 from trainability.diagnostics.candidates import Candidate
 from trainability.diagnostics.case import Case
 from trainability.diagnostics.findings import named, number
 from trainability.diagnostics.guessing import guessing_loss
-from trainability.diagnostics.measurement import Measurement, Signal
+from trainability.diagnostics.measurement import Measurement, Signal, rms
 from trainability.diagnostics.remedies import redraw
 
 # Starts that keep the variance stay within a factor of ten over a hundred layers; residual
@@ -19,6 +21,7 @@ LEAP, DROP = 1e3, 1e-4
 ALIKE = 1e-3
 # Logits of a fresh classifier are of order 1. At 30 the loss is ten times that of guessing.
 LOGITS = 30.0
+# So many times the size of the targets, or the loss of guessing, is far from either.
 FAR = 10.0
 
 
@@ -28,7 +31,7 @@ def signal_candidates(found: Measurement, case: Case) -> Iterator[Candidate]:
     if not signals or found.nonfinite:
         return
     entry, head = signals[0], signals[-1]
-    yield from _exploding(signals, found, guessing_loss(found, case))
+    yield from _exploding(signals, found, case)
     yield from _vanishing(signals, found)
     distinct = head.distinct_in
     if len(signals) > 1 and distinct is not None and distinct < ALIKE:
@@ -54,15 +57,14 @@ def _responsible(signals: Sequence[Signal], up: bool) -> tuple[str, ...]:
     return tuple(dict.fromkeys(signal.name for signal in signals))
 
 
-def _exploding(
-    signals: Sequence[Signal], found: Measurement, guessing: float
-) -> Iterator[Candidate]:
+def _exploding(signals: Sequence[Signal], found: Measurement, case: Case) -> Iterator[Candidate]:
+    guessing = guessing_loss(found, case)
     entry = max(1.0, signals[0].rms_in)
     inner = max((signal.rms_out for signal in signals[:-1]), default=0.0)
-    classifies = "cross_entropy" in found.losses
+    limit = _output_limit(found, case, entry)
     leaps = [signal for signal in signals if _gain(signal) > LEAP and signal.rms_out > LOGITS]
-    output = signals[-1].rms_out if classifies else 0.0
-    if inner <= LARGE * entry and output <= LOGITS * entry and not leaps:
+    output = signals[-1].rms_out if limit < float("inf") else 0.0
+    if inner <= LARGE * entry and output <= limit and not leaps:
         return
     where = _responsible(signals, up=True)
     size = max(inner, output)
@@ -77,6 +79,15 @@ def _exploding(
         least="warning" if (found.loss or 0.0) > FAR * guessing else "",
         apply=redraw(where, found),
     )
+
+
+def _output_limit(found: Measurement, case: Case, entry: float) -> float:
+    """Return above which root mean square a fresh output is too large; inf where none is known."""
+    if "cross_entropy" in found.losses:
+        return LOGITS * entry
+    if "mse_loss" in found.losses and isinstance(case.targets, Tensor):
+        return FAR * max(1.0, rms(case.targets)) * entry
+    return float("inf")
 
 
 def _vanishing(signals: Sequence[Signal], found: Measurement) -> Iterator[Candidate]:

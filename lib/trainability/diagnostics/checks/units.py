@@ -7,6 +7,7 @@ from trainability.diagnostics.case import Case
 from trainability.diagnostics.findings import named
 from trainability.diagnostics.measurement import Activation, Measurement
 from trainability.diagnostics.remedies import redraw
+from trainability.diagnostics.weights import Weight
 
 # A unit of a random ReLU layer is zero on one example with probability ½, on n with 2⁻ⁿ. Deep
 # layers see examples that resemble each other, and half of their units are then zero on all.
@@ -64,32 +65,44 @@ def _duplicates(found: Measurement) -> Iterator[Candidate]:
     """Yield layers in which units have equal incoming weights and equal gradients.
 
     Equal weights alone are no fault: a matrix that starts at zero behind random ones has rows
-    that differ after a step. The units of the last layer are told apart by the targets.
+    that differ after a step. Where all units of a layer start with the same weights, random
+    biases or outgoing weights may part them, and the trial decides. The units of the last layer
+    are told apart by the targets.
     """
     last = found.signals[-1].name if found.signals else None
-    equal = [
+    inner = [
         weight
         for weight in found.weights
-        if weight.duplicates
-        and (weight.module != last or weight.module == "")
-        and (weight.equal_gradients or not weight.judged)
+        if weight.duplicates and (weight.module != last or weight.module == "")
     ]
-    if not equal:
-        return
+    for equal in (
+        [weight for weight in inner if weight.equal_gradients or not weight.judged],
+        [weight for weight in inner if weight.uniform and not weight.equal_gradients],
+    ):
+        if equal:
+            yield _duplicate(equal, found)
+
+
+def _duplicate(equal: list[Weight], found: Measurement) -> Candidate:
     where = tuple(dict.fromkeys(weight.module for weight in equal))
     most = max(equal, key=lambda weight: weight.duplicates)
-    sharing = most.duplicates / most.units
-    yield Candidate(
+    whole = most.duplicates == most.units
+    tied = most.equal_gradients
+    words = (
+        "their weights and their gradients, and no step of gradient descent parts them"
+        if tied
+        else "their weights: at most their biases, and what reads them, tell them apart"
+    )
+    return Candidate(
         "duplicate_units",
         where,
         float(most.duplicates),
         0.0,
-        f"{most.duplicates} of {most.units} units of {named(where[:3])} equal another unit in "
-        "their weights and their gradients, and no step of gradient descent parts them.",
+        f"{most.duplicates} of {most.units} units of {named(where)} equal another unit in {words}.",
         "Draw the weights at random, such as by torch.nn.init.kaiming_normal_.",
-        severity="severe" if sharing > SATURATED else "warning",
-        slowed="severe" if most.duplicates == most.units else "warning",
-        least="warning",
+        severity="severe" if most.duplicates > most.units / 2 else "warning",
+        slowed="severe" if whole and tied else "warning",
+        least="warning" if tied else "",
         apply=redraw(where, found),
-        lasting=most.judged,
+        lasting=tied,
     )
