@@ -224,7 +224,7 @@ def test_a_scripted_model_is_judged_from_outside_and_named_as_closed():
             return self.head(self.body(x))
 
     report = diagnose(Host(), *points())
-    assert named(report) == [] and "inside body" in " ".join(report.cannot_say)
+    assert named(report) == [] and 'inside "body"' in " ".join(report.cannot_say)
 
 
 def test_a_compiled_model_is_judged_as_it_is_written():
