@@ -15,6 +15,7 @@ sys.path.insert(0, str(HERE))
 import healthy_sequences  # noqa: E402
 import healthy_vision  # noqa: E402
 from examples import Example, held_out  # noqa: E402
+from fresh_mutants import fresh_mutants  # noqa: E402
 from mutants import mutants  # noqa: E402
 from public_programs import programs  # noqa: E402
 
@@ -37,6 +38,7 @@ def sets() -> dict[str, list[Example]]:
         "programs": programs(fixed=False),
         "fixed": programs(fixed=True),
         "mutants": mutants(),
+        "fresh": fresh_mutants(),
         "healthy": healthy(),
     }
 

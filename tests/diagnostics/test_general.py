@@ -1,5 +1,6 @@
 """Any module of torch can be diagnosed, or a sentence says why not."""
 
+import warnings
 from collections import OrderedDict, namedtuple
 from dataclasses import dataclass
 
@@ -207,3 +208,29 @@ def test_evaluation_mode_is_named_and_does_not_hide_normalization():
     report = diagnose(model, *points())
     assert "vanishing_signal" not in {f.kind for f in report.findings}
     assert "evaluation mode" in " ".join(report.cannot_say)
+
+
+def test_a_scripted_model_is_judged_from_outside_and_named_as_closed():
+    class Host(nn.Module):
+        def __init__(self):
+            super().__init__()
+            # Scripting is deprecated, and there are such models.
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                self.body = torch.jit.script(nn.Sequential(nn.Linear(10, 8), nn.Tanh()))
+            self.head = nn.Linear(8, 4)
+
+        def forward(self, x):
+            return self.head(self.body(x))
+
+    report = diagnose(Host(), *points())
+    assert named(report) == [] and 'inside "body"' in " ".join(report.cannot_say)
+
+
+def test_a_compiled_model_is_judged_as_it_is_written():
+    model = torch.compile(classifier(), backend="eager")
+    inputs, targets = points()
+    report = diagnose(model, 300 * inputs, targets)
+    assert report.findings[0].kind == "unscaled_inputs"
+    assert report.findings[0].where == ("_orig_mod.0",)
+    assert "_orig_mod.0" in dict(model.named_modules())

@@ -106,6 +106,9 @@ def broken():
 def wrong():
     return 3
 
+def raises():
+    raise RuntimeError("two\\nlines")
+
 value = 4
 """
 
@@ -116,6 +119,7 @@ value = 4
         ("my.place:healthy", 0, "Nothing found."),
         ("my.place:broken", 1, "severe: frozen_parameters"),
         ("my.place:wrong", 2, "must return a mapping or a tuple"),
+        ("my.place:raises", 2, "RuntimeError: two lines"),
         ("my.place:value", 2, "is no function"),
         ("my.place:absent", 2, "cannot be imported"),
         ("nowhere:healthy", 2, "cannot be imported"),

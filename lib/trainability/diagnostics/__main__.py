@@ -23,15 +23,14 @@ def main(arguments: Sequence[str]) -> int:
     sys.path.insert(0, str(Path.cwd()))
     try:
         function = getattr(importlib.import_module(module_name), name)
-    except (ImportError, AttributeError, ValueError) as error:
+    except Exception as error:
         return _refused(f"{arguments[0]} cannot be imported: {error}")
     if not callable(function):
         return _refused(f"{arguments[0]} is no function; it must return the arguments")
-    made = function()
     try:
-        report = _diagnosed(made)
-    except (TypeError, ValueError) as error:
-        return _refused(f"{arguments[0]}: {error}")
+        report = _diagnosed(function())
+    except Exception as error:  # status 1 is kept for what a report says
+        return _refused(f"{arguments[0]}: {type(error).__name__}: {error}")
     print(report)
     return int(any(finding.severity == "severe" for finding in report.findings))
 
@@ -45,7 +44,7 @@ def _diagnosed(made: object) -> Report:
 
 
 def _refused(sentence: str) -> int:
-    print(sentence, file=sys.stderr)
+    print(" ".join(sentence.split()), file=sys.stderr)
     return 2
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
@@ -9,7 +11,7 @@ from torch import nn
 
 from trainability.arguments import checked_count
 from trainability.diagnostics.case import Case, Loss, checked_case
-from trainability.diagnostics.findings import SEVERITIES, Layer
+from trainability.diagnostics.findings import SEVERITIES, Layer, named
 from trainability.diagnostics.guessing import guessing_loss
 from trainability.diagnostics.judging import Judge, suspicions
 from trainability.diagnostics.measurement import Measurement, Signal
@@ -40,7 +42,8 @@ def diagnose(
     ----------
     model : torch.nn.Module
         In any mode; it is examined as it trains. Neither it nor its gradients, buffers, modes
-        or hooks are changed, also when it raises.
+        or hooks are changed, also when it raises. What its hooks do beyond it is done: they run
+        with the copies.
     inputs : Tensor, or tuple or mapping of them
         One batch, passed as ``model(inputs)``, ``model(*inputs)`` or ``model(**inputs)``.
     targets : Tensor, optional
@@ -91,8 +94,16 @@ def diagnose(
     case = checked_case(model, inputs, targets, loss, optimizer)
     if generator is not None and not isinstance(generator, torch.Generator):
         raise TypeError(f"generator must be a torch.Generator, not {type(generator).__name__}")
-    with random_states_kept(generator), torch.inference_mode(False):
+    with random_states_kept(generator), torch.inference_mode(False), _uncompiled():
         return _diagnosed(case, steps)
+
+
+def _uncompiled() -> AbstractContextManager[object]:
+    """Run compiled models as they are written, so that hooks see what they call."""
+    if "torch._dynamo" not in sys.modules:
+        return nullcontext()
+    stance: AbstractContextManager[object] = torch.compiler.set_stance("force_eager")
+    return stance
 
 
 def _diagnosed(case: Case, steps: int) -> Report:
@@ -129,6 +140,8 @@ def _cannot_say(case: Case, found: Measurement, trials: Trials, judged: bool) ->
         sentences.append("The model is too large for trials on a copy: no remedy was tried.")
     if all(signal.distinct_out is None for signal in found.modules):
         sentences.append("Whether inputs stay distinct: pass a batch of at least two examples.")
+    if found.closed:
+        sentences.append(f"What happens inside {named(found.closed)}: scripted, and so closed.")
     if not found.signals:
         sentences.append("How the signal travels: no layer of torch with weights was called.")
     return sentences

@@ -96,12 +96,12 @@ def named(names: Sequence[str], most: int = 3) -> str:
 
     Examples
     --------
-    >>> named(["a", "b", "c", "d", "e"])
-    'a, b, c and 2 more'
+    >>> print(named(["a", "b", "c", "d", "e"]))
+    "a", "b", "c" and 2 more
     >>> named([""])
     'the model itself'
     """
-    shown = [name or "the model itself" for name in names]
+    shown = [f'"{name}"' if name else "the model itself" for name in names]
     if len(shown) > most + 1:
         shown = [*shown[:most], f"{len(shown) - most} more"]
     return " and ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))

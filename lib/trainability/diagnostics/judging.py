@@ -103,6 +103,8 @@ class Judge:
             return
         compared = self.compared(candidate.apply)
         before, after, share = min(compared, key=lambda one: 1.0 if one[2] is None else one[2])
+        helped = [one for one in compared if one[2] is not None and one[2] < SLOWED]
+        before, after, _ = min(helped, key=lambda one: one[1].final, default=(before, after, share))
         trial = Trial(before.final, after.final, self.trials.steps)
         sentence = candidate.sentence
         if share is None:
@@ -195,12 +197,16 @@ class Judge:
                 candidate.where,
                 candidate.measured,
                 candidate.expected,
-                sentence or candidate.sentence,
+                _capitalized(sentence or candidate.sentence),
                 candidate.remedy,
                 trial,
                 LESSONS[candidate.kind],
             )
         )
+
+
+def _capitalized(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _worse(first: str, second: str) -> str:

@@ -52,7 +52,10 @@ class Activation:
 
 @dataclass
 class Measurement:
-    """Everything measured in one pass; modules and products in the order they were called."""
+    """Everything measured in one pass; modules and products in the order they were called.
+
+    ``closed`` names modules that take no hooks.
+    """
 
     signals: list[Signal] = field(default_factory=list)
     modules: list[Signal] = field(default_factory=list)
@@ -61,6 +64,7 @@ class Measurement:
     called: set[str] = field(default_factory=set)
     normalizing_one: list[str] = field(default_factory=list)
     losses: list[str] = field(default_factory=list)
+    closed: list[str] = field(default_factory=list)
     nonfinite: list[str] = field(default_factory=list)
     ended_by: Activation | None = None
     output: Tensor | None = None

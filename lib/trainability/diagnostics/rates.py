@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
-from trainability.diagnostics.candidates import Candidate
+from trainability.diagnostics.candidates import Candidate, Remedy
 from trainability.diagnostics.findings import number
 from trainability.diagnostics.judging import BLOCKED, LEAST_GAIN, SLOWED, Judge
 from trainability.diagnostics.measurement import Measurement
@@ -18,6 +19,8 @@ from trainability.diagnostics.weights import Weight
 SMALL_STEP, LARGE_STEP = 1e-5, 0.3
 TARGETS = (1e-1, 1e-2, 1e-3, 1e-4)
 UNMOVED, RISEN = 0.9, 1.1
+# A step of three times a matrix's size leaves nothing of how it started.
+OVERWRITES = 3.0
 
 
 def judge_rate(judge: Judge, found: Measurement) -> None:
@@ -42,11 +45,13 @@ def _learned(run: Run) -> bool:
 
 
 def _largest_step(run: Run, weights: Sequence[Weight]) -> float:
-    """Return the largest ‖ΔW‖/‖W‖; a matrix of zeros counts with its usual size."""
-    return max(
-        (run.moves.get(weight.name, 0.0) / weight.size for weight in weights if weight.size > 0),
-        default=0.0,
-    )
+    """Return the largest ‖ΔW‖/‖W‖ of a matrix; one of zeros counts with its usual size.
+
+    Biases and scales start at anything, 1e-6 included, and count where there is no matrix.
+    """
+    moved = [weight for weight in weights if weight.size > 0 and run.moves.get(weight.name, 0.0)]
+    counted = [weight for weight in moved if weight.is_matrix] or moved
+    return max((run.moves[weight.name] / weight.size for weight in counted), default=0.0)
 
 
 def _try_rates(judge: Judge, own: Run, step: float, *, up: bool) -> None:
@@ -58,26 +63,32 @@ def _try_rates(judge: Judge, own: Run, step: float, *, up: bool) -> None:
     runs = [(judge.trials.run([*judge.applied, r], "own"), f, r) for f, r in remedies]
     best, factor, remedy = min(runs, key=lambda each: each[0].final)
     share = judge.share(own, best)
-    if not up and own.final > RISEN * own.start >= best.final:
-        share = 0.0  # it only gets worse, whether or not the others are down to guessing yet
-    elif share is None or share >= SLOWED or not _learned(best):
-        return
+    risen = not up and own.final > RISEN * own.start >= best.final
+    better = share is not None and share < SLOWED and _learned(best)
+    if risen or better:
+        # A loss that only rises need not wait until the other is down to guessing.
+        severity = "severe" if risen or (share or 0.0) < BLOCKED else "warning"
+        judge.judge_confirmed(_other_rate(step, factor, remedy, severity), own, best)
+    elif step > OVERWRITES:
+        candidate = _other_rate(step, factor, remedy, "warning")
+        words = f"{candidate.sentence} Here a copy learned all the same."
+        judge.judge_confirmed(replace(candidate, sentence=words, apply=None), own, best)
+
+
+def _other_rate(step: float, factor: float, remedy: Remedy, severity: str) -> Candidate:
+    up = factor > 1
     kind, words = ("rate_too_low", "little") if up else ("rate_too_high", "much")
-    judge.judge_confirmed(
-        Candidate(
-            kind,
-            (),
-            step,
-            1e-3,
-            f"The first step changes a weight by up to {number(step)} of its size: too {words}, "
-            f"as a rate {number(max(factor, 1 / factor))} times {'larger' if up else 'smaller'} "
-            "learns where this one does not.",
-            f"Multiply the rate by {number(factor)}.",
-            severity="severe" if share < BLOCKED else "warning",
-            apply=remedy,
-        ),
-        own,
-        best,
+    times = f"{number(max(factor, 1 / factor))} times {'larger' if up else 'smaller'}"
+    return Candidate(
+        kind,
+        (),
+        step,
+        1e-3,
+        f"The first step changes a weight by up to {number(step)} of its size, where 0.001 to "
+        f"0.1 is usual: too {words}. A rate {times} was the best of those tried.",
+        f"Multiply the rate by {number(factor)}.",
+        severity=severity,
+        apply=remedy,
     )
 
 

@@ -99,6 +99,9 @@ class _Recorder:
     def recording(self) -> Iterator[None]:
         handles = []
         for module in self.names:
+            if isinstance(module, torch.jit.ScriptModule):  # which takes no hooks
+                self.found.closed.append(self.names[module])
+                continue
             enter, leave = self._enter, self._leave
             handles.append(module.register_forward_pre_hook(enter, with_kwargs=True))
             handles.append(module.register_forward_hook(leave, with_kwargs=True))

@@ -70,13 +70,17 @@ def _duplicates(found: Measurement) -> Iterator[Candidate]:
     are told apart by the targets.
     """
     last = found.signals[-1].name if found.signals else None
+    matrices = [weight for weight in found.weights if weight.is_matrix]
+    of_last = [weight for weight in matrices if weight.module == last]
+    outputs = () if found.output is None else tuple(found.output.shape[1:])
     inner = [
         weight
-        for weight in found.weights
-        if weight.duplicates and (weight.module != last or weight.module == "")
+        for weight in matrices
+        if weight.duplicates
+        and (weight.module != last or (len(of_last) > 1 and weight.units not in outputs))
     ]
     for equal in (
-        [weight for weight in inner if weight.equal_gradients or not weight.judged],
+        [weight for weight in inner if weight.equal_gradients],
         [weight for weight in inner if weight.uniform and not weight.equal_gradients],
     ):
         if equal:
