@@ -63,5 +63,5 @@ def measure() -> Iterator[Measure]:
     }
     seconds = interleaved(folds, 3)
     for name, bound in (("textbook", 2.0), ("fit", 0.9)):
-        told = f"{name}, fold after fold / leave_one_person_out (9 persons, {epochs} epochs)"
-        yield Measure(told, seconds[name] / seconds["at once"], bound, at_least=True)
+        label = f"{name}, fold after fold / leave_one_person_out (9 persons, {epochs} epochs)"
+        yield Measure(label, seconds[name] / seconds["at once"], bound, at_least=True)

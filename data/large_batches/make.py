@@ -41,11 +41,11 @@ NOTES = {
 
 def of_split(seed: int) -> tuple[dict[str, list[float]], list[float | None]]:
     """Return the accuracy of each optimizer at each batch size, and of SGD scaled linearly."""
-    digits, found, scaled, best = split_digits(seed), {name: [] for name in TUNED}, [], None
+    digits, accuracy, scaled, best = split_digits(seed), {name: [] for name in TUNED}, [], None
     for batch in BATCHES:
         options = {"batch": batch, "epochs": EPOCHS, "draws": STARTS}
         runs = [tune_at_batch(digits, TUNED, warm_up=share, **options) for share in (0.0, 0.2)]
-        for name, values in found.items():
+        for name, values in accuracy.items():
             run = max((one[name] for one in runs), key=lambda run: run.tune[run.best].mean())
             values.append(round(run.test[run.best].mean().item(), 4))
         sgd = runs[1]["SGD"]
@@ -53,7 +53,7 @@ def of_split(seed: int) -> tuple[dict[str, list[float]], list[float | None]]:
         place = best + BATCHES.index(batch)
         tried = place < len(sgd.test)
         scaled.append(round(sgd.test[place].mean().item(), 4) if tried else None)
-    return found, scaled
+    return accuracy, scaled
 
 
 def main() -> None:
@@ -62,11 +62,11 @@ def main() -> None:
     accuracy: dict[str, list[list[float]]] = {name: [] for name in TUNED}
     scaled = []
     for seed in range(SPLITS):
-        found, linear = of_split(seed)
+        accuracy, linear = of_split(seed)
         scaled.append(linear)
-        for name, values in found.items():
+        for name, values in accuracy.items():
             accuracy[name].append(values)
-        print(seed, found, flush=True)
+        print(seed, accuracy, flush=True)
     text = json.dumps(NOTES | {"accuracy": accuracy, "scaled": scaled}, separators=(",", ":"))
     partial_file = FILE.with_suffix(".partial")
     partial_file.write_text(text.replace("]],", "]],\n") + "\n", encoding="utf-8")

@@ -62,8 +62,8 @@ def cell(faces: Tensor, people: list[int], test: Tensor) -> dict:
     """Train on some people; ``faces`` has shape (people, 6, 228)."""
     inputs, labels = faces[people].flatten(0, 1), torch.arange(6).repeat(len(people))
     weight, bias = train(inputs, labels)
-    told = torch.arange(6).repeat(len(test) // 6)
-    pairs = (inputs, labels), (test, told)
+    emotions = torch.arange(6).repeat(len(test) // 6)
+    pairs = (inputs, labels), (test, emotions)
     right = [((x @ weight.T + bias).argmax(1) == y).sum().item() for x, y in pairs]
     centered = weight - weight.mean(0)
     steps = torch.round(127 * centered / centered.abs().max()).to(torch.int8)

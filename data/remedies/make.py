@@ -213,7 +213,7 @@ def train(failure: str, remedy: Remedy, rates: list[float], record: list[int]) -
     ]
     rate = torch.tensor(rates).repeat(len(DRAWS)).view(-1, 1, 1)
     states: list[dict[str, Tensor]] = [{} for _ in weights]
-    found = torch.full((len(rate), 1 + len(record)), torch.nan)
+    losses_at = torch.full((len(rate), 1 + len(record)), torch.nan)
     left, still = torch.arange(len(rate)), torch.zeros(len(rate), dtype=torch.bool)
     decays = remedy == REMEDIES["LARS, decay"]
     for done in range(record[-1] + 1):
@@ -223,7 +223,7 @@ def train(failure: str, remedy: Remedy, rates: list[float], record: list[int]) -
         gradients = torch.autograd.grad(loss.sum(), weights)
         loss = loss.detach()
         if done == 0 or done in record:
-            found[left, [0, *record].index(done)] = loss
+            losses_at[left, [0, *record].index(done)] = loss
         keep = torch.isfinite(loss)
         if done % 25 == 0:
             # Without a gradient at the start, or dead at two looks, it stays where it is. (Where
@@ -234,7 +234,7 @@ def train(failure: str, remedy: Remedy, rates: list[float], record: list[int]) -
             still[left] = dead
             if done == 0 or not decays:
                 later = [1 + k for k, count in enumerate(record) if count > done]
-                found[left[stuck][:, None], later] = loss[stuck, None]
+                losses_at[left[stuck][:, None], later] = loss[stuck, None]
                 keep &= ~stuck
         if not keep.any() or done == record[-1]:
             break
@@ -248,7 +248,7 @@ def train(failure: str, remedy: Remedy, rates: list[float], record: list[int]) -
                 left, rate = left[keep], rate[keep]
                 weights = [w[keep] for w in weights]
                 states = [{name: s[keep] for name, s in state.items()} for state in states]
-    return found.view(len(DRAWS), len(rates), -1)
+    return losses_at.view(len(DRAWS), len(rates), -1)
 
 
 class Cell(NamedTuple):
@@ -274,8 +274,8 @@ def cell(failure: str, remedy: str) -> Cell:
     tried: dict[int, Tensor] = {}  # by twice the exponent of ten
     wanted = list(range(2 * low, 2 * high + 1, 2))
     while wanted:
-        found = train(failure, chosen, [10 ** (half / 2) for half in wanted], record)
-        tried |= dict(zip(wanted, found.unbind(dim=1), strict=True))
+        trained = train(failure, chosen, [10 ** (half / 2) for half in wanted], record)
+        tried |= dict(zip(wanted, trained.unbind(dim=1), strict=True))
         halves = sorted(tried)
         loss = torch.stack([tried[half] for half in halves], dim=1)
         if loss[:, :, 1:].isnan().all() or (loss == loss[:, :, :1]).all():
@@ -309,16 +309,16 @@ def main() -> None:
         rows[failure] = {}
         for remedy in REMEDIES:
             start = time.perf_counter()
-            found = cell(failure, remedy)
-            ends = found.loss.nan_to_num(nan=torch.inf)[:, :, 1:].amin(dim=1)
-            rates = [f"{found.rates[place]:.1g}" for place in _best(found.loss)]
-            told = [" ".join(f"{loss:6.3g}" for loss in draw) for draw in ends.tolist()]
+            tried = cell(failure, remedy)
+            ends = tried.loss.nan_to_num(nan=torch.inf)[:, :, 1:].amin(dim=1)
+            rates = [f"{tried.rates[place]:.1g}" for place in _best(tried.loss)]
+            shown = [" ".join(f"{loss:6.3g}" for loss in draw) for draw in ends.tolist()]
             took = time.perf_counter() - start
             print(f"{failure[:18]:18} {remedy:17} {took:5.1f} s  ", end="")
-            print(" | ".join(told), " at", rates, flush=True)
+            print(" | ".join(shown), " at", rates, flush=True)
             rows[failure][remedy] = {
-                "rates": [float(f"{rate:.3g}") for rate in found.rates],
-                "loss": [[[_rounded(x) for x in r] for r in d] for d in found.loss.tolist()],
+                "rates": [float(f"{rate:.3g}") for rate in tried.rates],
+                "loss": [[[_rounded(x) for x in r] for r in d] for d in tried.loss.tolist()],
             }
         _write(rows)
     print(f"{time.perf_counter() - whole:.0f} s")
@@ -340,7 +340,7 @@ def _write(rows: dict[str, dict[str, Any]]) -> None:
     tight = partial(json.dumps, separators=(",", ":"))
     blocks = [
         f"{json.dumps(failure)}: {{\n"
-        + ",\n".join(f"{json.dumps(name)}: {tight(found)}" for name, found in row.items())
+        + ",\n".join(f"{json.dumps(name)}: {tight(one)}" for name, one in row.items())
         + "\n}"
         for failure, row in rows.items()
     ]

@@ -11,7 +11,7 @@ from torch import Tensor
 
 
 def is_whole(value: object) -> bool:
-    """Whether ``value`` is an integer of any library, and not a truth value."""
+    """Say whether ``value`` is an integer of any library, and not a truth value."""
     return isinstance(value, Integral) and not isinstance(value, bool)
 
 

@@ -66,7 +66,7 @@ class Process:
 
 
 class RunError(ValueError):
-    """A request that cannot be carried out; its text says how to mend it."""
+    """A request that cannot be carried out; its text says how to fix it."""
 
 
 @contextmanager
@@ -96,7 +96,7 @@ def process_group() -> Iterator[Process]:
 
 
 def check(settings: Settings, count: int, examples: int) -> None:
-    """Raise RunError, with the mend, for settings that ``count`` processes cannot run."""
+    """Raise RunError, with the fix, for settings that ``count`` processes cannot run."""
     if settings.batch > examples:
         raise RunError(f"--batch {settings.batch}: there are {examples} examples; use fewer")
     if settings.batch < 1 or settings.batch % count:
@@ -237,8 +237,10 @@ def _load(path: Path, settings: Settings, state: dict[str, Any], process: Proces
         raise RunError(f"{path} is not a checkpoint of this program; give another") from error
     differing = [name for name, value in _as_dict(settings).items() if kept.get(name) != value]
     if differing:
-        told = ", ".join(f"{name} {kept.get(name)}" for name in differing)
-        raise RunError(f"{path} is of another run ({told}); give the same settings or another file")
+        differences = ", ".join(f"{name} {kept.get(name)}" for name in differing)
+        raise RunError(
+            f"{path} is of another run ({differences}); give the same settings or another file"
+        )
     for name, part in state.items():
         part.load_state_dict(parts[name])
     return epochs
@@ -248,11 +250,11 @@ def _agree(done: int, process: Process) -> None:
     """Raise RunError unless all processes have found the same state."""
     if process.count == 1:
         return
-    found = [0] * process.count
-    dist.all_gather_object(found, done)
-    if len(set(found)) > 1:
+    counts = [0] * process.count
+    dist.all_gather_object(counts, done)
+    if len(set(counts)) > 1:
         raise RunError(
-            f"the processes found checkpoints after {found} epochs; "
+            f"the processes found checkpoints after {counts} epochs; "
             "keep the checkpoint where all of them can read it"
         )
 
@@ -291,8 +293,8 @@ def main(given: list[str] | None = None) -> int:
         with process_group() as process:
             model = train(Settings(**arguments), process, checkpoint, resume)
             if process.rank == 0:
-                found = accuracy(model, *split_digits(arguments["seed"]).test)
-                print(f"{process.count} processes, test accuracy {found:.4f}")
+                share = accuracy(model, *split_digits(arguments["seed"]).test)
+                print(f"{process.count} processes, test accuracy {share:.4f}")
     except RunError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -12,9 +12,9 @@ from trainability.conditioning.random_matrices import random_matrices
 
 
 def condition_number(A: Tensor) -> float:  # noqa: N803
-    """κ(A) = σ_max / σ_min, the largest singular value over the smallest.
+    """Return κ(A) = σ_max / σ_min, the largest singular value over the smallest.
 
-    How much longer A makes one direction than another: 1 for a rotation, infinite for a
+    It is how much longer A makes one direction than another: 1 for a rotation, infinite for a
     matrix that sends some direction to zero. It is the ratio of eigenvalues only for
     symmetric positive definite matrices (and, in absolute value, for normal ones).
 
@@ -53,7 +53,7 @@ def condition_number(A: Tensor) -> float:  # noqa: N803
 
 
 def singular_value_bounds(A: Tensor, B: Tensor) -> dict[str, float]:  # noqa: N803
-    """Bounds on the singular values and the condition number of the product AB.
+    """Bound the singular values and the condition number of the product AB.
 
     Always σ_max(AB) ≤ σ_max(A) σ_max(B). The others ask that widths do not fall and rise
     again, or rise and fall: with A (m, k) and B (k, n), that m ≥ k ≥ n or m ≤ k ≤ n.
@@ -112,7 +112,7 @@ def singular_value_bounds(A: Tensor, B: Tensor) -> dict[str, float]:  # noqa: N8
 
 
 def lyapunov_exponents(n: int, variance: float | None = None) -> Tensor:
-    """Growth rates of the singular values of a product of Gaussian n × n matrices.
+    """Return the growth rates of the singular values of a product of Gaussian n × n matrices.
 
     After many layers log σ_i ≈ L μ_i with
 
@@ -162,7 +162,7 @@ def lyapunov_exponents(n: int, variance: float | None = None) -> Tensor:
 def random_product_log_singular_values(
     n: int, depth: int, ensemble: str, generator: torch.Generator
 ) -> Tensor:
-    """Logarithms of the singular values of one product of random n × n matrices.
+    """Draw one product of random n × n matrices; return the logs of its singular values.
 
     Parameters
     ----------
@@ -202,7 +202,7 @@ def random_products_log_singular_values(
     generator: torch.Generator,
     device: str | torch.device | None = None,
 ) -> Tensor:
-    """Return the log singular values of ``count`` independent products, shape (count, n).
+    """Draw ``count`` independent products; return their log singular values, (count, n).
 
     As :func:`random_product_log_singular_values` for each, in one pass.
 
@@ -220,11 +220,11 @@ def random_products_log_singular_values(
 
 
 def squared_singular_edge(depth: int) -> float:
-    """Largest squared singular value of a product of wide Gaussian layers, (L+1)^(L+1) / L^L.
+    """Return the largest squared singular value of a product of wide Gaussian layers.
 
-    The limit for width to infinity at fixed depth L, with entries of variance 1/n: the
-    right edge of the Fuss–Catalan law. It grows like e·(L + ½), linearly, while the mean
-    square stays 1.
+    (L+1)^(L+1) / L^L is the limit for width to infinity at fixed depth L, with entries of
+    variance 1/n: the right edge of the Fuss–Catalan law. It grows like e·(L + ½), linearly,
+    while the mean square stays 1.
 
     Parameters
     ----------
@@ -256,7 +256,7 @@ def squared_singular_edge(depth: int) -> float:
 
 
 def jacobian_singular_values(model: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
-    """Singular values of the Jacobian ∂ model(x) / ∂x at one input.
+    """Return the singular values of the Jacobian ∂ model(x) / ∂x at one input.
 
     Parameters
     ----------
@@ -303,7 +303,7 @@ def jacobian_singular_values(model: Callable[[Tensor], Tensor], x: Tensor) -> Te
 
 
 def _ratio(first: float, second: float) -> float:
-    """First over second; infinite where the first is, which makes the product singular."""
+    """Return first over second; inf where the first is, which makes the product singular."""
     return first if math.isinf(first) else first / second
 
 

@@ -89,7 +89,7 @@ class SkipLayerNetwork(nn.Module):
 
 
 def skip_weight_count(widths: Sequence[int]) -> int:
-    """Number of weights of a skip-layer network, without biases: Σ_l d_{l−1} d_l + d_0 d_L.
+    """Count the weights of a skip-layer network, without biases: Σ_l d_{l−1} d_l + d_0 d_L.
 
     Each layer is connected to the next, and the input also to the output. Networks in
     which *all* pairs of layers are connected have more. With a single layer the skip path
@@ -121,7 +121,7 @@ def skip_gradient(
     nonlinearity: str | Callable[[Tensor], Tensor],
     output: str = "linear",
 ) -> tuple[Tensor, Tensor]:
-    """Output of the smallest skip-layer network, and its gradient in the three weights.
+    """Return the output of the smallest skip-layer network, and its gradient in the three weights.
 
     With a = w_xh·x, h = g(a) and s = w_hy·h + w_xy·x it is y = s (or g(s)), and
 

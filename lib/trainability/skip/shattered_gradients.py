@@ -16,7 +16,7 @@ def slope_along_a_line(
     branch_scale: float | None = None,
     generator: torch.Generator,
 ) -> tuple[Tensor, Tensor]:
-    """Output and slope f'(x) of one random ReLU network with a single input.
+    """Return output and slope f'(x) of one random ReLU network with a single input.
 
     Blocks with a skip connection are h ← h + α W relu(h), those without h ← W relu(h). W has
     He's variance 2/width, the input enters as W_0 (x, 1), and the output is v·h.
@@ -49,7 +49,7 @@ def slope_along_a_line(
 
     Examples
     --------
-    Neighboring slopes of a deep plain network have little in common; a skip mends that:
+    Neighboring slopes of a deep plain network have little in common; a skip fixes that:
 
     >>> x = torch.linspace(-2, 2, 200)
     >>> def alike(scale):
@@ -83,7 +83,7 @@ def slope_along_a_line(
 
 
 def slope_correlation(slope: Tensor, lag: int) -> float:
-    """Correlation of a slope with itself some places further along the line.
+    """Correlate a slope with itself some places further along the line.
 
     Parameters
     ----------

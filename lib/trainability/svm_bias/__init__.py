@@ -4,7 +4,7 @@ from trainability.svm_bias.boundary import boundary
 from trainability.svm_bias.least_distance import InseparableError
 from trainability.svm_bias.logistic import logistic_boundaries
 from trainability.svm_bias.programs import (
-    Separator,
+    LinearClassifier,
     solve_augmented,
     solve_explicit,
     two_point_solution,
@@ -12,7 +12,7 @@ from trainability.svm_bias.programs import (
 
 __all__ = [
     "InseparableError",
-    "Separator",
+    "LinearClassifier",
     "boundary",
     "logistic_boundaries",
     "solve_augmented",

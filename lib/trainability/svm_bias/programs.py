@@ -21,7 +21,7 @@ _TOLERANCE = 1e-7
 
 
 @dataclass(frozen=True)
-class Separator:
+class LinearClassifier:
     """A separating boundary w·x + b = 0, with what its program says of it.
 
     Attributes
@@ -46,7 +46,7 @@ class Separator:
     margin: float
 
 
-def solve_augmented(X: Tensor, y: Tensor, bias_feature: float = 1.0) -> Separator:
+def solve_augmented(X: Tensor, y: Tensor, bias_feature: float = 1.0) -> LinearClassifier:
     r"""Minimize ½‖u‖² subject to y_i u·(x_i, B) ≥ 1: the bias is a weight, and penalized.
 
     Parameters
@@ -61,7 +61,7 @@ def solve_augmented(X: Tensor, y: Tensor, bias_feature: float = 1.0) -> Separato
 
     Returns
     -------
-    Separator
+    LinearClassifier
         With ``b`` = B·u_{d+1}. The solution is unique.
 
     Raises
@@ -76,8 +76,8 @@ def solve_augmented(X: Tensor, y: Tensor, bias_feature: float = 1.0) -> Separato
     Two points on a line, at 1 and at -4. The boundary stays at -1:
 
     >>> X, y = torch.tensor([[1.0], [-4.0]]), torch.tensor([1, -1])
-    >>> found = solve_augmented(X, y)
-    >>> round(found.w.item(), 6), round(found.b, 6), round(found.margin, 6)
+    >>> classifier = solve_augmented(X, y)
+    >>> round(classifier.w.item(), 6), round(classifier.b, 6), round(classifier.margin, 6)
     (0.5, 0.5, 2.0)
     """
     points, labels = _points(X, y)
@@ -108,10 +108,10 @@ def solve_augmented(X: Tensor, y: Tensor, bias_feature: float = 1.0) -> Separato
             blur = min(1e-11 * max(1.0, B / size) ** 2, 1e-3)
             if terms.sum(dim=0).norm() <= blur * terms.norm(dim=1).sum():
                 u[:-1] = 0.0
-        return _separator(points, labels, u[:-1], alpha, B * u[-1], penalty=u[-1] ** 2)
+        return _classifier(points, labels, u[:-1], alpha, B * u[-1], penalty=u[-1] ** 2)
 
 
-def solve_explicit(X: Tensor, y: Tensor) -> Separator:
+def solve_explicit(X: Tensor, y: Tensor) -> LinearClassifier:
     r"""Minimize ½‖v‖² subject to y_i (v·x_i + b) ≥ 1: the bias is free.
 
     Parameters
@@ -123,7 +123,7 @@ def solve_explicit(X: Tensor, y: Tensor) -> Separator:
 
     Returns
     -------
-    Separator
+    LinearClassifier
         The boundary with the largest margin in R^d. The solution is unique.
 
     Raises
@@ -142,8 +142,8 @@ def solve_explicit(X: Tensor, y: Tensor) -> Separator:
     Two points on a line, at 1 and at -4. The boundary lies halfway:
 
     >>> X, y = torch.tensor([[1.0], [-4.0]]), torch.tensor([1, -1])
-    >>> found = solve_explicit(X, y)
-    >>> round(found.w.item(), 6), round(found.b, 6), round(found.margin, 6)
+    >>> classifier = solve_explicit(X, y)
+    >>> round(classifier.w.item(), 6), round(classifier.b, 6), round(classifier.margin, 6)
     (0.4, 0.6, 2.5)
     """
     points, labels = _points(X, y)
@@ -156,7 +156,7 @@ def solve_explicit(X: Tensor, y: Tensor) -> Separator:
     centered = (points - center) / size
 
     def nearest(v: np.ndarray) -> list[tuple[float, int]]:
-        """The least product of a positive point and the greatest of a negative, with places."""
+        """Return the least product of a positive point, the greatest of a negative, and places."""
         values = centered @ torch.from_numpy(v).to(centered.device)
         least = values.masked_fill(negative, torch.inf).min(dim=0)
         return _extremes(least, values.masked_fill(positive, -torch.inf).max(dim=0))
@@ -178,13 +178,13 @@ def solve_explicit(X: Tensor, y: Tensor) -> Separator:
             alpha[j] += multiplier / 2 / size**2
         (least, _), (greatest, _) = nearest(v)
         v = v / size
-        if _rounding(points, v) > _TOLERANCE:  # b would be right by luck alone
+        if _rounding(points, v) > _TOLERANCE:  # b would be right by chance alone
             raise InseparableError
         b = -(least + greatest) / 2 - v @ center.cpu().numpy()
-        return _separator(points, labels, v, alpha, float(b), penalty=0.0)
+        return _classifier(points, labels, v, alpha, float(b), penalty=0.0)
 
 
-def two_point_solution(a: float, program: str, bias_feature: float = 1.0) -> Separator:
+def two_point_solution(a: float, program: str, bias_feature: float = 1.0) -> LinearClassifier:
     r"""Return the solution in closed form for x = 1 with label 1 and x = -a with label -1.
 
     Where both constraints are tight, w = 2/(a + 1) and b = (a - 1)/(a + 1). That is the
@@ -204,7 +204,7 @@ def two_point_solution(a: float, program: str, bias_feature: float = 1.0) -> Sep
 
     Returns
     -------
-    Separator
+    LinearClassifier
         With d = 1 and n = 2.
 
     Raises
@@ -231,7 +231,7 @@ def two_point_solution(a: float, program: str, bias_feature: float = 1.0) -> Sep
     w, b = 2 / (a + 1), (a - 1) / (a + 1)
     if program == "explicit":
         alpha = np.full(2, w / (a + 1))
-        return _separator(points, labels, np.array([w]), alpha, b, penalty=0.0)
+        return _classifier(points, labels, np.array([w]), alpha, b, penalty=0.0)
     first, second = (top / (B * (a + 1)) ** 2 for top in (a**2 - a + 2 * B**2, 1 + 2 * B**2 - a))
     if second < 0:
         first, second = 1 / (1 + B**2), 0.0
@@ -240,10 +240,10 @@ def two_point_solution(a: float, program: str, bias_feature: float = 1.0) -> Sep
         first, second = 0.0, 1 / (a**2 + B**2)
         w, b = a * second, -(B**2) * second
     alpha = np.array([first, second])
-    return _separator(points, labels, np.array([w]), alpha, b, penalty=(b / B) ** 2)
+    return _classifier(points, labels, np.array([w]), alpha, b, penalty=(b / B) ** 2)
 
 
-def _separator(
+def _classifier(
     points: Tensor,
     labels: Tensor,
     w: np.ndarray,
@@ -251,13 +251,13 @@ def _separator(
     b: float,
     *,
     penalty: float,
-) -> Separator:
+) -> LinearClassifier:
     length = float(np.linalg.norm(w))
     normal = torch.from_numpy(w).to(points.device)
     nearest = (labels * (points @ normal + b)).min().item()
     if nearest < 1 - _TOLERANCE:
         raise InseparableError
-    return Separator(
+    return LinearClassifier(
         w=normal,
         alpha=torch.from_numpy(alpha).to(points.device),
         b=float(b),
@@ -267,7 +267,7 @@ def _separator(
 
 
 def _rounding(points: Tensor, w: np.ndarray) -> float:
-    """What rounding may add to the products of the points with w."""
+    """Bound what rounding may add to the products of the points with w."""
     largest = points.abs() @ torch.from_numpy(np.abs(w)).to(points.device)
     return torch.finfo(points.dtype).eps * largest.max().item()
 
@@ -302,10 +302,10 @@ def _row(points: Tensor, index: int) -> np.ndarray:
     return points[index].cpu().numpy()
 
 
-def _extremes(*found: tuple[Tensor, Tensor]) -> list[tuple[float, int]]:
+def _extremes(*extremes: tuple[Tensor, Tensor]) -> list[tuple[float, int]]:
     """Return values and their places, brought to the host at once."""
-    told = torch.stack([part.double() for pair in found for part in pair]).tolist()
-    return [(value, int(place)) for value, place in zip(told[::2], told[1::2], strict=True)]
+    flat = torch.stack([part.double() for pair in extremes for part in pair]).tolist()
+    return [(value, int(place)) for value, place in zip(flat[::2], flat[1::2], strict=True)]
 
 
 def _points(X: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:

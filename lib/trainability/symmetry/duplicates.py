@@ -86,7 +86,7 @@ def distinct_units(w_in: Tensor, w_out: Tensor | None = None, atol: float = 1e-6
 
 
 def expected_distinct_units(n_units: int, keep_prob: float, steps: int) -> float:
-    """Expected number of distinct units after some steps of dropout from equal units.
+    """Return the expected number of distinct units after some steps of dropout from equal units.
 
     One mask a step is shared by the whole batch, and keeps each unit with probability p.
     Units with the same history of masks stay equal. With H units and k steps
@@ -134,7 +134,7 @@ def expected_distinct_units(n_units: int, keep_prob: float, steps: int) -> float
 
 
 def tie_probability(keep_prob: float, steps: int) -> float:
-    """Probability that two units have the same masks through some steps of dropout.
+    """Return the probability that two units have the same masks through some steps of dropout.
 
     It is (p² + (1−p)²)^steps, for one mask a step that is shared by the batch and keeps
     each unit with probability p: the two are kept together or dropped together each time.
@@ -166,7 +166,7 @@ def tie_probability(keep_prob: float, steps: int) -> float:
 
 
 def constant_init_limit(X: Tensor, y: Tensor, c: float, l2: float = 0.0) -> Tensor:  # noqa: N803
-    """Weights that gradient descent reaches in least squares when all of them start at c.
+    """Return the weights that gradient descent reaches in least squares from equal ones, c.
 
     The objective is ½‖Xw − y‖² + ½·l2·‖w‖². Each step adds a combination of rows of X, so
     without l2 the part of the start at right angles to all rows stays:

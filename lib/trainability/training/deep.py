@@ -35,7 +35,7 @@ def train_networks(
     generator: torch.Generator,
     record: Sequence[int] = (),
 ) -> ClassifierHistory:
-    """Networks of one depth, one for each weight scale, learn side by side.
+    """Train networks of one depth side by side, one for each weight scale.
 
     A network is z_1 = W_1 x + b_1 and z_l = W_l g(z_{l-1}) + b_l for l up to ``depth``, and a
     linear readout V g(z_depth) + c into as many classes as ``labels`` name. W_l starts with
