@@ -1,6 +1,6 @@
 """Find where a linear classifier on a line changes its answer."""
 
-from trainability.svm_bias.programs import LinearClassifier
+from trainability.svm_bias.classifier import LinearClassifier
 
 
 def boundary(classifier: LinearClassifier) -> float:
