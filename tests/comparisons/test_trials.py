@@ -8,8 +8,7 @@ import pytest
 import torch
 
 from conftest import ROOT
-from trainability.comparisons import judged, read_trials
-from trainability.comparisons.trials import Trial
+from trainability.comparisons import Trial, judged, read_trials
 from trainability.optim import LAMB, LARS
 
 FOLDER = ROOT / "data" / "remedies"

@@ -6,6 +6,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from trainability.arguments import checked_tensor
+
 
 def condition_number(A: Tensor) -> float:  # noqa: N803
     """Return κ(A) = σ_max / σ_min, the largest singular value over the smallest.
@@ -138,8 +140,7 @@ def jacobian_singular_values(model: Callable[[Tensor], Tensor], x: Tensor) -> Te
     >>> jacobian_singular_values(lambda x: x**2, torch.tensor([1.0, 3.0]))
     tensor([6., 2.])
     """
-    if not isinstance(x, Tensor) or not x.is_floating_point():
-        raise TypeError("x must be a floating tensor; use x.float()")
+    checked_tensor("x", x, floating=True, finite=False)
     if x.numel() == 0 or not torch.isfinite(x).all():
         raise ValueError("x must hold finite numbers, at least one")
 
@@ -160,13 +161,6 @@ def _ratio(first: float, second: float) -> float:
 
 
 def _checked_matrix(name: str, matrix: Tensor) -> Tensor:
-    if not isinstance(matrix, Tensor):
-        raise TypeError(f"{name} must be a tensor, not {type(matrix).__name__}")
-    if matrix.ndim != 2 or 0 in matrix.shape:
-        raise ValueError(
-            f"{name} has shape {tuple(matrix.shape)}; it must be one matrix, (rows, columns)"
-        )
-    if not torch.isfinite(matrix).all():
-        raise ValueError(f"{name} holds inf or nan; every number must be finite")
+    checked_tensor(name, matrix, shape="one matrix, (rows, columns)", real=False)
     wide = matrix.is_complex() or matrix.dtype in (torch.float32, torch.float64)
     return matrix.detach() if wide else matrix.detach().double()

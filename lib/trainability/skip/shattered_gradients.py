@@ -5,7 +5,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from trainability.arguments import checked_count, checked_device, checked_number, drawn
+from trainability.arguments import (
+    checked_count,
+    checked_device,
+    checked_number,
+    checked_tensor,
+    drawn,
+)
 
 
 def slope_along_a_line(
@@ -59,8 +65,7 @@ def slope_along_a_line(
     >>> alike(None) < 0.5 < 0.8 < alike(0.1)
     True
     """
-    if not isinstance(x, Tensor) or not x.is_floating_point() or x.ndim != 1 or not len(x):
-        raise TypeError("x must be a floating tensor of shape (N,)")
+    checked_tensor("x", x, shape="(N,)", floating=True)
     checked_device(generator, x.device)
     depth, width = checked_count("depth", depth, least=1), checked_count("width", width, least=1)
     scale = None if branch_scale is None else checked_number("branch_scale", branch_scale)

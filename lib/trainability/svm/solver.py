@@ -12,6 +12,7 @@ from trainability.arguments import (
     checked_nonnegative,
     checked_number,
     checked_record,
+    checked_tensor,
     listed,
 )
 from trainability.svm.box_dual import check_finite, gap_between, iterates
@@ -48,10 +49,7 @@ def project_box(alpha: Tensor, c: float | None = None) -> Tensor:
     >>> project_box(torch.tensor([-1.0, 0.5, 3.0]), c=2.0)
     tensor([0.0000, 0.5000, 2.0000])
     """
-    if not isinstance(alpha, Tensor):
-        raise TypeError(f"alpha must be a tensor, not {type(alpha).__name__}; use torch.tensor")
-    if alpha.is_complex():
-        raise TypeError(f"alpha must hold real numbers, not {alpha.dtype}")
+    checked_tensor("alpha", alpha, finite=False)
     return alpha.clamp(min=0, max=checked_c(c))
 
 

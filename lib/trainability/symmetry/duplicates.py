@@ -10,6 +10,7 @@ from trainability.arguments import (
     checked_nonnegative,
     checked_number,
     checked_probability,
+    checked_tensor,
 )
 from trainability.symmetry.units import unit_labels
 
@@ -227,17 +228,8 @@ def constant_init_limit(X: Tensor, y: Tensor, c: float, l2: float = 0.0) -> Tens
 
 
 def _checked_data(X: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:  # noqa: N803
-    for name, value in (("X", X), ("y", y)):
-        if not isinstance(value, Tensor):
-            raise TypeError(f"{name} must be a tensor, not {type(value).__name__}")
-        if value.is_complex() or value.dtype == torch.bool:
-            raise TypeError(f"{name} must hold real numbers, not {value.dtype}")
-        if not torch.isfinite(value).all():
-            raise ValueError(f"{name} holds inf or nan; every number must be finite")
-    if X.ndim != 2 or 0 in X.shape:
-        raise ValueError(f"X has shape {tuple(X.shape)}; it must be (examples, weights)")
-    if y.shape != X.shape[:1]:
-        raise ValueError(f"y has shape {tuple(y.shape)}; for this X it must be ({len(X)},)")
+    checked_tensor("X", X, shape="(examples, weights)")
+    checked_tensor("y", y, shape=f"({len(X)},), a target for each row of X")
     dtype = torch.promote_types(X.dtype, y.dtype)
     if dtype not in (torch.float32, torch.float64):
         dtype = torch.float32 if dtype.is_floating_point else torch.float64
@@ -246,19 +238,10 @@ def _checked_data(X: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:  # noqa: N803
 
 def _stacked(w_in: Tensor, w_out: Tensor | None) -> Tensor:
     """Return all weights of a unit in a row, in float64."""
-    parts = {"w_in": w_in} if w_out is None else {"w_in": w_in, "w_out": w_out}
-    for name, part in parts.items():
-        if not isinstance(part, Tensor):
-            raise TypeError(f"{name} must be a tensor, not {type(part).__name__}")
-        if part.is_complex():
-            raise TypeError(f"{name} must hold real numbers, not {part.dtype}")
-        if part.ndim != 2 or 0 in part.shape:
-            wanted = "(units, inputs)" if name == "w_in" else "(outputs, units)"
-            raise ValueError(f"{name} has shape {tuple(part.shape)}; it must be {wanted}")
-        if not torch.isfinite(part).all():
-            raise ValueError(f"{name} holds inf or nan; units of such weights cannot be compared")
+    checked_tensor("w_in", w_in, shape="(units, inputs)")
     if w_out is None:
         return w_in.detach().double()
+    checked_tensor("w_out", w_out, shape="(outputs, units)")
     if w_out.shape[1] != len(w_in):
         raise ValueError(
             f"w_out has {w_out.shape[1]} columns for {len(w_in)} units; it must be "

@@ -12,6 +12,7 @@ from trainability.arguments import (
     checked_nonnegative,
     checked_record,
     checked_scales,
+    checked_tensor,
     drawn,
 )
 from trainability.training.history import ClassifierHistory
@@ -175,22 +176,15 @@ def _minibatches(
 
 def _check_data(inputs: Tensor, labels: Tensor, generator: torch.Generator) -> None:
     for name, value in (("inputs", inputs), ("labels", labels)):
-        if not isinstance(value, Tensor):
-            raise TypeError(f"{name} must be a tensor, not {type(value).__name__}")
+        checked_tensor(name, value, finite=False)
         checked_device(generator, value.device)
     if inputs.device != labels.device:
         raise ValueError(
             f"inputs is on {inputs.device} and labels on {labels.device}; move one of them"
         )
-    if not inputs.is_floating_point():
-        raise TypeError(f"inputs must be floating, not {inputs.dtype}; use inputs.float()")
-    if inputs.ndim != 2 or 0 in inputs.shape:
-        raise ValueError(f"inputs has shape {tuple(inputs.shape)}; it must be (examples, features)")
-    if not torch.isfinite(inputs).all():
-        raise ValueError("inputs holds inf or nan; every feature must be finite")
+    checked_tensor("inputs", inputs, shape="(examples, features)", floating=True)
     if labels.dtype != torch.int64:
         raise TypeError(f"labels must be torch.int64, not {labels.dtype}; use labels.long()")
-    if labels.shape != inputs.shape[:1]:
-        raise ValueError(f"labels has shape {tuple(labels.shape)}; it must be ({len(inputs)},)")
+    checked_tensor("labels", labels, shape=f"({len(inputs)},)")
     if labels.min() < 0:
         raise ValueError(f"labels holds {labels.min().item()}; classes count from 0")
