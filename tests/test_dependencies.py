@@ -19,7 +19,7 @@ from test_layering import SOURCES, unit
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 OWN = {"trainability", "benchmarks", "conftest", "google"} | {
-    path.stem for path in (ROOT / "tests").rglob("*.py")
+    path.stem for place in ("tests", "data") for path in (ROOT / place).rglob("*.py")
 }
 # Imports every module named, while those told to hide cannot be found.
 PROBE = """

@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 
 from trainability.comparisons import split_digits, tune_at_batch
+from trainability.datafiles import write_data
 from trainability.optim import LAMB, LARS
 
 FILE = Path(__file__).with_name("splits.json")
@@ -62,15 +63,13 @@ def main() -> None:
     accuracy: dict[str, list[list[float]]] = {name: [] for name in TUNED}
     scaled = []
     for seed in range(SPLITS):
-        accuracy, linear = of_split(seed)
+        here, linear = of_split(seed)
         scaled.append(linear)
-        for name, values in accuracy.items():
+        for name, values in here.items():
             accuracy[name].append(values)
-        print(seed, accuracy, flush=True)
+        print(seed, here, flush=True)
     text = json.dumps(NOTES | {"accuracy": accuracy, "scaled": scaled}, separators=(",", ":"))
-    partial_file = FILE.with_suffix(".partial")
-    partial_file.write_text(text.replace("]],", "]],\n") + "\n", encoding="utf-8")
-    partial_file.replace(FILE)
+    print(write_data(FILE, text.replace("]],", "]],\n") + "\n"), FILE)
 
 
 if __name__ == "__main__":

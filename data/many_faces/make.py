@@ -5,7 +5,6 @@ of it to draw 6,000 faces.
 """
 
 import base64
-import hashlib
 import json
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import torch
 from torch import Tensor
 
 from trainability.cafe import synthetic_person
+from trainability.datafiles import write_data
 from trainability.training import train_softmax
 
 FILE = Path(__file__).with_name("weights.json")
@@ -112,10 +112,7 @@ def write(faces: Tensor) -> None:
     table = {key: [[row[key] for row in line] for line in rows] for key in rows[0][0]}
     lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in (head | table).items()]
     text = "{\n" + ",\n".join(lines) + "\n}\n"
-    partial = FILE.with_suffix(".partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(FILE)
-    print(hashlib.sha256(text.encode()).hexdigest(), FILE)
+    print(write_data(FILE, text), FILE)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ apart and, around the best one of each draw, a factor of √10. Where the best r
 or the last, rates are added beyond it until it is not.
 """
 
-import hashlib
 import json
 import math
 import time
@@ -21,6 +20,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from trainability.comparisons import FAILURES, Failure, failing_network, split_digits
+from trainability.datafiles import write_data
 from trainability.training import random_start
 
 FILE = Path(__file__).with_name("remedies.json")
@@ -261,11 +261,7 @@ def _write(rows: dict[str, dict[str, Any]]) -> None:
         for failure, row in rows.items()
     ]
     text = "{\n" + ",\n".join([*lines, '"cells": {\n' + ",\n".join(blocks) + "\n}"]) + "\n}\n"
-    json.loads(text)
-    partial_file = FILE.with_suffix(".partial")
-    partial_file.write_text(text, encoding="utf-8")
-    partial_file.replace(FILE)
-    print(hashlib.sha256(text.encode()).hexdigest()[:12], FILE, len(text))
+    print(write_data(FILE, text), FILE)
 
 
 if __name__ == "__main__":

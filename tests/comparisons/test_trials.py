@@ -1,7 +1,7 @@
 """The stored trials of remedies: read, judged, made by rules that agree with the optimizers."""
 
-import importlib.util
 import math
+import runpy
 
 import numpy as np
 import pytest
@@ -18,10 +18,7 @@ CHANCE = math.log(10)
 
 @pytest.fixture(scope="module")
 def rules():
-    spec = importlib.util.spec_from_file_location("remedies_rules", FOLDER / "rules.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return runpy.run_path(str(FOLDER / "rules.py"))
 
 
 @pytest.mark.parametrize(
@@ -116,7 +113,7 @@ def test_a_stacked_rule_of_the_script_takes_the_steps_of_the_optimizer(rules, na
     rate = torch.full((2, 1, 1), 0.1)
     for count in range(1, 4):
         gradient = torch.randn(2, 10, 6, generator=generator)
-        stacked = getattr(rules, name)(stacked, gradient, rate, state, count)
+        stacked = rules[name](stacked, gradient, rate, state, count)
         for member, optimizer, part in zip(members, optimizers, gradient, strict=True):
             member.grad = part.clone()
             optimizer.step()
