@@ -80,7 +80,7 @@ def random_product_log_singular_values(
     Raises
     ------
     TypeError, ValueError
-        Naming the argument, for anything outside these ranges.
+        For other sizes or ensembles, or what is no generator.
 
     Examples
     --------

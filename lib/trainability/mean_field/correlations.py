@@ -41,7 +41,7 @@ def correlation_map(
     Raises
     ------
     TypeError, ValueError
-        Naming the argument, for anything outside the ranges above.
+        As :class:`Phase`, and for a correlation that leaves -1 to 1, or a count of layers below 0.
 
     References
     ----------

@@ -73,7 +73,7 @@ def chi(nonlinearity: NonlinearityLike, sigma_w2: float, q: float) -> float:
     Raises
     ------
     TypeError, ValueError
-        Naming the argument, for anything outside the ranges above.
+        As :class:`Phase`, and for a length below 0.
 
     References
     ----------

@@ -143,7 +143,7 @@ def layer_activations(
     Raises
     ------
     TypeError, ValueError
-        Naming the argument, for anything outside the ranges above.
+        As :func:`propagate`, and for layers that the network does not have.
 
     References
     ----------
@@ -192,7 +192,7 @@ def variance_factors(widths: Sequence[int], scheme: str) -> tuple[float, float]:
     Raises
     ------
     TypeError, ValueError
-        Naming the argument, for anything outside the ranges above.
+        For widths that are no positive whole numbers, or another scheme.
 
     References
     ----------
@@ -248,7 +248,7 @@ def second_moment(layer_widths: Sequence[int], nonlinearity: str) -> float:
     Raises
     ------
     TypeError, ValueError
-        Naming the argument, for anything outside the ranges above.
+        For a nonlinearity or widths other than these.
 
     References
     ----------

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import torch
 from torch import Tensor
 
@@ -70,9 +73,7 @@ def slope_along_a_line(
     depth, width = checked_count("depth", depth, least=1), checked_count("width", width, least=1)
     scale = None if branch_scale is None else checked_number("branch_scale", branch_scale)
 
-    def normal(*shape: int) -> Tensor:
-        return drawn(torch.randn, *shape, generator=generator, device=x.device, dtype=x.dtype)
-
+    normal = _normal_like(x, generator)
     entry = normal(width, 2)
     h = torch.stack([x, torch.ones_like(x)], dim=1) @ entry.T
     slope = entry[:, 0].expand(len(x), -1)
@@ -158,9 +159,7 @@ def switched_share(
         raise ValueError(f"lag={lag} must be below the {len(x)} places there are")
     width = checked_count("width", width, least=1)
 
-    def normal(*shape: int) -> Tensor:
-        return drawn(torch.randn, *shape, generator=generator, device=x.device, dtype=x.dtype)
-
+    normal = _normal_like(x, generator)
     h, shares = torch.stack([x, torch.ones_like(x)], dim=1) @ normal(width, 2).T, []
     for _ in range(depth):
         shares.append(((h[lag:] > 0) != (h[:-lag] > 0)).float().mean())
@@ -225,3 +224,8 @@ def _output_gradient(weights: list[Tensor], h: Tensor, scale: float | None) -> t
         branch = weight @ h.relu()
         h = branch if scale is None else h + scale * branch
     return torch.autograd.grad(h.sum(), weights)
+
+
+def _normal_like(x: Tensor, generator: torch.Generator) -> Callable[..., Tensor]:
+    """Return what draws normal numbers of any shape, of the type of ``x`` and beside it."""
+    return partial(drawn, torch.randn, generator=generator, device=x.device, dtype=x.dtype)

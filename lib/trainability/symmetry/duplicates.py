@@ -142,10 +142,8 @@ def tie_probability(keep_prob: float, steps: int) -> float:
 
     Parameters
     ----------
-    keep_prob : float
-        p, from 0 to 1.
-    steps : int
-        At least 0.
+    keep_prob, steps
+        As for :func:`expected_distinct_units`.
 
     Returns
     -------
@@ -155,7 +153,7 @@ def tie_probability(keep_prob: float, steps: int) -> float:
     Raises
     ------
     TypeError, ValueError
-        Naming the argument, for anything outside these ranges.
+        As :func:`expected_distinct_units`.
 
     Examples
     --------

@@ -64,10 +64,8 @@ def count_distinct_units(units: Tensor, atol: float = 1e-6) -> Tensor:
 
     Parameters
     ----------
-    units : Tensor, shape (..., units, weights)
-        All weights of a unit in a row.
-    atol : float
-        How far two weights may be apart and still count as equal.
+    units, atol
+        As for :func:`unit_labels`.
 
     Returns
     -------
