@@ -11,7 +11,7 @@ INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --quiet $(CO
 PYTEST := OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses $(WORKERS) \
 	--dist loadfile --no-loadscope-reorder
 
-.PHONY: archive book check lint links test bench format picture repository students clean
+.PHONY: archive book check lint links test bench format picture repository students wheel clean
 
 book: .venv/book
 	@$(BIN)/python -m trainability.book.build
@@ -32,6 +32,9 @@ lint: .venv/test
 
 archive: book
 	$(BIN)/python -m trainability.book.archive
+
+wheel: .venv/book
+	$(BIN)/python -m pip wheel --disable-pip-version-check --quiet --no-deps --wheel-dir _build/wheel .
 
 students: .venv/book
 	$(BIN)/python -m trainability.book.students

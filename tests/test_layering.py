@@ -15,7 +15,7 @@ import pytest
 import trainability
 
 LIBRARY = Path(trainability.__file__).parent
-BANNED = ("plotly", "ipywidgets", "matplotlib", "IPython")
+BANNED = ("plotly", "anywidget", "ipywidgets", "matplotlib", "IPython")
 INTERFACE = ("figures", "explore", "book")
 
 

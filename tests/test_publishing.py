@@ -29,7 +29,11 @@ BOOK = GITHUB / "workflows" / "book.yml"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 PINNED = re.compile(r"(?:- )?uses: [\w-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
-PUBLISHING = {"pages": "write", "id-token": "write"}
+# Each right to write, and the actions alone that a job with it may use.
+PUBLISHING: list[tuple[dict[str, str], list[str]]] = [
+    ({"pages": "write", "id-token": "write"}, ["actions/deploy-pages"]),
+    ({"id-token": "write"}, ["actions/download-artifact", "pypa/gh-action-pypi-publish"]),
+]
 HTML = build.INDEX.parent.as_posix()
 COPY_ARCHIVE = f"cp _build/{archive.NAME}.zip {HTML}/"
 
@@ -110,7 +114,7 @@ def permission_faults(text: str) -> Iterator[str]:
         yield "a secret or an address; name a repository variable"
     for name, job in workflow["jobs"].items():
         granted = job.get("permissions", {})
-        if granted and (granted != PUBLISHING or list(actions(job)) != ["actions/deploy-pages"]):
+        if granted and (granted, list(actions(job))) not in PUBLISHING:
             yield f"{name} has rights that it does not need"
         if granted and commands(job):
             yield f"{name} may write and runs commands"
@@ -181,6 +185,16 @@ def test_the_book_is_tested_and_published_as_the_readme_says():
     lowest = re.search(r"Python (3\.\d+) to", README)[1]
     requires = re.search(r'requires-python = "(.*)"', (ROOT / "pyproject.toml").read_text())[1]
     assert SpecifierSet(requires) == SpecifierSet(f">={lowest}")
+
+
+def test_a_release_is_a_tested_wheel_published_without_a_token():
+    jobs = jobs_of((GITHUB / "workflows/release.yml").read_text(encoding="utf-8"))
+    assert commands(jobs["wheel"]) == ["make test", "make wheel"]
+    assert before(jobs, "publish") == {"wheel"}
+    upload = actions(jobs["wheel"])["actions/upload-artifact"]
+    assert upload["name"] == actions(jobs["publish"])["actions/download-artifact"]["name"]
+    assert f"--wheel-dir {upload['path']} ." in MAKEFILE
+    assert actions(jobs["publish"])["pypa/gh-action-pypi-publish"] == {}
 
 
 @pytest.mark.parametrize("name", [path.name for path in WORKFLOWS])

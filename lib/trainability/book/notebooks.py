@@ -21,11 +21,11 @@ REPOSITORY = "{repository}"
 from importlib.metadata import version
 from importlib.util import find_spec
 
-if find_spec("trainability") is None:
-    assert REPOSITORY, "run `pip install .` in the book's folder first"
+if not (find_spec("trainability") and find_spec("anywidget")):
+    assert REPOSITORY, "run `pip install .[lessons]` in the book's folder"
     there = [name for name in ("numpy", "torch") if find_spec(name)]
     kept = " ".join(f"{{name}}=={{version(name)}}" for name in there)
-    %pip install --quiet "git+{{REPOSITORY}}" {{kept}}
+    %pip install --quiet "trainability[lessons] @ git+{{REPOSITORY}}" {{kept}}
 from trainability.explore.faces import use_book_style
 
 use_book_style()"""

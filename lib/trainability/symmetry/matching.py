@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import torch
-from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
 
@@ -50,6 +49,9 @@ def match_units(
             f"{tuple(other_in.shape)}, {tuple(other_out.shape)}; only units of networks of one "
             "shape can be matched"
         )
+    # Here, because who only wants to count units needs no scipy.
+    from scipy.optimize import linear_sum_assignment
+
     similarity = w_in @ other_in.T + w_out.T @ other_out
     _, order = linear_sum_assignment(similarity.detach().cpu().numpy(), maximize=True)
     return other_in[order], other_out[:, order]

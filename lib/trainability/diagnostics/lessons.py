@@ -1,0 +1,35 @@
+"""Which page and section of the book explains each kind of finding."""
+
+_SYMMETRY = "01_symmetry_breaking"
+_VARIANCE = "03_initialization_variance"
+_CONDITIONING = "04_gradient_conditioning"
+_RATES = "06_lars"
+_FACES = "09_cafe"
+
+# In the order in which causes come before their consequences.
+LESSONS = {
+    "nonfinite": (_VARIANCE, "Where numbers end"),
+    "normalization_of_one": (_VARIANCE, "What normalization layers change"),
+    "underflow": (_VARIANCE, "Where numbers end"),
+    "softmax_over_one": (_SYMMETRY, "Where one value for all weights is fine"),
+    "double_softmax": (_FACES, "The derivation: how high the loss leaps"),
+    "output_range": (_VARIANCE, "When sigmoid is right"),
+    "unscaled_inputs": (_FACES, "What lowers the hump, and what removes it"),
+    "unscaled_targets": (_CONDITIONING, "What gradient descent feels"),
+    "not_optimized": (_RATES, "The anatomy of one step"),
+    "unused_parameters": (_RATES, "The anatomy of one step"),
+    "frozen_parameters": (_RATES, "The anatomy of one step"),
+    "duplicate_units": (_SYMMETRY, "The smallest failing example"),
+    "exploding_signal": (_VARIANCE, "The signal, layer by layer"),
+    "vanishing_signal": (_VARIANCE, "The signal, layer by layer"),
+    "dead_units": (_VARIANCE, "What does ReLU do to this?"),
+    "saturated_units": (_VARIANCE, "When sigmoid is right"),
+    "chaotic": (_VARIANCE, "The phase diagram"),
+    "inputs_indistinguishable": (_VARIANCE, "The phase diagram"),
+    "exploding_gradient": (_VARIANCE, "The signal, layer by layer"),
+    "vanishing_gradient": (_VARIANCE, "The signal, layer by layer"),
+    "ill_conditioned": (_CONDITIONING, "What gradient descent feels"),
+    "rate_too_high": (_CONDITIONING, "What gradient descent feels"),
+    "rate_too_low": (_RATES, "The anatomy of one step"),
+}
+KINDS = tuple(LESSONS)
