@@ -14,8 +14,9 @@ from pathlib import Path
 import torch
 
 from benchmarks.measures import Measure
-from trainability.book.execution import EXECUTING, Executions, Record, execute_all
+from trainability.book.execution import EXECUTING, execute_all
 from trainability.book.notebooks import notebook_paths
+from trainability.book.records import Executions, Record
 from trainability.explore.faces import BOOK_VARIABLE
 
 ROOT = Path(__file__).parents[1]

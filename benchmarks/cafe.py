@@ -1,25 +1,17 @@
 """`fit` against the textbook's loop, and all persons left out at once against one by one."""
 
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import torch
 from torch import Tensor
-from torch.nn.functional import cross_entropy
 
 from benchmarks.measures import Measure, interleaved
 from trainability.cafe import CAFENet, fit, get_cafe_data, leave_one_person_out, load_cafe
 
-
-def textbook(net: CAFENet, x: Tensor, y: Tensor, n_epochs: int) -> list[float]:
-    """Train with autograd and torch's default Adam."""
-    adam, losses = torch.optim.Adam(net.parameters()), []
-    for _ in range(n_epochs):
-        loss = cross_entropy(net(x), y)
-        losses.append(loss.item())
-        adam.zero_grad()
-        loss.backward()
-        adam.step()
-    return losses
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+from loops import textbook
 
 
 def _net() -> CAFENet:
@@ -63,5 +55,5 @@ def measure() -> Iterator[Measure]:
     }
     seconds = interleaved(folds, 3)
     for name, bound in (("textbook", 2.0), ("fit", 0.9)):
-        told = f"{name}, fold after fold / leave_one_person_out (9 persons, {epochs} epochs)"
-        yield Measure(told, seconds[name] / seconds["at once"], bound, at_least=True)
+        label = f"{name}, fold after fold / leave_one_person_out (9 persons, {epochs} epochs)"
+        yield Measure(label, seconds[name] / seconds["at once"], bound, at_least=True)

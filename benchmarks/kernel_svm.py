@@ -30,12 +30,12 @@ def textbook(x: Tensor, y: Tensor, lr: float, num_iters: int, kernel: Kernel) ->
 
 
 def _timed(call: Callable[[], Tensor], rounds: int) -> tuple[float, Tensor]:
-    found, seconds = call(), []
+    result, seconds = call(), []
     for _ in range(rounds):
         begin = time.perf_counter()
-        found = call()
+        result = call()
         seconds.append(time.perf_counter() - begin)
-    return min(seconds), found
+    return min(seconds), result
 
 
 def measure() -> Iterator[Measure]:

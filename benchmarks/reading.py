@@ -49,8 +49,8 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 
 def pages(book: Path) -> list[Path]:
     """Return the pages that hold explorers."""
-    found = [book / "index.html", *sorted(book.glob("chapters/*.html"))]
-    return [path for path in found if 'class="explorer"' in path.read_text(encoding="utf-8")]
+    built = [book / "index.html", *sorted(book.glob("chapters/*.html"))]
+    return [path for path in built if 'class="explorer"' in path.read_text(encoding="utf-8")]
 
 
 def measure() -> Iterator[Measure]:

@@ -1,12 +1,13 @@
 """Where a lesson finds its data: beside it, one folder up, or in the repository."""
 
 import functools
+import hashlib
 import http.server
 import threading
 
 import pytest
 
-from trainability.datafiles import read_data
+from trainability.datafiles import read_data, write_data
 
 
 def place(folder, name="set/x.json", text="ü"):
@@ -43,3 +44,13 @@ def test_elsewhere_the_repository_is_asked(tmp_path):
 def test_without_any_copy_the_error_says_what_to_do(tmp_path):
     with pytest.raises(FileNotFoundError, match="run the notebook in a copy of the book"):
         read_data("set/x.json", folder=tmp_path)
+
+
+def test_a_file_is_replaced_by_json_alone_and_its_hash_is_told(tmp_path):
+    path = tmp_path / "made.json"
+    for text in ('["ü"]\n', "[1,\n2]"):
+        assert write_data(path, text) == hashlib.sha256(path.read_bytes()).hexdigest()
+        assert path.read_bytes() == text.encode()
+    with pytest.raises(ValueError, match="Expecting"):
+        write_data(path, "[1,\n")
+    assert path.read_text() == "[1,\n2]" and list(tmp_path.iterdir()) == [path]

@@ -15,7 +15,7 @@ from trainability import device as devices
 from trainability.device import (
     VARIABLE,
     available_devices,
-    device_words,
+    describe_device,
     first_that_fits,
     free_memory,
     live_device,
@@ -93,7 +93,7 @@ def test_mean_squares_that_float32_cannot_hold_are_right_without_float64():
 
 def test_a_device_is_named_in_words(machine):
     machine(cuda=True)
-    assert list(available_devices()) == ["Large GPU (CUDA)", device_words("cpu")]
+    assert list(available_devices()) == ["Large GPU (CUDA)", describe_device("cpu")]
 
 
 def test_one_variable_chooses_the_device_of_every_lesson(machine, monkeypatch):

@@ -68,7 +68,7 @@ def test_an_address_ends_where_its_sentence_goes_on_and_a_fault_in_it_stays(text
 def test_every_address_of_the_book_is_well_formed_and_spelled_in_one_way(found):
     assert {name.partition("/")[0] for files in found.values() for name in files} > {"chapters"}
     assert {address: links.fault(address) for address in found if links.fault(address)} == {}
-    assert links.twins(found) == []
+    assert links.duplicates(found) == []
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_a_fault_of_form_is_named(address, said):
 )
 def test_two_spellings_of_one_address_are_told_and_two_addresses_are_not(other):
     pair = sorted(["https://d2l.ai/a(b)", other])
-    assert links.twins([*pair, "https://d2l.ai/A(b)", "https://d2l.ai/a(b)#c"]) == [pair]
+    assert links.duplicates([*pair, "https://d2l.ai/A(b)", "https://d2l.ai/a(b)#c"]) == [pair]
 
 
 class Host(http.server.ThreadingHTTPServer):
@@ -169,7 +169,7 @@ def test_a_head_is_asked_for_then_all_and_both_once_more(host, path, alive, meth
 def test_a_host_that_hangs_or_is_not_there_is_dead(host):
     assert links.ask(f"{host.address}/hanging", "a test", SHORT, pause=0).alive is False
     silent = links.ask("http://127.0.0.1:1/", "a test", LONG, pause=0)
-    assert silent.alive is False and silent.words
+    assert silent.alive is False and silent.message
 
 
 def write_book(folder: Path, *addresses: str) -> None:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from trainability.cafe import CAFENet, leave_one_person_out, load_cafe
+from trainability.datafiles import write_data
 from trainability.explore.controls import log_range
 from trainability.training import train_softmax
 
@@ -68,10 +69,7 @@ def main() -> None:
     answers = {name: [left_out(away, draw) for draw in DRAWS] for name, away in SHIFT.items()}
     made = NOTES | {"rates": list(RATES), "losses": losses, "left_out": answers}
     text = json.dumps(made, separators=(",", ":")).replace('],"', '],\n"') + "\n"
-    partial = FILE.with_suffix(".partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(FILE)
-    print(FILE, len(text))
+    print(write_data(FILE, text), FILE)
 
 
 if __name__ == "__main__":

@@ -36,11 +36,11 @@ def missing(quote: str, document: str) -> list[str]:
     """The pieces that do not occur in a document, or not in their order."""
     text, at, lost = plain(document), 0, []
     for piece in pieces(quote):
-        found = text.find(piece, at)
-        if found < 0:
+        place = text.find(piece, at)
+        if place < 0:
             lost.append(piece)
         else:
-            at = found + len(piece)
+            at = place + len(piece)
     return lost
 
 

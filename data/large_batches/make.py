@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 
 from trainability.comparisons import split_digits, tune_at_batch
+from trainability.datafiles import write_data
 from trainability.optim import LAMB, LARS
 
 FILE = Path(__file__).with_name("splits.json")
@@ -41,11 +42,11 @@ NOTES = {
 
 def of_split(seed: int) -> tuple[dict[str, list[float]], list[float | None]]:
     """Return the accuracy of each optimizer at each batch size, and of SGD scaled linearly."""
-    digits, found, scaled, best = split_digits(seed), {name: [] for name in TUNED}, [], None
+    digits, accuracy, scaled, best = split_digits(seed), {name: [] for name in TUNED}, [], None
     for batch in BATCHES:
         options = {"batch": batch, "epochs": EPOCHS, "draws": STARTS}
         runs = [tune_at_batch(digits, TUNED, warm_up=share, **options) for share in (0.0, 0.2)]
-        for name, values in found.items():
+        for name, values in accuracy.items():
             run = max((one[name] for one in runs), key=lambda run: run.tune[run.best].mean())
             values.append(round(run.test[run.best].mean().item(), 4))
         sgd = runs[1]["SGD"]
@@ -53,7 +54,7 @@ def of_split(seed: int) -> tuple[dict[str, list[float]], list[float | None]]:
         place = best + BATCHES.index(batch)
         tried = place < len(sgd.test)
         scaled.append(round(sgd.test[place].mean().item(), 4) if tried else None)
-    return found, scaled
+    return accuracy, scaled
 
 
 def main() -> None:
@@ -62,15 +63,13 @@ def main() -> None:
     accuracy: dict[str, list[list[float]]] = {name: [] for name in TUNED}
     scaled = []
     for seed in range(SPLITS):
-        found, linear = of_split(seed)
+        here, linear = of_split(seed)
         scaled.append(linear)
-        for name, values in found.items():
+        for name, values in here.items():
             accuracy[name].append(values)
-        print(seed, found, flush=True)
+        print(seed, here, flush=True)
     text = json.dumps(NOTES | {"accuracy": accuracy, "scaled": scaled}, separators=(",", ":"))
-    partial_file = FILE.with_suffix(".partial")
-    partial_file.write_text(text.replace("]],", "]],\n") + "\n", encoding="utf-8")
-    partial_file.replace(FILE)
+    print(write_data(FILE, text.replace("]],", "]],\n") + "\n"), FILE)
 
 
 if __name__ == "__main__":

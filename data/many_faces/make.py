@@ -5,7 +5,6 @@ of it to draw 6,000 faces.
 """
 
 import base64
-import hashlib
 import json
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import torch
 from torch import Tensor
 
 from trainability.cafe import synthetic_person
+from trainability.datafiles import write_data
 from trainability.training import train_softmax
 
 FILE = Path(__file__).with_name("weights.json")
@@ -62,8 +62,8 @@ def cell(faces: Tensor, people: list[int], test: Tensor) -> dict:
     """Train on some people; ``faces`` has shape (people, 6, 228)."""
     inputs, labels = faces[people].flatten(0, 1), torch.arange(6).repeat(len(people))
     weight, bias = train(inputs, labels)
-    told = torch.arange(6).repeat(len(test) // 6)
-    pairs = (inputs, labels), (test, told)
+    emotions = torch.arange(6).repeat(len(test) // 6)
+    pairs = (inputs, labels), (test, emotions)
     right = [((x @ weight.T + bias).argmax(1) == y).sum().item() for x, y in pairs]
     centered = weight - weight.mean(0)
     steps = torch.round(127 * centered / centered.abs().max()).to(torch.int8)
@@ -112,10 +112,7 @@ def write(faces: Tensor) -> None:
     table = {key: [[row[key] for row in line] for line in rows] for key in rows[0][0]}
     lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in (head | table).items()]
     text = "{\n" + ",\n".join(lines) + "\n}\n"
-    partial = FILE.with_suffix(".partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(FILE)
-    print(hashlib.sha256(text.encode()).hexdigest(), FILE)
+    print(write_data(FILE, text), FILE)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ apart and, around the best one of each draw, a factor of √10. Where the best r
 or the last, rates are added beyond it until it is not.
 """
 
-import hashlib
 import json
 import math
 import time
@@ -16,10 +15,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
+from rules import adam, agc, clipped, lamb, lars, muon, sgd
 from torch import Tensor
 from torch.nn import functional
 
 from trainability.comparisons import FAILURES, Failure, failing_network, split_digits
+from trainability.datafiles import write_data
 from trainability.training import random_start
 
 FILE = Path(__file__).with_name("remedies.json")
@@ -67,91 +68,6 @@ def losses(
     return functional.cross_entropy(logits.mT, wanted, reduction="none").mean(dim=1)
 
 
-# ---------------------------------------------------------------- rules
-# Each takes weights (S, out, in), gradients, rates (S, 1, 1), the state of one layer and the
-# count of steps, and returns the new weights. The tests compare them with the optimizers.
-
-
-def _norm(x: Tensor, dims: tuple[int, ...] = (1, 2)) -> Tensor:
-    return torch.linalg.vector_norm(x, dim=dims, keepdim=True, dtype=torch.float64)
-
-
-def _momentum(state: dict[str, Tensor], g: Tensor, keep: float) -> Tensor:
-    state["buffer"] = g.clone() if "buffer" not in state else state["buffer"].mul_(keep).add_(g)
-    return state["buffer"]
-
-
-def sgd(w: Tensor, g: Tensor, rate: Tensor, state: dict[str, Tensor], count: int) -> Tensor:
-    """Momentum SGD."""
-    return w - rate * _momentum(state, g, 0.9)
-
-
-def agc(w: Tensor, g: Tensor, rate: Tensor, state: dict[str, Tensor], count: int) -> Tensor:
-    """Momentum SGD of the gradient that is clipped unit by unit."""
-    allowed, norms = 0.01 * _norm(w, (2,)).clamp(min=1e-3), _norm(g, (2,))
-    factors = torch.where(norms > allowed, allowed / norms, 1.0)
-    return sgd(w, g * factors.to(g), rate, state, count)
-
-
-def lars(
-    w: Tensor,
-    g: Tensor,
-    rate: Tensor,
-    state: dict[str, Tensor],
-    count: int,
-    decay: float = 0.0,
-) -> Tensor:
-    """LARS, with decay inside its norms."""
-    size, slope = _norm(w), _norm(g)
-    ratio = 1e-3 * size / (slope + decay * size)
-    ratio = torch.where((size == 0) | ((slope == 0) & (decay == 0)), 1.0, ratio)
-    return w - _momentum(state, (rate * ratio).to(g) * (g + decay * w), 0.9)
-
-
-def _adams(g: Tensor, state: dict[str, Tensor], count: int, eps: float) -> Tensor:
-    if not state:
-        state |= {"mean": torch.zeros_like(g), "square": torch.zeros_like(g)}
-    state["mean"].lerp_(g, 0.1)
-    state["square"].mul_(0.999).addcmul_(g, g, value=0.001)
-    below = (state["square"] / (1 - 0.999**count)).sqrt_().add_(eps)
-    return state["mean"] / (1 - 0.9**count) / below
-
-
-def adam(w: Tensor, g: Tensor, rate: Tensor, state: dict[str, Tensor], count: int) -> Tensor:
-    """Adam."""
-    return w - rate * _adams(g, state, count, 1e-8)
-
-
-def lamb(w: Tensor, g: Tensor, rate: Tensor, state: dict[str, Tensor], count: int) -> Tensor:
-    """LAMB."""
-    update = _adams(g, state, count, 1e-6)
-    size, length = _norm(w), _norm(update)
-    ratio = torch.where((size == 0) | (length == 0), 1.0, size / length)
-    return w - (rate * ratio).to(w) * update
-
-
-def muon(w: Tensor, g: Tensor, rate: Tensor, state: dict[str, Tensor], count: int) -> Tensor:
-    """Muon, as torch has it: Nesterov's momentum, five rounds in bfloat16."""
-    if not state:
-        state["mean"] = torch.zeros_like(g)
-    state["mean"].lerp_(g, 0.05)
-    x = g.lerp(state["mean"], 0.95).bfloat16()
-    tall = x.shape[1] > x.shape[2]
-    x = x.mT if tall else x
-    x = x / torch.linalg.vector_norm(x, dim=(1, 2), keepdim=True).clamp(min=1e-7)
-    for _ in range(5):
-        gram = x @ x.mT
-        x = 3.4445 * x + (-4.7750 * gram + 2.0315 * gram @ gram) @ x
-    x = x.mT if tall else x
-    return w - rate * max(1, w.shape[1] / w.shape[2]) ** 0.5 * x
-
-
-def _clipped(gradients: list[Tensor]) -> list[Tensor]:
-    size = torch.stack([_norm(g) for g in gradients]).square().sum(dim=0).sqrt()
-    factor = (1 / (size + 1e-6)).clamp(max=1).to(gradients[0])
-    return [g * factor for g in gradients]
-
-
 # ---------------------------------------------------------------- remedies
 
 # Decades of the rates that are tried first, by failure and rule. LARS and LAMB take lengths of the
@@ -176,7 +92,7 @@ class Remedy(NamedTuple):
 
 REMEDIES = {
     "SGD": Remedy(sgd, "sgd"),
-    "clipping": Remedy(sgd, "sgd", before=_clipped),
+    "clipping": Remedy(sgd, "sgd", before=clipped),
     "AGC": Remedy(agc, "sgd"),
     "LARS": Remedy(lars, "lars"),
     "LARS, decay": Remedy(partial(lars, decay=0.01), "lars"),
@@ -213,7 +129,7 @@ def train(failure: str, remedy: Remedy, rates: list[float], record: list[int]) -
     ]
     rate = torch.tensor(rates).repeat(len(DRAWS)).view(-1, 1, 1)
     states: list[dict[str, Tensor]] = [{} for _ in weights]
-    found = torch.full((len(rate), 1 + len(record)), torch.nan)
+    losses_at = torch.full((len(rate), 1 + len(record)), torch.nan)
     left, still = torch.arange(len(rate)), torch.zeros(len(rate), dtype=torch.bool)
     decays = remedy == REMEDIES["LARS, decay"]
     for done in range(record[-1] + 1):
@@ -223,7 +139,7 @@ def train(failure: str, remedy: Remedy, rates: list[float], record: list[int]) -
         gradients = torch.autograd.grad(loss.sum(), weights)
         loss = loss.detach()
         if done == 0 or done in record:
-            found[left, [0, *record].index(done)] = loss
+            losses_at[left, [0, *record].index(done)] = loss
         keep = torch.isfinite(loss)
         if done % 25 == 0:
             # Without a gradient at the start, or dead at two looks, it stays where it is. (Where
@@ -234,7 +150,7 @@ def train(failure: str, remedy: Remedy, rates: list[float], record: list[int]) -
             still[left] = dead
             if done == 0 or not decays:
                 later = [1 + k for k, count in enumerate(record) if count > done]
-                found[left[stuck][:, None], later] = loss[stuck, None]
+                losses_at[left[stuck][:, None], later] = loss[stuck, None]
                 keep &= ~stuck
         if not keep.any() or done == record[-1]:
             break
@@ -248,7 +164,7 @@ def train(failure: str, remedy: Remedy, rates: list[float], record: list[int]) -
                 left, rate = left[keep], rate[keep]
                 weights = [w[keep] for w in weights]
                 states = [{name: s[keep] for name, s in state.items()} for state in states]
-    return found.view(len(DRAWS), len(rates), -1)
+    return losses_at.view(len(DRAWS), len(rates), -1)
 
 
 class Cell(NamedTuple):
@@ -274,8 +190,8 @@ def cell(failure: str, remedy: str) -> Cell:
     tried: dict[int, Tensor] = {}  # by twice the exponent of ten
     wanted = list(range(2 * low, 2 * high + 1, 2))
     while wanted:
-        found = train(failure, chosen, [10 ** (half / 2) for half in wanted], record)
-        tried |= dict(zip(wanted, found.unbind(dim=1), strict=True))
+        trained = train(failure, chosen, [10 ** (half / 2) for half in wanted], record)
+        tried |= dict(zip(wanted, trained.unbind(dim=1), strict=True))
         halves = sorted(tried)
         loss = torch.stack([tried[half] for half in halves], dim=1)
         if loss[:, :, 1:].isnan().all() or (loss == loss[:, :, :1]).all():
@@ -309,16 +225,16 @@ def main() -> None:
         rows[failure] = {}
         for remedy in REMEDIES:
             start = time.perf_counter()
-            found = cell(failure, remedy)
-            ends = found.loss.nan_to_num(nan=torch.inf)[:, :, 1:].amin(dim=1)
-            rates = [f"{found.rates[place]:.1g}" for place in _best(found.loss)]
-            told = [" ".join(f"{loss:6.3g}" for loss in draw) for draw in ends.tolist()]
+            tried = cell(failure, remedy)
+            ends = tried.loss.nan_to_num(nan=torch.inf)[:, :, 1:].amin(dim=1)
+            rates = [f"{tried.rates[place]:.1g}" for place in _best(tried.loss)]
+            shown = [" ".join(f"{loss:6.3g}" for loss in draw) for draw in ends.tolist()]
             took = time.perf_counter() - start
             print(f"{failure[:18]:18} {remedy:17} {took:5.1f} s  ", end="")
-            print(" | ".join(told), " at", rates, flush=True)
+            print(" | ".join(shown), " at", rates, flush=True)
             rows[failure][remedy] = {
-                "rates": [float(f"{rate:.3g}") for rate in found.rates],
-                "loss": [[[_rounded(x) for x in r] for r in d] for d in found.loss.tolist()],
+                "rates": [float(f"{rate:.3g}") for rate in tried.rates],
+                "loss": [[[_rounded(x) for x in r] for r in d] for d in tried.loss.tolist()],
             }
         _write(rows)
     print(f"{time.perf_counter() - whole:.0f} s")
@@ -340,16 +256,12 @@ def _write(rows: dict[str, dict[str, Any]]) -> None:
     tight = partial(json.dumps, separators=(",", ":"))
     blocks = [
         f"{json.dumps(failure)}: {{\n"
-        + ",\n".join(f"{json.dumps(name)}: {tight(found)}" for name, found in row.items())
+        + ",\n".join(f"{json.dumps(name)}: {tight(one)}" for name, one in row.items())
         + "\n}"
         for failure, row in rows.items()
     ]
     text = "{\n" + ",\n".join([*lines, '"cells": {\n' + ",\n".join(blocks) + "\n}"]) + "\n}\n"
-    json.loads(text)
-    partial_file = FILE.with_suffix(".partial")
-    partial_file.write_text(text, encoding="utf-8")
-    partial_file.replace(FILE)
-    print(hashlib.sha256(text.encode()).hexdigest()[:12], FILE, len(text))
+    print(write_data(FILE, text), FILE)
 
 
 if __name__ == "__main__":

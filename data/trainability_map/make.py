@@ -4,7 +4,6 @@ Run it from anywhere, ``.venv/bin/python data/trainability_map/make.py``: about 
 two cores. A row, one depth and one draw, can be had alone: ``train_row(depth, draw)``.
 """
 
-import hashlib
 import json
 import os
 import time
@@ -18,6 +17,7 @@ import torch
 from sklearn.datasets import load_digits
 from torch import Tensor
 
+from trainability.datafiles import write_data
 from trainability.training import ClassifierHistory, train_networks
 
 FILE = Path(__file__).with_name("accuracy.json")
@@ -89,11 +89,7 @@ def main() -> None:
     blocks = [",\n".join(json.dumps(rows[depth, draw][0]) for draw in DRAWS) for depth in DEPTHS]
     table = "],\n[".join(f"\n{block}\n" for block in blocks)
     text = "{\n" + ",\n".join([*lines, f'"accuracy": [\n[{table}]\n]']) + "\n}\n"
-    json.loads(text)
-    partial = FILE.with_suffix(".partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(FILE)
-    print(hashlib.sha256(text.encode()).hexdigest(), FILE)
+    print(write_data(FILE, text), FILE)
 
 
 if __name__ == "__main__":

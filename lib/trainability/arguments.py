@@ -1,5 +1,6 @@
 """Checks of what a caller passes in; each error names the argument and what is allowed."""
 
+import re
 import sys
 from collections.abc import Callable, Sequence
 from itertools import pairwise
@@ -11,7 +12,7 @@ from torch import Tensor
 
 
 def is_whole(value: object) -> bool:
-    """Whether ``value`` is an integer of any library, and not a truth value."""
+    """Say whether ``value`` is an integer of any library, and not a truth value."""
     return isinstance(value, Integral) and not isinstance(value, bool)
 
 
@@ -113,6 +114,66 @@ def checked_scales(sigma_w: float | Sequence[float] | Tensor) -> Tensor:
     if bad.numel():
         raise ValueError(f"sigma_w holds {bad[0].item()}; scales must be finite and not negative")
     return scales
+
+
+def checked_tensor(
+    name: str,
+    value: Tensor,
+    *,
+    shape: str = "",
+    real: bool = True,
+    floating: bool = False,
+    finite: bool = True,
+) -> Tensor:
+    """Return a dense tensor of numbers as it is, once it is what is asked for.
+
+    Parameters
+    ----------
+    name : str
+        What the caller calls it; errors use this name.
+    value : Tensor
+        As the caller got it.
+    shape : str, optional
+        What errors say of the shape, with the sizes in parentheses: a whole number asks for
+        that size, a word for any of at least 1.
+    real, floating, finite : bool
+        Whether complex numbers and truth values are refused, whole numbers, and inf and nan.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming what is wrong.
+
+    Examples
+    --------
+    >>> checked_tensor("x", torch.ones(2, 3), shape="(examples, 3)").shape
+    torch.Size([2, 3])
+    >>> checked_tensor("x", torch.ones(2, 3), shape="(examples, 4)")
+    Traceback (most recent call last):
+    ValueError: x has shape (2, 3); it must be (examples, 4)
+    """
+    wanted = "a floating tensor" if floating else "a tensor"
+    if not isinstance(value, Tensor):
+        raise TypeError(f"{name} must be {wanted}, not {type(value).__name__}")
+    if real and (value.is_complex() or value.dtype == torch.bool):
+        raise TypeError(f"{name} must hold real numbers, not {value.dtype}")
+    if floating and not value.is_floating_point():
+        raise TypeError(f"{name} must be {wanted}, not {value.dtype}; use {name}.float()")
+    if value.layout is not torch.strided:
+        raise TypeError(f"{name} is sparse; pass {name}.to_dense()")
+    if shape and not _has_shape(value, shape):
+        raise ValueError(f"{name} has shape {tuple(value.shape)}; it must be {shape}")
+    if finite and not torch.isfinite(value).all():
+        raise ValueError(f"{name} holds inf or nan; every number must be finite")
+    return value
+
+
+def _has_shape(value: Tensor, shape: str) -> bool:
+    sizes = re.findall(r"\w+", shape.partition("(")[2].partition(")")[0])
+    return value.ndim == len(sizes) and all(
+        size == int(wanted) if wanted.isdecimal() else size > 0
+        for size, wanted in zip(value.shape, sizes, strict=True)
+    )
 
 
 def checked_dtype(dtype: torch.dtype | None) -> torch.dtype:

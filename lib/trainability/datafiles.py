@@ -1,5 +1,7 @@
 """The book's small data files, wherever a lesson runs."""
 
+import hashlib
+import json
 import urllib.request
 from pathlib import Path, PurePosixPath
 
@@ -49,3 +51,37 @@ def read_data(name: str, repository: str = "", folder: Path | None = None) -> st
     with urllib.request.urlopen(f"{repository}/raw/main/{FOLDER}/{name}", timeout=30) as answer:
         content: bytes = answer.read()
     return content.decode("utf-8")
+
+
+def write_data(path: Path, text: str) -> str:
+    """Replace a data file as a whole, once its text is seen to be JSON.
+
+    Parameters
+    ----------
+    path : Path
+        The file; what stood there stays until the new one is written.
+    text : str
+        JSON.
+
+    Returns
+    -------
+    str
+        The SHA-256 of the file, for the table in ``data/README.md``.
+
+    Raises
+    ------
+    ValueError
+        For a text that is not JSON; the file stays as it was.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     write_data(Path(folder, "made.json"), "{}")[:8]
+    '44136fa3'
+    """
+    json.loads(text)
+    partial = path.with_suffix(".partial")
+    partial.write_text(text, encoding="utf-8", newline="\n")
+    partial.replace(path)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -31,7 +31,7 @@ def available_devices(*, double: bool = False) -> dict[str, str]:
     Returns
     -------
     dict of str to str
-        Words for a reader, and the name that torch takes.
+        A description for a reader, and the name that torch takes.
 
     Raises
     ------
@@ -53,7 +53,7 @@ def available_devices(*, double: bool = False) -> dict[str, str]:
         raise ValueError(f"{VARIABLE}={wanted!r} is not here; use one of {', '.join(here)}")
     chosen = [wanted] if wanted else here
     able = [name for name in chosen if not (double and name == "mps")]
-    return {device_words(name): name for name in able or ["cpu"]}
+    return {describe_device(name): name for name in able or ["cpu"]}
 
 
 def live_device(*, double: bool = False) -> dict[str, dict[str, str]]:
@@ -126,12 +126,12 @@ def pick_device(device: str | torch.device | None = None, *, double: bool = Fals
     return picked
 
 
-def device_words(device: str | torch.device) -> str:
-    """Say what a device is, in words a reader knows.
+def describe_device(device: str | torch.device) -> str:
+    """Describe a device as a reader knows it.
 
     Examples
     --------
-    >>> device_words("cpu").startswith("CPU, ")
+    >>> describe_device("cpu").startswith("CPU, ")
     True
     """
     kind = torch.device(device).type
@@ -208,10 +208,10 @@ def first_that_fits(
     >>> def needs(width, device):
     ...     return width * 2**60
     >>> tries = [{"width": width, "device": "cpu"} for width in (4096, 0)]
-    >>> with warnings.catch_warnings(record=True) as told:
+    >>> with warnings.catch_warnings(record=True) as caught:
     ...     warnings.simplefilter("always")
     ...     result, settings = first_that_fits(lambda width, device: width, tries, needs)
-    >>> settings["width"], "width 4096" in str(told[0].message)
+    >>> settings["width"], "width 4096" in str(caught[0].message)
     (0, True)
     """
     missing = ""
@@ -226,10 +226,10 @@ def first_that_fits(
                 lacking = "its memory ran out"
             else:
                 if missing:
-                    warnings.warn(f"{missing}; shown with {_words(settings)}", stacklevel=2)
+                    warnings.warn(f"{missing}; shown with {_description(settings)}", stacklevel=2)
                 return result, settings
             _give_back(settings["device"])
-        missing = missing or f"{_words(settings)}, is too large: {lacking}"
+        missing = missing or f"{_description(settings)}, is too large: {lacking}"
     raise MemoryError(f"{missing}, and nothing smaller is left to try")
 
 
@@ -240,15 +240,15 @@ def _lacking(needs: Callable[..., int] | None, settings: Mapping[str, Any]) -> s
     return "" if needed <= free else f"it needs {needed / 1e9:.1f} GB and {free / 1e9:.1f} are free"
 
 
-def _words(settings: Mapping[str, Any]) -> str:
+def _description(settings: Mapping[str, Any]) -> str:
     shown = [f"{name} {value}" for name, value in settings.items() if name != "device"]
-    return f"{', '.join(shown)} on {device_words(settings['device'])}"
+    return f"{', '.join(shown)} on {describe_device(settings['device'])}"
 
 
 def _is_out_of_memory(error: Exception) -> bool:
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
-    return any(words in str(error) for words in _EXHAUSTED)
+    return any(phrase in str(error) for phrase in _EXHAUSTED)
 
 
 def _give_back(device: str | torch.device) -> None:

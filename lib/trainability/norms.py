@@ -58,7 +58,7 @@ def euclidean_norms(tensors: Tensors) -> Tensor:
 
 
 def is_sharded(tensor: Tensor) -> TypeGuard[DTensor]:
-    """Whether the tensor is a DTensor, of which each process holds a part."""
+    """Say whether the tensor is a DTensor, of which each process holds a part."""
     return hasattr(tensor, "to_local")  # a DTensor, whose module takes a second to import
 
 
@@ -99,5 +99,5 @@ def _square(vector: Tensor) -> Tensor:
 
 
 def is_short(dtype: torch.dtype) -> bool:
-    """Whether numbers of the type have 16 bits."""
+    """Say whether numbers of the type have 16 bits."""
     return dtype in (torch.float16, torch.bfloat16)

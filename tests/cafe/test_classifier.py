@@ -14,6 +14,7 @@ from scipy.stats import binomtest
 from sklearn.metrics import confusion_matrix
 from torch.nn.functional import cross_entropy
 
+from loops import textbook
 from trainability.cafe import (
     EMOTIONS,
     CAFENet,
@@ -246,17 +247,6 @@ def test_two_softmaxes_keep_the_loss_above_its_bound_and_one_does_not():
         assert cross_entropy(some.softmax(1), labels) >= bound
     naive = torch.log(torch.exp(far) / torch.exp(far).sum(1, keepdim=True))
     assert not torch.isfinite(naive).all() and torch.isfinite(far.log_softmax(1)).all()
-
-
-def textbook(net, X, y, epochs):
-    adam, losses = torch.optim.Adam(net.parameters()), []
-    for _ in range(epochs):
-        loss = cross_entropy(net(X), y)
-        losses.append(loss.item())
-        adam.zero_grad()
-        loss.backward()
-        adam.step()
-    return losses
 
 
 def test_fit_is_the_textbook_loop_with_torchs_adam(train):

@@ -1,8 +1,8 @@
 """Few people give portraits, many give masks: the stored weights, and a part of them again."""
 
 import base64
-import importlib.util
 import json
+import runpy
 
 import numpy as np
 import plotly.graph_objects as go
@@ -32,16 +32,13 @@ def weights(stored):
 
 @pytest.fixture(scope="module")
 def make():
-    spec = importlib.util.spec_from_file_location("make_many_faces", FOLDER / "make.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return runpy.run_path(str(FOLDER / "make.py"))
 
 
 def test_the_stored_weights_of_six_people_are_learned_again(stored, weights, make):
-    faces = torch.stack([make.small(synthetic_person(k)) for k in range(6)])
+    faces = torch.stack([make["small"](synthetic_person(k)) for k in range(6)])
     at = stored["counts"].index(6)
-    again = make.cell(faces, list(range(6)), faces.flatten(0, 1))
+    again = make["cell"](faces, list(range(6)), faces.flatten(0, 1))
     image = np.frombuffer(base64.b64decode(again["weights"]), dtype=np.int8)
     assert abs(image.astype(int) - weights[0, at].ravel()).max() <= 1
     assert (

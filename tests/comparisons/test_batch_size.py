@@ -8,8 +8,8 @@ import torch
 from sklearn.datasets import load_digits
 from torch import nn
 
-from trainability.comparisons import split_digits, tune_at_batch
-from trainability.comparisons.batch_size import Tuning, warm_up_and_decay
+from trainability.comparisons import Tuning, split_digits, tune_at_batch
+from trainability.comparisons.batch_size import warm_up_and_decay
 from trainability.training import random_start
 
 DIGITS = split_digits()

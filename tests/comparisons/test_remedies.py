@@ -9,12 +9,12 @@ import torch
 from trainability.comparisons import (
     FAILURES,
     REMEDIES,
+    Attempts,
     Remedy,
     attempt,
     failing_network,
     split_digits,
 )
-from trainability.comparisons.remedies import Attempts
 from trainability.optim import LARS
 from trainability.training import NetworkStack, random_start
 

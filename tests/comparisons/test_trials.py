@@ -1,15 +1,14 @@
 """The stored trials of remedies: read, judged, made by rules that agree with the optimizers."""
 
-import importlib.util
 import math
+import runpy
 
 import numpy as np
 import pytest
 import torch
 
 from conftest import ROOT
-from trainability.comparisons import judged, read_trials
-from trainability.comparisons.trials import Trial
+from trainability.comparisons import Trial, judged, read_trials
 from trainability.optim import LAMB, LARS
 
 FOLDER = ROOT / "data" / "remedies"
@@ -18,11 +17,8 @@ CHANCE = math.log(10)
 
 
 @pytest.fixture(scope="module")
-def make():
-    spec = importlib.util.spec_from_file_location("remedies_make", FOLDER / "make.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def rules():
+    return runpy.run_path(str(FOLDER / "rules.py"))
 
 
 @pytest.mark.parametrize(
@@ -102,7 +98,7 @@ def test_the_table_holds_what_the_lesson_says_of_layerwise_rates():
 
 
 @pytest.mark.parametrize("name", ["sgd", "lars", "adam", "lamb", "muon"])
-def test_a_stacked_rule_of_the_script_takes_the_steps_of_the_optimizer(make, name):
+def test_a_stacked_rule_of_the_script_takes_the_steps_of_the_optimizer(rules, name):
     build = {
         "sgd": lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9),
         "lars": lambda p: LARS(p, lr=0.1),
@@ -117,7 +113,7 @@ def test_a_stacked_rule_of_the_script_takes_the_steps_of_the_optimizer(make, nam
     rate = torch.full((2, 1, 1), 0.1)
     for count in range(1, 4):
         gradient = torch.randn(2, 10, 6, generator=generator)
-        stacked = getattr(make, name)(stacked, gradient, rate, state, count)
+        stacked = rules[name](stacked, gradient, rate, state, count)
         for member, optimizer, part in zip(members, optimizers, gradient, strict=True):
             member.grad = part.clone()
             optimizer.step()

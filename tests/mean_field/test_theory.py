@@ -19,10 +19,10 @@ from trainability.mean_field import (
     correlation_map,
     critical_line,
     depth_scale,
+    fixed_correlation,
     fixed_point,
     gradient_depth_scale,
 )
-from trainability.mean_field import theory as mean_field
 from trainability.mean_field.gaussian import Homogeneous, Quadrature, expectations
 from trainability.nonlinearities import resolve_nonlinearity
 from trainability.signal import propagate
@@ -539,7 +539,7 @@ def test_a_length_at_which_no_gradient_passes_has_no_critical_point():
 
 def test_numbers_of_numpy_are_taken():
     assert fixed_point("tanh", np.float32(1.5), np.float64(0.0)) == fixed_point("tanh", 1.5, 0.0)
-    assert mean_field.correlation_map("relu", 0.5, 2, layers=np.int64(2)) < 1
+    assert correlation_map("relu", 0.5, 2, layers=np.int64(2)) < 1
 
 
 @pytest.mark.parametrize(
@@ -554,9 +554,9 @@ def test_numbers_of_numpy_are_taken():
     ],
 )
 def test_correlations_settle_at_the_fixed_correlation(nonlinearity, sigma_w2, sigma_b2, wanted):
-    settled = mean_field.fixed_correlation(nonlinearity, sigma_w2, sigma_b2)
+    settled = fixed_correlation(nonlinearity, sigma_w2, sigma_b2)
     assert abs(settled - wanted) < 1e-3
-    moved = mean_field.correlation_map(nonlinearity, settled, sigma_w2, sigma_b2)
+    moved = correlation_map(nonlinearity, settled, sigma_w2, sigma_b2)
     assert abs(moved - settled) < 1e-9
-    late = mean_field.correlation_map(nonlinearity, 0.3, sigma_w2, sigma_b2, layers=300)
+    late = correlation_map(nonlinearity, 0.3, sigma_w2, sigma_b2, layers=300)
     assert abs(late - settled) < 2e-3

@@ -316,16 +316,18 @@ def test_wide_saturating_layers_follow_the_mean_field_recursion(name, function):
     assert ((mean - wanted).abs() < 5 * error + 0.01 * wanted).all()
 
 
+def linear_layers(depth, sigma_w, dtype):
+    setting = {"sigma_w": sigma_w, "nonlinearity": "linear", "batch": 8}
+    return propagate([64] * (depth + 1), generator=seeded(), dtype=dtype, **setting)
+
+
 @pytest.mark.parametrize(
     ("dtype", "smallest"), [(torch.float32, 45), (torch.float16, 7.2), (torch.bfloat16, 40)]
 )
 def test_a_narrow_type_underflows_to_exactly_zero_where_its_numbers_end(dtype, smallest):
     # σ_w = 0.1: sizes fall by a decade a layer; the smallest number is 10^-smallest.
     depth = 60
-    widths = [64] * (depth + 1)
-    setting = {"sigma_w": 0.1, "nonlinearity": "linear", "batch": 8}
-    narrow = propagate(widths, generator=seeded(), dtype=dtype, **setting)
-    wide = propagate(widths, generator=seeded(), dtype=torch.float64, **setting)
+    narrow, wide = (linear_layers(depth, 0.1, kind) for kind in (dtype, torch.float64))
     safe, gone = int(smallest) - 4, int(smallest) + 4
     assert (narrow.forward[:safe] > 0).all()
     assert not narrow.forward[gone:].any()
@@ -340,10 +342,7 @@ def test_a_narrow_type_underflows_to_exactly_zero_where_its_numbers_end(dtype, s
 def test_a_narrow_type_overflows_to_infinity_where_its_numbers_end(dtype, largest):
     # σ_w = 10: sizes rise by a decade a layer; the largest number is 10^largest.
     depth = 50
-    widths = [64] * (depth + 1)
-    setting = {"sigma_w": 10.0, "nonlinearity": "linear", "batch": 8}
-    narrow = propagate(widths, generator=seeded(), dtype=dtype, **setting)
-    wide = propagate(widths, generator=seeded(), dtype=torch.float64, **setting)
+    narrow, wide = (linear_layers(depth, 10.0, kind) for kind in (dtype, torch.float64))
     for part in (narrow.forward, narrow.backward.flip(0)):
         broken = [layer for layer, value in enumerate(part.tolist()) if not math.isfinite(value)]
         assert abs(broken[0] - largest) <= 3

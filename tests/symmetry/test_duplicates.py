@@ -229,7 +229,7 @@ def test_degenerate_and_integer_data_have_a_limit_too():
     [
         ({"X": torch.ones(3)}, ValueError, "X has shape (3,)"),
         ({"X": np.ones((3, 2))}, TypeError, "X must be a tensor, not ndarray"),
-        ({"y": torch.ones(2)}, ValueError, "for this X it must be (3,)"),
+        ({"y": torch.ones(2)}, ValueError, "it must be (3,), a target for each row of X"),
         ({"y": torch.ones(3, 1)}, ValueError, "y has shape (3, 1)"),
         ({"y": torch.tensor([1.0, math.nan, 0])}, ValueError, "y holds inf or nan"),
         ({"X": torch.ones(3, 2) * 1j}, TypeError, "X must hold real numbers"),

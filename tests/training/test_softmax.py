@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn.functional import cross_entropy
 
+from loops import textbook
 from trainability.cafe import (
     largest_curvature,
     loss_after_first_step,
@@ -29,14 +30,8 @@ def drawn(networks=1, classes=3, features=8, count=10, seed=0):
 def by_autograd(weight, bias, inputs, labels, epochs, build):
     linear = torch.nn.Linear(weight.shape[1], weight.shape[0]).double()
     linear.load_state_dict({"weight": weight, "bias": bias})
-    optimizer, losses = build(list(linear.parameters())), []
-    for _ in range(epochs):
-        loss = cross_entropy(linear(inputs), labels)
-        losses.append(loss.detach())
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-    return torch.stack(losses), linear.weight.detach(), linear.bias.detach()
+    losses = textbook(linear, inputs, labels, epochs, build)
+    return torch.tensor(losses).double(), linear.weight.detach(), linear.bias.detach()
 
 
 OPTIMIZERS = {

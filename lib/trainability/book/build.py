@@ -49,9 +49,9 @@ def build(folder: Path) -> int:
             file.write(line)
             lines.append(line.rstrip())
             # Sphinx may not have ended the line before.
-            if said := re.search(rf"{EXECUTING} \d+ of \d+: \S+", line):
+            if match := re.search(rf"{EXECUTING} \d+ of \d+: \S+", line):
                 count += 1
-                print(said[0], flush=True)
+                print(match[0], flush=True)
     status = process.wait()
     seconds = time.monotonic() - begin
     if status:

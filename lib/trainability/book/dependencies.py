@@ -67,7 +67,7 @@ def runtime(source: Path) -> list[str]:
         The book's folder, with its ``pyproject.toml``.
     """
     project = tomllib.loads((source / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    found: dict[str, str] = {}
+    versions: dict[str, str] = {}
     waiting = [Requirement(line) for line in (*project["dependencies"], *_KERNEL)]
     seen = set()
     while waiting:
@@ -80,13 +80,13 @@ def runtime(source: Path) -> list[str]:
             installed = distribution(wanted.name)
         except PackageNotFoundError:
             continue  # another platform's, or optional there
-        found[installed.name.lower()] = installed.version
+        versions[installed.name.lower()] = installed.version
         for line in installed.requires or ():
             needed = Requirement(line)
             extras = wanted.extras or {""}
             if not needed.marker or any(needed.marker.evaluate({"extra": e}) for e in extras):
                 waiting.append(needed)
-    return [sys.version, *(f"{name}=={version}" for name, version in sorted(found.items()))]
+    return [sys.version, *(f"{name}=={version}" for name, version in sorted(versions.items()))]
 
 
 class Digests:

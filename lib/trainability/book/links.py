@@ -60,7 +60,7 @@ class Answer(NamedTuple):
     """What came of asking: ``alive`` is ``None`` where a host refuses scripts."""
 
     alive: bool | None
-    words: str
+    message: str
 
 
 def collect(root: Path) -> dict[str, list[str]]:
@@ -77,13 +77,13 @@ def collect(root: Path) -> dict[str, list[str]]:
         Addresses in alphabetical order, each with the paths of its files below ``root``.
         Placeholders, such as those on ``example.org``, are left out.
     """
-    found = defaultdict(set)
+    files = defaultdict(set)
     for path in {path for place in PLACES for path in root.glob(place) if path.is_file()}:
         for text in _texts(path):
             for address in addresses_in(text):
                 if not _PLACEHOLDER.match(address):
-                    found[address].add(path.relative_to(root).as_posix())
-    return {address: sorted(found[address]) for address in sorted(found)}
+                    files[address].add(path.relative_to(root).as_posix())
+    return {address: sorted(files[address]) for address in sorted(files)}
 
 
 def addresses_in(text: str) -> list[str]:
@@ -123,7 +123,7 @@ def fault(address: str) -> str:
     return "has a character to be percent-encoded" if _FOREIGN.search(address) else ""
 
 
-def twins(addresses: Iterable[str]) -> list[list[str]]:
+def duplicates(addresses: Iterable[str]) -> list[list[str]]:
     """Group addresses that are spelled differently and mean the same.
 
     Two spellings may differ in ``http`` or ``https``, in the case of the host, in a slash at
@@ -131,14 +131,14 @@ def twins(addresses: Iterable[str]) -> list[list[str]]:
 
     Examples
     --------
-    >>> twins(["https://example.org", "https://example.org/", "https://example.org/a"])
+    >>> duplicates(["https://example.org", "https://example.org/", "https://example.org/a"])
     [['https://example.org', 'https://example.org/']]
     """
     groups = defaultdict(set)
     for address in addresses:
         try:
             parts = urlsplit(address)
-        except ValueError:  # its fault is told elsewhere
+        except ValueError:  # another check reports it
             continue
         rest = parts._replace(scheme="", netloc=parts.netloc.lower()).geturl()
         groups[unquote(rest).rstrip("/")].add(address)
@@ -162,16 +162,16 @@ def ask(address: str, agent: str, timeout: float = TIMEOUT, pause: float = PAUSE
     Returns
     -------
     Answer
-        Whether the address is alive, and the words of the last answer.
+        Whether the address is alive, and the last answer's message.
     """
-    status, words = 0, ""
+    status, message = 0, ""
     for attempt in range(2):
         time.sleep(attempt * pause)
         for method in ("HEAD", "GET"):
-            status, words = _request(method, address, agent, timeout)
+            status, message = _request(method, address, agent, timeout)
             if 200 <= status < 300:
-                return Answer(True, words)
-    return Answer(None if status in REFUSALS else False, words)
+                return Answer(True, message)
+    return Answer(None if status in REFUSALS else False, message)
 
 
 def ask_all(
@@ -208,20 +208,20 @@ def main(root: Path, timeout: float = TIMEOUT, pause: float = PAUSE) -> int:
     Returns
     -------
     int
-        1 where an address is dead, else 0. A host that refuses scripts is told, and no fault.
+        1 where an address is dead, else 0. A host that refuses scripts is reported, and no fault.
     """
-    found = collect(root)
-    answers = ask_all(found, user_agent(root), timeout, pause)
+    files = collect(root)
+    answers = ask_all(files, user_agent(root), timeout, pause)
     for name, alive in (("refused", None), ("dead", False)):
-        for address in (one for one in found if answers[one].alive is alive):
-            print(f"{name}: {address} ({answers[address].words}), in {', '.join(found[address])}")
+        for address in (one for one in files if answers[one].alive is alive):
+            print(f"{name}: {address} ({answers[address].message}), in {', '.join(files[address])}")
     dead = sum(answer.alive is False for answer in answers.values())
     if dead and not any(answer.alive for answer in answers.values()):
         print("No address answers at all; run this where there is a network.")
     elif dead:
-        print(f"{dead} of {len(found)} addresses are dead; replace each in the files named.")
+        print(f"{dead} of {len(files)} addresses are dead; replace each in the files named.")
     else:
-        print(f"None of the {len(found)} addresses is dead.")
+        print(f"None of the {len(files)} addresses is dead.")
     return int(dead > 0)
 
 
@@ -256,7 +256,7 @@ def _without_punctuation(text: str) -> str:
 
 
 def _request(method: str, address: str, agent: str, timeout: float) -> tuple[int, str]:
-    """The status of one request, or 0 where no answer came, and words for it."""
+    """Return the status of one request, 0 where no answer came, and its message."""
     opener = build_opener(HTTPCookieProcessor())  # without cookies some hosts redirect forever
     try:
         request = Request(address, method=method, headers={"User-Agent": agent})

@@ -62,37 +62,37 @@ def faults(
     errors : str
         What the cells have written to the stream for errors and warnings.
     """
-    found = []
+    messages = []
     names: Counter[str] = Counter()
     for bundle in bundles:
         html = bundle.get("text/html", "")
         if PLOTLY_MIME in bundle and not html:
-            found.append(
+            messages.append(
                 "a plotly figure has no HTML face and would be blank; call use_book_style() in "
                 "the set-up cell"
             )
         if WIDGET_MIME in bundle:
-            found.append("an output is a widget, which is dead in a built page; use explore()")
+            messages.append("an output is a widget, which is dead in a built page; use explore()")
         explorers = _EXPLORER.findall(html)
         names.update(explorers)
         if not html and (address := _ADDRESS.search(bundle.get("text/plain", ""))):
-            found.append(
+            messages.append(
                 f"an output is {address[0]!r}, which says nothing to a reader; end the cell with a "
                 "semicolon"
             )
         if len(_PAYLOAD.findall(html)) < len(explorers):
-            found.append(f"explorer {explorers[0]!r} carries no grid")
+            messages.append(f"explorer {explorers[0]!r} carries no grid")
     for name, count in names.items():
         if count > 1:
-            found.append(f"{count} explorers are named {name!r}; give each its own name=")
+            messages.append(f"{count} explorers are named {name!r}; give each its own name=")
     if errors.strip():
-        found.append(f"a cell warns: {' '.join(errors.split())[:200]!r}; mend what it warns of")
+        messages.append(f"a cell warns: {' '.join(errors.split())[:200]!r}; fix what it warns of")
     if any(not (text or "").strip() for text in alternatives):
-        found.append(
+        messages.append(
             "a picture has no alternative text; set it in the cell's metadata, "
             '"mystnb": {"image": {"alt": "…"}}'
         )
-    return found
+    return messages
 
 
 def _check(app: Sphinx, doctree: nodes.document) -> None:
@@ -112,9 +112,9 @@ def _check(app: Sphinx, doctree: nodes.document) -> None:
             if "text/html" not in bundle and any(kind.startswith("image/") for kind in bundle):
                 options = cell["metadata"].get("mystnb", {}).get("image", {})
                 alternatives.append(options.get("alt"))
-    found = faults(bundles, alternatives, "\n".join(errors)) + broken
-    if found:
-        raise ExtensionError(f"{page}: {'; '.join(found)}")
+    messages = faults(bundles, alternatives, "\n".join(errors)) + broken
+    if messages:
+        raise ExtensionError(f"{page}: {'; '.join(messages)}")
 
 
 def _forget_a_build_with_warnings(app: Sphinx, error: Exception | None) -> None:

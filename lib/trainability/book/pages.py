@@ -109,11 +109,11 @@ def _without_inline_code(text: str, folder: Path, static: Path) -> str:
     return _SCRIPT.sub(partial(_from_a_file, folder=folder, static=static), text)
 
 
-def _from_a_file(found: re.Match[str], folder: Path, static: Path) -> str:
-    if _NO_CODE.search(found["attributes"]):
-        return found[0]
-    code = found["code"].strip()
+def _from_a_file(match: re.Match[str], folder: Path, static: Path) -> str:
+    if _NO_CODE.search(match["attributes"]):
+        return match[0]
+    code = match["code"].strip()
     name = f"inline-{hashlib.sha256(code.encode()).hexdigest()[:12]}.js"
     write_atomically(static / name, code + "\n")
     source = os.path.relpath(static / name, folder).replace(os.sep, "/")
-    return f'<script{found["attributes"]} src="{source}"></script>'
+    return f'<script{match["attributes"]} src="{source}"></script>'

@@ -186,8 +186,8 @@ def leave_one_person_out(
     --------
     >>> faces = load_cafe("synthetic", "test")
     >>> generator = torch.Generator().manual_seed(0)
-    >>> found = leave_one_person_out(faces, n_epochs=20, offset=0.5, generator=generator)
-    >>> found.people.tolist(), tuple(found.predicted.shape)
+    >>> left_out = leave_one_person_out(faces, n_epochs=20, offset=0.5, generator=generator)
+    >>> left_out.people.tolist(), tuple(left_out.predicted.shape)
     ([23, 31, 36], (18,))
     """
     people = faces.persons.unique()

@@ -98,7 +98,7 @@ def load_cafe(folder: str | Path | None = None, split: str = "train") -> CafeFac
         raise ValueError(f"split={split!r} must be one of {', '.join(map(repr, _NAMES))}")
     if not isinstance(folder, str | Path | None) or folder == "":
         raise TypeError(f"folder={folder!r} must be the path of a folder, 'synthetic' or None")
-    source = str(_found_folder() if folder is None else folder)
+    source = str(_default_folder() if folder is None else folder)
     files: Collection[str]
     if source == SYNTHETIC:
         files = drawn = synthetic_files()
@@ -108,8 +108,8 @@ def load_cafe(folder: str | Path | None = None, split: str = "train") -> CafeFac
         if not place.is_dir() and "\\" in source:
             place = Path(source.replace("\\", "/")).expanduser()
         if not place.is_dir():
-            said = f"{FOLDER_VARIABLE}={source}" if folder is None else source
-            raise FileNotFoundError(f"{said} is not a folder; give the one of the CAFE images")
+            setting = f"{FOLDER_VARIABLE}={source}" if folder is None else source
+            raise FileNotFoundError(f"{setting} is not a folder; give the one of the CAFE images")
         files = [path.name for path in place.iterdir()]
         names = _named(files, split)
         if len(names) > MOST_IMAGES:
@@ -117,7 +117,7 @@ def load_cafe(folder: str | Path | None = None, split: str = "train") -> CafeFac
         images = {name: read_pgm(place / name, IMAGE_DIMS) for name in names}
     if not images:
         raise ValueError(
-            f"{source} has no image of split {split!r} named like 011_a1.pgm; {_said(files)}. "
+            f"{source} has no image of split {split!r} named like 011_a1.pgm; {_contents(files)}. "
             "Give the folder of the CAFE images, or 'synthetic' for drawn faces"
         )
     return CafeFaces(
@@ -129,14 +129,14 @@ def load_cafe(folder: str | Path | None = None, split: str = "train") -> CafeFac
     )
 
 
-def _found_folder() -> str | Path:
+def _default_folder() -> str | Path:
     if named := os.environ.get(FOLDER_VARIABLE):
         return named
     places = (Path("data/cafe"), Path("../data/cafe"))
     return next((place for place in places if place.is_dir()), SYNTHETIC)
 
 
-def _said(files: Iterable[str]) -> str:
+def _contents(files: Iterable[str]) -> str:
     names = sorted(files)
     if not names:
         return "it is empty"
@@ -146,9 +146,9 @@ def _said(files: Iterable[str]) -> str:
 
 def _named(files: Iterable[str], split: str) -> list[str]:
     """Return the names that a split takes, sorted without regard to case, each spelling once."""
-    found = {}
+    spellings = {}
     for name in sorted(files):  # capitals sort first, so small letters stay
         parts = _NAMES[split].fullmatch(name)
         if parts and parts[2].lower() in _LABELS:
-            found[name.lower()] = name
-    return [found[name] for name in sorted(found)]
+            spellings[name.lower()] = name
+    return [spellings[name] for name in sorted(spellings)]

@@ -70,10 +70,10 @@ class LeftOut:
         Examples
         --------
         >>> labels, persons = torch.zeros(6).long(), torch.tensor([1, 1, 2, 2, 3, 3])
-        >>> found = LeftOut(torch.tensor([0, 0, 0, 1, 1, 0]), labels, persons)
-        >>> found.accuracy.tolist()
+        >>> left_out = LeftOut(torch.tensor([0, 0, 0, 1, 1, 0]), labels, persons)
+        >>> left_out.accuracy.tolist()
         [1.0, 0.5, 0.5]
-        >>> [round(end, 3) for end in found.interval()]
+        >>> [round(end, 3) for end in left_out.interval()]
         [0.0, 1.0]
         """
         from scipy.stats import t

@@ -1,16 +1,29 @@
 """Compare remedies for failing networks, first steps, and batch sizes."""
 
-from trainability.comparisons.batch_size import split_digits, tune_at_batch
+from trainability.comparisons.batch_size import (
+    Digits,
+    Examples,
+    Tuning,
+    split_digits,
+    tune_at_batch,
+)
 from trainability.comparisons.failing_networks import FAILURES, Failure, failing_network
-from trainability.comparisons.first_steps import first_steps
-from trainability.comparisons.remedies import REMEDIES, Remedy, attempt
-from trainability.comparisons.trials import judged, read_trials
+from trainability.comparisons.first_steps import FirstSteps, first_steps
+from trainability.comparisons.remedies import REMEDIES, Attempts, Remedy, attempt
+from trainability.comparisons.trials import Trial, Trials, judged, read_trials
 
 __all__ = [
     "FAILURES",
     "REMEDIES",
+    "Attempts",
+    "Digits",
+    "Examples",
     "Failure",
+    "FirstSteps",
     "Remedy",
+    "Trial",
+    "Trials",
+    "Tuning",
     "attempt",
     "failing_network",
     "first_steps",

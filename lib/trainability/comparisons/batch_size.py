@@ -181,8 +181,8 @@ def tune_at_batch(
     Examples
     --------
     >>> sgd = lambda groups: torch.optim.SGD(groups, momentum=0.9)
-    >>> found = tune_at_batch(split_digits(), {"SGD": (sgd, (1e-4, 0.1))}, batch=64, epochs=2)
-    >>> found["SGD"].best
+    >>> tuned = tune_at_batch(split_digits(), {"SGD": (sgd, (1e-4, 0.1))}, batch=64, epochs=2)
+    >>> tuned["SGD"].best
     1
     """
     train, device = digits.train, digits.train.inputs.device

@@ -12,11 +12,11 @@ from trainability.training import NetworkStack, relative_steps
 
 
 @runtime_checkable
-class _TellsRatios(Protocol):
+class _HasTrustRatios(Protocol):
     def trust_ratios(self) -> list[float]: ...
 
 
-class Anatomy(NamedTuple):
+class FirstSteps(NamedTuple):
     """What the steps of one optimizer did to K networks.
 
     Attributes
@@ -39,7 +39,7 @@ def first_steps(
     *,
     nonlinearity: str | Callable[[Tensor], Tensor],
     steps: int,
-) -> dict[str, Anatomy]:
+) -> dict[str, FirstSteps]:
     """Let each optimizer take its first steps from the same K starts.
 
     Every step uses all examples and the mean cross entropy.
@@ -59,7 +59,7 @@ def first_steps(
 
     Returns
     -------
-    dict of str to Anatomy
+    dict of str to FirstSteps
 
     Examples
     --------
@@ -72,8 +72,8 @@ def first_steps(
     >>> start[0] *= 10
     >>> data = torch.randn(8, 4, generator=generator), torch.tensor([0, 1] * 4)
     >>> optimizers = {"SGD": partial(torch.optim.SGD, lr=0.1), "LARS": partial(LARS, lr=10)}
-    >>> found = first_steps(start, *data, optimizers, nonlinearity="tanh", steps=1)
-    >>> {name: [round(s, 3) for s in found[name].relative_step[0, 0].tolist()] for name in found}
+    >>> first = first_steps(start, *data, optimizers, nonlinearity="tanh", steps=1)
+    >>> {name: [round(s, 3) for s in first[name].relative_step[0, 0].tolist()] for name in first}
     {'SGD': [0.0, 0.024], 'LARS': [0.01, 0.01]}
     """
     steps = checked_count("steps", steps, least=1)
@@ -84,16 +84,16 @@ def first_steps(
         for i, (name, build) in enumerate(optimizers.items())
     }
     moved: list[Tensor] = []
-    telling = {name: found for name, found in made.items() if isinstance(found, _TellsRatios)}
-    ratios: dict[str, list[Tensor]] = {name: [] for name in telling}
+    adaptive = {name: one for name, one in made.items() if isinstance(one, _HasTrustRatios)}
+    ratios: dict[str, list[Tensor]] = {name: [] for name in adaptive}
     for _ in range(steps):
         stack.backward(inputs, labels)
         before = [weight.detach().clone() for weight in stack.weights]
         for optimizer in made.values():
             optimizer.step()
         moved.append(relative_steps(before, stack.weights))
-        for name, found in ratios.items():
-            found.append(torch.tensor(telling[name].trust_ratios()).view(starts, -1))
+        for name, recorded in ratios.items():
+            recorded.append(torch.tensor(adaptive[name].trust_ratios()).view(starts, -1))
     parts = dict(zip(made, torch.stack(moved, dim=1).split(starts), strict=True))
-    trust = {name: torch.stack(found, dim=1) for name, found in ratios.items()}
-    return {name: Anatomy(parts[name], trust.get(name)) for name in made}
+    trust = {name: torch.stack(recorded, dim=1) for name, recorded in ratios.items()}
+    return {name: FirstSteps(parts[name], trust.get(name)) for name in made}

@@ -12,8 +12,7 @@ import argparse
 import math
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from torch.optim import Optimizer
 from tqdm import tqdm
 
 from trainability.comparisons.batch_size import TRAIN_COUNT, Digits, split_digits, warm_up_and_decay
+from trainability.comparisons.processes import Process, RunError, agree, process_group
 from trainability.optim import LAMB, LARS, parameter_groups
 
 OPTIMIZERS: dict[str, Callable[[nn.Module, float], Optimizer]] = {
@@ -56,47 +56,8 @@ class Settings:
         return RATES[self.optimizer] if self.lr is None else self.lr
 
 
-@dataclass(frozen=True)
-class Process:
-    """Which of how many processes this is, and where its tensors live."""
-
-    rank: int
-    count: int
-    device: torch.device
-
-
-class RunError(ValueError):
-    """A request that cannot be carried out; its text says how to mend it."""
-
-
-@contextmanager
-def process_group() -> Iterator[Process]:
-    """Join the processes that torchrun started: NCCL on GPUs, gloo on CPUs, else alone."""
-    rank, count = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
-    local = int(os.environ.get("LOCAL_RANK", 0))
-    gpus = torch.cuda.device_count()
-    if gpus and local >= gpus:
-        here = "there is 1 GPU" if gpus == 1 else f"there are {gpus} GPUs"
-        fewer = " or fewer" if gpus > 1 else ""
-        raise RunError(f"{here} here; use --nproc-per-node={gpus}{fewer}")
-    device = torch.device("cuda", local) if gpus else torch.device("cpu")
-    if gpus:
-        torch.cuda.set_device(device)  # collectives of Python objects go by the current one
-    if count == 1:
-        yield Process(0, 1, device)
-        return
-    if gpus:
-        dist.init_process_group("nccl", device_id=device)
-    else:
-        dist.init_process_group("gloo")
-    try:
-        yield Process(rank, count, device)
-    finally:
-        dist.destroy_process_group()
-
-
 def check(settings: Settings, count: int, examples: int) -> None:
-    """Raise RunError, with the mend, for settings that ``count`` processes cannot run."""
+    """Raise RunError, with the fix, for settings that ``count`` processes cannot run."""
     if settings.batch > examples:
         raise RunError(f"--batch {settings.batch}: there are {examples} examples; use fewer")
     if settings.batch < 1 or settings.batch % count:
@@ -145,7 +106,7 @@ def train(
     schedule = warm_up_and_decay(optimizer, total, warm_up=settings.warm_up)
     state = {"model": model, "optimizer": optimizer, "schedule": schedule}
     done = _load(checkpoint, settings, state, process) if resume and checkpoint else 0
-    _agree(done, process)
+    agree(done, process)
     parallel = nn.parallel.DistributedDataParallel(model) if process.count > 1 else model
     with tqdm(total=settings.epochs, initial=done, unit="epoch", disable=process.rank > 0) as bar:
         for epoch in range(done, settings.epochs):
@@ -237,24 +198,13 @@ def _load(path: Path, settings: Settings, state: dict[str, Any], process: Proces
         raise RunError(f"{path} is not a checkpoint of this program; give another") from error
     differing = [name for name, value in _as_dict(settings).items() if kept.get(name) != value]
     if differing:
-        told = ", ".join(f"{name} {kept.get(name)}" for name in differing)
-        raise RunError(f"{path} is of another run ({told}); give the same settings or another file")
+        differences = ", ".join(f"{name} {kept.get(name)}" for name in differing)
+        raise RunError(
+            f"{path} is of another run ({differences}); give the same settings or another file"
+        )
     for name, part in state.items():
         part.load_state_dict(parts[name])
     return epochs
-
-
-def _agree(done: int, process: Process) -> None:
-    """Raise RunError unless all processes have found the same state."""
-    if process.count == 1:
-        return
-    found = [0] * process.count
-    dist.all_gather_object(found, done)
-    if len(set(found)) > 1:
-        raise RunError(
-            f"the processes found checkpoints after {found} epochs; "
-            "keep the checkpoint where all of them can read it"
-        )
 
 
 def _as_dict(settings: Settings) -> dict[str, Any]:
@@ -291,8 +241,8 @@ def main(given: list[str] | None = None) -> int:
         with process_group() as process:
             model = train(Settings(**arguments), process, checkpoint, resume)
             if process.rank == 0:
-                found = accuracy(model, *split_digits(arguments["seed"]).test)
-                print(f"{process.count} processes, test accuracy {found:.4f}")
+                share = accuracy(model, *split_digits(arguments["seed"]).test)
+                print(f"{process.count} processes, test accuracy {share:.4f}")
     except RunError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

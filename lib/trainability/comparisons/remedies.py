@@ -128,12 +128,12 @@ def attempt(
     """
     steps = checked_count("steps", steps, least=0)
     record = checked_record(record, steps)
-    found: dict[str, Attempts] = {}
+    attempts: dict[str, Attempts] = {}
     for normalize in (False, True):
         chosen = {name: r for name, r in remedies.items() if r.normalize == normalize}
         if chosen:
-            found |= _attempt(network, labels, chosen, steps, record, normalize)
-    return {name: found[name] for name in remedies}
+            attempts |= _attempt(network, labels, chosen, steps, record, normalize)
+    return {name: attempts[name] for name in remedies}
 
 
 def _attempt(
@@ -167,9 +167,9 @@ def _attempt(
             losses.append(loss)
             stands = loss.isnan() | (done == steps)
             moved.append(ratio.masked_fill(stands[:, None], torch.nan))
-    course, ratios = torch.stack(losses, dim=1), torch.stack(moved, dim=1)
+    history, ratios = torch.stack(losses, dim=1), torch.stack(moved, dim=1)
     return {
-        name: Attempts(remedies[name].rates, course[where], ratios[where])
+        name: Attempts(remedies[name].rates, history[where], ratios[where])
         for name, (where, _) in runs.items()
     }
 

@@ -3,13 +3,15 @@
 from trainability.conditioning.bounds import (
     condition_number,
     jacobian_singular_values,
+    singular_value_bounds,
+)
+from trainability.conditioning.products import log_singular_values
+from trainability.conditioning.random_products import (
     lyapunov_exponents,
     random_product_log_singular_values,
     random_products_log_singular_values,
-    singular_value_bounds,
     squared_singular_edge,
 )
-from trainability.conditioning.products import log_singular_values
 
 __all__ = [
     "condition_number",

@@ -1,4 +1,4 @@
-"""Condition numbers, bounds on products, and what random products do to a gradient."""
+"""Condition numbers, bounds on products, and the singular values of a Jacobian."""
 
 import math
 from collections.abc import Callable
@@ -6,15 +6,13 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from trainability.arguments import checked_count, checked_number
-from trainability.conditioning.products import log_singular_values
-from trainability.conditioning.random_matrices import random_matrices
+from trainability.arguments import checked_tensor
 
 
 def condition_number(A: Tensor) -> float:  # noqa: N803
-    """κ(A) = σ_max / σ_min, the largest singular value over the smallest.
+    """Return κ(A) = σ_max / σ_min, the largest singular value over the smallest.
 
-    How much longer A makes one direction than another: 1 for a rotation, infinite for a
+    It is how much longer A makes one direction than another: 1 for a rotation, infinite for a
     matrix that sends some direction to zero. It is the ratio of eigenvalues only for
     symmetric positive definite matrices (and, in absolute value, for normal ones).
 
@@ -53,7 +51,7 @@ def condition_number(A: Tensor) -> float:  # noqa: N803
 
 
 def singular_value_bounds(A: Tensor, B: Tensor) -> dict[str, float]:  # noqa: N803
-    """Bounds on the singular values and the condition number of the product AB.
+    """Bound the singular values and the condition number of the product AB.
 
     Always σ_max(AB) ≤ σ_max(A) σ_max(B). The others ask that widths do not fall and rise
     again, or rise and fall: with A (m, k) and B (k, n), that m ≥ k ≥ n or m ≤ k ≤ n.
@@ -111,152 +109,8 @@ def singular_value_bounds(A: Tensor, B: Tensor) -> dict[str, float]:  # noqa: N8
     return bounds
 
 
-def lyapunov_exponents(n: int, variance: float | None = None) -> Tensor:
-    """Growth rates of the singular values of a product of Gaussian n × n matrices.
-
-    After many layers log σ_i ≈ L μ_i with
-
-        μ_i = ½ [log(2 σ²) + ψ((n − i + 1) / 2)],   i = 1, …, n,
-
-    where ψ is the digamma function and σ² the variance of an entry.
-
-    Parameters
-    ----------
-    n : int
-        Rows and columns, at least 1.
-    variance : float, optional
-        σ² > 0; 1/n by default, which keeps ‖Wx‖² on average.
-
-    Returns
-    -------
-    Tensor, shape (n,), float64
-        Descending. Their differences do not depend on the variance.
-
-    Raises
-    ------
-    TypeError, ValueError
-        Naming the argument, for anything outside these ranges.
-
-    References
-    ----------
-    Newman (1986), "The distribution of Lyapunov exponents: exact results for random
-    matrices", Communications in Mathematical Physics 103, 121–126; derived anew by Akemann,
-    Burda and Kieburg (2014), https://arxiv.org/abs/1406.0803
-
-    Examples
-    --------
-    At n = 2 the aspect ratio of a circle's image grows by log 2 a layer:
-
-    >>> top, bottom = lyapunov_exponents(2)
-    >>> round((top - bottom).item(), 4)
-    0.6931
-    """
-    n = checked_count("n", n, least=1)
-    variance = 1 / n if variance is None else checked_number("variance", variance)
-    if not 0 < variance < math.inf:
-        raise ValueError(f"variance={variance} must be positive and finite")
-    halves = torch.arange(n, 0, -1, dtype=torch.float64) / 2
-    return (math.log(2 * variance) + torch.digamma(halves)) / 2
-
-
-def random_product_log_singular_values(
-    n: int, depth: int, ensemble: str, generator: torch.Generator
-) -> Tensor:
-    """Logarithms of the singular values of one product of random n × n matrices.
-
-    Parameters
-    ----------
-    n, depth : int
-        Width of the layers and their number, at least 1.
-    ensemble : {"gaussian", "orthogonal"}
-        Independent N(0, 1/n) entries, or rotations and reflections, uniformly.
-    generator : torch.Generator
-        Source of the matrices; advanced by the call.
-
-    Returns
-    -------
-    Tensor, shape (n,), float64
-        Descending, finite at any depth. log κ is the first minus the last.
-
-    Raises
-    ------
-    TypeError, ValueError
-        Naming the argument, for anything outside these ranges.
-
-    Examples
-    --------
-    >>> generator = torch.Generator().manual_seed(0)
-    >>> values = random_product_log_singular_values(8, 1000, "gaussian", generator)
-    >>> values = values / 1000  # close to the Lyapunov exponents
-    >>> (values - lyapunov_exponents(8)).abs().max().item() < 0.1
-    True
-    """
-    return log_singular_values(random_matrices(n, depth, ensemble, generator))
-
-
-def random_products_log_singular_values(
-    count: int,
-    n: int,
-    depth: int,
-    ensemble: str,
-    generator: torch.Generator,
-    device: str | torch.device | None = None,
-) -> Tensor:
-    """Return the log singular values of ``count`` independent products, shape (count, n).
-
-    As :func:`random_product_log_singular_values` for each, in one pass.
-
-    Examples
-    --------
-    Twenty Gaussian layers of width 8 spread by far more than a factor of e, in every draw:
-
-    >>> generator = torch.Generator().manual_seed(0)
-    >>> logs = random_products_log_singular_values(5, 8, 20, "gaussian", generator)
-    >>> logs.shape, bool((logs[:, 0] - logs[:, -1] > 10).all())
-    (torch.Size([5, 8]), True)
-    """
-    count = checked_count("count", count, least=1)
-    return log_singular_values(random_matrices(n, depth, ensemble, generator, count, device))
-
-
-def squared_singular_edge(depth: int) -> float:
-    """Largest squared singular value of a product of wide Gaussian layers, (L+1)^(L+1) / L^L.
-
-    The limit for width to infinity at fixed depth L, with entries of variance 1/n: the
-    right edge of the Fuss–Catalan law. It grows like e·(L + ½), linearly, while the mean
-    square stays 1.
-
-    Parameters
-    ----------
-    depth : int
-        L, at least 1.
-
-    Returns
-    -------
-    float
-        4 for one layer (the Marchenko–Pastur edge), 6.75 for two.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For a depth that is no whole number of at least 1.
-
-    References
-    ----------
-    Banica, Belinschi, Capitaine and Collins (2011), "Free Bessel laws",
-    https://arxiv.org/abs/0710.5931
-
-    Examples
-    --------
-    >>> squared_singular_edge(1), squared_singular_edge(2)
-    (4.0, 6.75)
-    """
-    depth = checked_count("depth", depth, least=1)
-    return (depth + 1) * (1 + 1 / depth) ** depth
-
-
 def jacobian_singular_values(model: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
-    """Singular values of the Jacobian ∂ model(x) / ∂x at one input.
+    """Return the singular values of the Jacobian ∂ model(x) / ∂x at one input.
 
     Parameters
     ----------
@@ -286,8 +140,7 @@ def jacobian_singular_values(model: Callable[[Tensor], Tensor], x: Tensor) -> Te
     >>> jacobian_singular_values(lambda x: x**2, torch.tensor([1.0, 3.0]))
     tensor([6., 2.])
     """
-    if not isinstance(x, Tensor) or not x.is_floating_point():
-        raise TypeError("x must be a floating tensor; use x.float()")
+    checked_tensor("x", x, floating=True, finite=False)
     if x.numel() == 0 or not torch.isfinite(x).all():
         raise ValueError("x must hold finite numbers, at least one")
 
@@ -303,18 +156,11 @@ def jacobian_singular_values(model: Callable[[Tensor], Tensor], x: Tensor) -> Te
 
 
 def _ratio(first: float, second: float) -> float:
-    """First over second; infinite where the first is, which makes the product singular."""
+    """Return first over second; inf where the first is, which makes the product singular."""
     return first if math.isinf(first) else first / second
 
 
 def _checked_matrix(name: str, matrix: Tensor) -> Tensor:
-    if not isinstance(matrix, Tensor):
-        raise TypeError(f"{name} must be a tensor, not {type(matrix).__name__}")
-    if matrix.ndim != 2 or 0 in matrix.shape:
-        raise ValueError(
-            f"{name} has shape {tuple(matrix.shape)}; it must be one matrix, (rows, columns)"
-        )
-    if not torch.isfinite(matrix).all():
-        raise ValueError(f"{name} holds inf or nan; every number must be finite")
+    checked_tensor(name, matrix, shape="one matrix, (rows, columns)", real=False)
     wide = matrix.is_complex() or matrix.dtype in (torch.float32, torch.float64)
     return matrix.detach() if wide else matrix.detach().double()

@@ -12,13 +12,13 @@ _SVD_RANGE = 9.0  # a ratio of e⁹ costs four of the sixteen digits
 
 
 def log_singular_values(factors: Iterable[Tensor]) -> Tensor:
-    """Logarithms of the singular values of a product A_L ⋯ A_2 A_1, largest first.
+    """Return the logarithms of the singular values of a product A_L ⋯ A_2 A_1, largest first.
 
     The product is kept as Q D T: Q orthogonal, D diagonal and stored as logarithms, T
     upper triangular with ones on its diagonal. One QR decomposition a factor; nothing is
     ever as large or as small as the product itself. QR steps on D T, from its two sides
-    in turn, then part singular values of different size; those of like size are found
-    together by an ordinary decomposition of their block.
+    in turn, then part singular values of different size; those of like size come
+    together from an ordinary decomposition of their block.
 
     Parameters
     ----------
@@ -61,8 +61,8 @@ def log_singular_values(factors: Iterable[Tensor]) -> Tensor:
         raise ValueError("factors is empty; a product needs at least one matrix")
     _, log_d, t = state
     size = log_d.shape[-1]
-    found = _of_graded(log_d.reshape(-1, size), t.reshape(-1, size, size))
-    return found.view(log_d.shape)
+    logarithms = _of_graded(log_d.reshape(-1, size), t.reshape(-1, size, size))
+    return logarithms.view(log_d.shape)
 
 
 def _start(factor: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -91,7 +91,7 @@ def _absorb(r: Tensor, log_d: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _of_graded(log_d: Tensor, t: Tensor) -> Tensor:
-    """Logarithms of the singular values of a stack of D T: (B, n)."""
+    """Return the logarithms of the singular values of a stack of D T: (B, n)."""
     identity = torch.eye(t.shape[-1]).to(t)
     for sweep in range(_MOST_SWEEPS):
         if sweep % 10 == 0 and not _too_wide(log_d, t):

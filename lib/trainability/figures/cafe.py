@@ -123,7 +123,7 @@ def read_epochs(
 
 
 def _heads(trained: np.ndarray, tested: np.ndarray) -> list[dict[str, Any]]:
-    """Return the words above the two confusion matrices."""
+    """Return the titles above the two confusion matrices."""
     place = {"xref": "paper", "yref": "paper", "y": 0.205, "yanchor": "bottom", "showarrow": False}
     place |= {"xanchor": "center", "font": {"size": 12}}
     heads = [(0.22, f"{trained.sum()} learned from"), (0.78, f"{tested.sum()} of others")]

@@ -147,10 +147,10 @@ def _marks(
 ) -> dict[str, list[dict[str, Any]]]:
     """Return shapes and annotations: unit line, setting, and where numbers leave their type."""
     place = {"xref": "paper", "yref": "paper", "x": 0.5, "y": 1, "yanchor": "top", "yshift": -20}
-    words = {"text": setting, "showarrow": False, **place}
+    label = {"text": setting, "showarrow": False, **place}
     event = _event(signal, gradient)
     if event is None:
-        return {"shapes": [UNIT_LINE], "annotations": [words]}
+        return {"shapes": [UNIT_LINE], "annotations": [label]}
     layer, what, *_ = event
     line = UNIT_LINE | {"xref": "x", "yref": "paper", "x0": layer, "x1": layer, "y0": 0}
     note = {
@@ -162,7 +162,7 @@ def _marks(
         "xanchor": "left" if layer < len(signal) / 2 else "right",
         "showarrow": False,
     }
-    return {"shapes": [UNIT_LINE, line], "annotations": [words, note]}
+    return {"shapes": [UNIT_LINE, line], "annotations": [label, note]}
 
 
 def _factor(ratio: float) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 
 from trainability.figures.palette import IMAGE
 
-GAP, CAPTION = 2, 14  # pixels between two faces of a mosaic: beside, and below for words
+GAP, CAPTION = 2, 14  # pixels between two faces of a mosaic: beside, and below for a caption
 SHADES = 8  # gray values that are drawn alike, so that a page stays light
 
 

@@ -16,8 +16,8 @@ HIDDEN_UNIT = "#8a2be2"
 # What is not looked at first.
 REFERENCE = "#808080"  # thresholds, chance, optima, level lines
 MUTED = "#bbbbbb"  # what was there before
-INK = "#000000"  # outlines, and words on a colored ground
-PAPER = "rgba(255,255,255,0.7)"  # below words on a colored ground
+INK = "#000000"  # outlines, and text on a colored ground
+PAPER = "rgba(255,255,255,0.7)"  # below text on a colored ground
 
 # The two classes of a classifier, and its output between them.
 CLASSES = {1: "#0072b2", -1: "#e69f00"}

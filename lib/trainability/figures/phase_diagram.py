@@ -130,8 +130,8 @@ def _story(here: Mapping[str, float], verdict: str, setting: str) -> str:
 def _plane(chi: np.ndarray, sigma_w: Sequence[float], sigma_b: Sequence[float]) -> dict[str, Any]:
     with np.errstate(divide="ignore"):
         color = np.clip(np.log2(np.asarray(chi, dtype=float)), -2, 2)
-    words = {"tickvals": [-2, -1, 0, 1, 2], "ticktext": ["≤ ¼", "½", "1", "2", "≥ 4"]}
-    bar = {"title": {"text": "χ₁"}, **words, "thickness": 14, "y": 0.75, "len": 0.5}
+    ticks = {"tickvals": [-2, -1, 0, 1, 2], "ticktext": ["≤ ¼", "½", "1", "2", "≥ 4"]}
+    bar = {"title": {"text": "χ₁"}, **ticks, "thickness": 14, "y": 0.75, "len": 0.5}
     return {
         "type": "heatmap",
         "x": np.asarray(sigma_w, dtype=float),
@@ -179,15 +179,15 @@ def _is_point(critical: Line) -> bool:
 
 
 def _sides(chi: np.ndarray) -> list[dict[str, Any]]:
-    """Return words for the two sides of the line, so that color is not needed."""
+    """Label the two sides of the line, so that color is not needed."""
     rows, columns = np.subtract(np.shape(chi), 1)
     height = round(0.92 * rows)  # where y is, on the upper half of the paper
     left, right = (np.asarray(chi)[height, round(x * columns)] > 1 for x in (0.12, 0.88))
-    words = {False: "χ₁ < 1", True: "χ₁ > 1"}
+    labels = {False: "χ₁ < 1", True: "χ₁ > 1"}
     place = {"xref": "paper", "yref": "paper", "y": 0.96, "showarrow": False}
     look = {"font": {"size": 16, "color": INK}, "bgcolor": PAPER}
     places = [(0.12, left), (0.88, right)] if left != right else [(0.5, left)]
-    return [{"text": words[bool(above)], "x": x, **place, **look} for x, above in places]
+    return [{"text": labels[bool(above)], "x": x, **place, **look} for x, above in places]
 
 
 def _key(width: int) -> dict[str, Any]:

@@ -81,8 +81,8 @@ def read_rates(loss: np.ndarray, *, steps: int, setting: str, verdict: str) -> R
     """
     ends = np.sort(np.nan_to_num(loss, nan=np.inf).min(axis=1))
     low, middle, high = float(ends[0]), float(np.median(ends)), float(ends[-1])
-    shown = _in_words(middle)
-    spread = f", {_in_words(low)} to {_in_words(high)} over {len(ends)} draws"
+    shown = _shown(middle)
+    spread = f", {_shown(low)} to {_shown(high)} over {len(ends)} draws"
     return Reading(
         verdict,
         f"{setting}: {verdict} (loss {shown} at the best rate)",
@@ -186,7 +186,7 @@ def read_cell(
     'LARS against b: heals, with loss 0.1 after 400 steps. LARS heals 1 of 2 failures.'
     """
     (failure, remedy), verdict = here, verdicts[at]
-    healed, shown = list(verdicts).count("heals"), _in_words(loss)
+    healed, shown = list(verdicts).count("heals"), _shown(loss)
     return Reading(
         verdict,
         f"{remedy} against {failure}: {verdict} (loss {shown})",
@@ -200,8 +200,11 @@ def _labels(losses: np.ndarray, verdicts: Sequence[Sequence[str]]) -> np.ndarray
     rows = zip(verdicts, losses.tolist(), strict=True)
     return np.array(
         [
-            [f"{SYMBOLS[word]} {_short(loss)}" for word, loss in zip(words, values, strict=True)]
-            for words, values in rows
+            [
+                f"{SYMBOLS[verdict]} {_short(loss)}"
+                for verdict, loss in zip(verdicts, values, strict=True)
+            ]
+            for verdicts, values in rows
         ]
     )
 
@@ -210,5 +213,5 @@ def _short(loss: float) -> str:
     return f"{loss:.1f}" if math.isfinite(loss) else "∞"
 
 
-def _in_words(loss: float) -> str:
+def _shown(loss: float) -> str:
     return two_digits(loss) if math.isfinite(loss) else "overflow"

@@ -170,7 +170,7 @@ def _regions(surface: np.ndarray) -> dict[str, Any]:
 def _two_panels(steps: np.ndarray) -> dict[str, Any]:
     """Return the axes: the square of inputs above, the spread through training below."""
     ticks = [LOWEST, -12, -8, -4, 0]
-    words = ["0", *(f"10{superscript(int(tick))}" for tick in ticks[1:-1]), "1"]
+    labels = ["0", *(f"10{superscript(int(tick))}" for tick in ticks[1:-1]), "1"]
     inputs = {"range": [-PLANE, PLANE], "zeroline": False}
     shown = [-0.02 * steps[-1], 1.02 * steps[-1]]
     return {
@@ -178,5 +178,5 @@ def _two_panels(steps: np.ndarray) -> dict[str, Any]:
         "yaxis": axis("second input", domain=[0.4, 1], **inputs),
         "xaxis2": axis("step of training", anchor="y2", range=shown),
         "yaxis2": axis("distance of the units", domain=[0, 0.27], anchor="x2")
-        | {"range": [LOWEST - 1, 1.5], "tickvals": ticks, "ticktext": words},
+        | {"range": [LOWEST - 1, 1.5], "tickvals": ticks, "ticktext": labels},
     }

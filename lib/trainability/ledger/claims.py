@@ -160,9 +160,9 @@ def parse_claims(text: str | bytes) -> dict[str, Claim]:
     claims: dict[str, Claim] = {}
     faults = []
     for number, entry in enumerate(entries, start=1):
-        found = _faults(number, entry, claims)
-        faults += found
-        if not found:
+        of_entry = _faults(number, entry, claims)
+        faults += of_entry
+        if not of_entry:
             claims[entry["id"]] = Claim(**entry)
     if faults:
         raise ValueError(f"{LEDGER}: {'; '.join(faults)}")
@@ -176,18 +176,18 @@ def _faults(number: int, entry: Any, earlier: dict[str, Claim]) -> list[str]:
     name = entry.get("id")
     if not isinstance(name, str) or not name.strip():
         return [f"entry {number} has no id"]
-    found = [f"{name} has the unknown field {key!r}" for key in entry if key not in _KINDS]
+    faults = [f"{name} has the unknown field {key!r}" for key in entry if key not in _KINDS]
     for key, kind in _KINDS.items():
         if key not in entry:
-            found.append(f"{name} lacks {key!r}")
+            faults.append(f"{name} lacks {key!r}")
         elif type(entry[key]) is not kind:  # not isinstance: true is no lesson
-            found.append(f"{name} has a {key!r} that is no {kind.__name__}")
-    found += [f"{name} {fault}" for fault in _faults_of_verdicts(entry)]
+            faults.append(f"{name} has a {key!r} that is no {kind.__name__}")
+    faults += [f"{name} {fault}" for fault in _faults_of_verdicts(entry)]
     if type(entry.get("lesson")) is int and not 1 <= entry["lesson"] <= len(LESSONS):
-        found.append(f"{name} is of no lesson from 1 to {len(LESSONS)}")
+        faults.append(f"{name} is of no lesson from 1 to {len(LESSONS)}")
     if name in earlier:
-        found.append(f"{name} occurs twice; give each claim an id of its own")
-    return found
+        faults.append(f"{name} occurs twice; give each claim an id of its own")
+    return faults
 
 
 def _faults_of_verdicts(entry: dict[str, Any]) -> list[str]:
@@ -195,20 +195,20 @@ def _faults_of_verdicts(entry: dict[str, Any]) -> list[str]:
     quote, reading = entry.get("quote"), entry.get("reading")
     verdict, ours = entry.get("verdict"), entry.get("reading_verdict")
     reason = entry.get("reason_verdict", "")
-    found = []
+    faults = []
     if verdict not in VERDICTS:
-        found.append(f"has a verdict that is none of {'; '.join(VERDICTS)}")
+        faults.append(f"has a verdict that is none of {'; '.join(VERDICTS)}")
     if reason and reason not in ANSWERS:
-        found.append(f"has a reason_verdict that is none of {'; '.join(ANSWERS)}")
+        faults.append(f"has a reason_verdict that is none of {'; '.join(ANSWERS)}")
     if reading and ours not in ANSWERS:
-        found.append(f"has a reading_verdict that is none of {'; '.join(ANSWERS)}")
+        faults.append(f"has a reading_verdict that is none of {'; '.join(ANSWERS)}")
     if ours and not reading:
-        found.append("judges a reading that it does not have")
+        faults.append("judges a reading that it does not have")
     if not quote and (verdict in ANSWERS or reason):
-        found.append("judges words that nobody said")
+        faults.append("judges words that nobody said")
     if not reading and verdict == "no claim":
-        found.append("has nothing to judge: neither a claim in the quote nor a reading")
-    return found
+        faults.append("has nothing to judge: neither a claim in the quote nor a reading")
+    return faults
 
 
 def tally(claims: Mapping[str, Claim], held: Mapping[str, Sequence[str]]) -> str:
@@ -221,24 +221,24 @@ def tally(claims: Mapping[str, Claim], held: Mapping[str, Sequence[str]]) -> str
     held : mapping of str to sequence of str
         The tests of each claim; see :func:`trainability.ledger.markers.tests_by_claim`.
     """
-    said = Counter(claim.verdict for claim in claims.values() if claim.verdict in ANSWERS)
+    quoted = Counter(claim.verdict for claim in claims.values() if claim.verdict in ANSWERS)
     read = Counter(claim.reading_verdict for claim in claims.values() if claim.reading)
     tests = len({test for name in claims for test in held.get(name, ())})
     return (
-        f"{len(claims)} rows. {said.total()} claims in the words of their sources: "
-        f"{_counted(said)}. {read.total()} readings of ours: {_counted(read)}. "
+        f"{len(claims)} rows. {quoted.total()} claims in the words of their sources: "
+        f"{_counted(quoted)}. {read.total()} readings of ours: {_counted(read)}. "
         f"Held by {tests} tests."
     )
 
 
 def _counted(counts: Mapping[str, int]) -> str:
-    words = {
+    phrases = {
         "true": "true",
         "true, too weak": "true but too weak",
         "needs a condition": "true under a condition",
         "false": "false",
     }
-    return ", ".join(f"{counts[key]} {word}" for key, word in words.items())
+    return ", ".join(f"{counts[key]} {phrase}" for key, phrase in phrases.items())
 
 
 def lessons_present(root: Path) -> set[int]:

@@ -29,14 +29,14 @@ def tests_by_claim(root: Path) -> dict[str, list[str]]:
         If a marker's ids are not plain strings, or if it belongs to no test. The message has
         file and line.
     """
-    found: dict[str, list[str]] = {}
+    tests: dict[str, list[str]] = {}
     for path in sorted((root / "tests").rglob("*.py")):
         name = path.relative_to(root).as_posix()
         tree = ast.parse(path.read_bytes(), filename=name)
         for test, claims in _held_in(tree, name).items():
             for claim in claims:
-                found.setdefault(claim, []).append(test)
-    return found
+                tests.setdefault(claim, []).append(test)
+    return tests
 
 
 def _held_in(tree: ast.Module, file: str) -> dict[str, list[str]]:

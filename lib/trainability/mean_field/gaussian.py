@@ -43,21 +43,21 @@ class Homogeneous:
         return (self.positive**2 + self.negative**2) / 2
 
     def mean_square(self, q: float) -> float:
-        """E g(u)²."""
+        """Return E g(u)²."""
         return self.gain * q
 
     def mean_square_slope(self, q: float) -> float:
-        """E g'(u)², the same for every q."""
+        """Return E g'(u)², the same for every q."""
         return self.gain
 
     def half_distance(self, q: float, c: float) -> float:
-        """½ E (g(u1) - g(u2))² = E g(u)² - E g(u1)g(u2)."""
+        """Return ½ E (g(u1) - g(u2))² = E g(u)² - E g(u1)g(u2)."""
         angle = _angle(c)
         bend = (self.positive - self.negative) ** 2 / (2 * math.pi)
         return q * (self.gain * (1 - c) - bend * (math.sin(angle) - angle * math.cos(angle)))
 
     def slope_product(self, q: float, c: float) -> float:
-        """E g'(u1)g'(u2)."""
+        """Return E g'(u1)g'(u2)."""
         bend = (self.positive - self.negative) ** 2 / (2 * math.pi)
         return self.gain - bend * _angle(c)
 
@@ -83,16 +83,16 @@ class Quadrature:
         self._function = function
 
     def mean_squares(self, q: Tensor) -> Tensor:
-        """E g(u)² for each of a vector of variances."""
+        """Return E g(u)² for each of a vector of variances."""
         nodes, weights = _line()
         return self._activation(q.sqrt().outer(nodes)).square_() @ weights
 
     def mean_square(self, q: float) -> float:
-        """E g(u)²."""
+        """Return E g(u)²."""
         return self.mean_squares(torch.tensor([q], dtype=torch.float64)).item()
 
     def mean_square_slope(self, q: float) -> float:
-        """E g'(u)², for q = 0 the limit, which looks at both sides of a bend at 0."""
+        """Return E g'(u)², for q = 0 the limit, which looks at both sides of a bend at 0."""
         if q == 0:
             sides = torch.tensor([-1e-200, 1e-200], dtype=torch.float64)
             return self._derivative(sides).square_().mean().item()
@@ -100,7 +100,7 @@ class Quadrature:
         return (self._derivative(nodes * math.sqrt(q)).square_() @ weights).item()
 
     def half_distance(self, q: float, c: float) -> float:
-        """½ E (g(u1) - g(u2))², not taken as a difference: it stays accurate as c → 1."""
+        """Return ½ E (g(u1) - g(u2))², not taken as a difference: it stays accurate as c → 1."""
         total: float = sum(
             (first - second).square_().flatten().dot(weights).item() / 2
             for points, weights in _plane(q, c)
@@ -109,7 +109,7 @@ class Quadrature:
         return total
 
     def slope_product(self, q: float, c: float) -> float:
-        """E g'(u1)g'(u2)."""
+        """Return E g'(u1)g'(u2)."""
         total: float = sum(
             (first * second).flatten().dot(weights).item()
             for points, weights in _plane(q, c)
@@ -143,12 +143,12 @@ def expectations(function: Nonlinearity) -> Moments:
 
 
 def _angle(c: float) -> float:
-    """Arccos(c), accurate also where c is close to 1."""
+    """Return arccos(c), accurate also where c is close to 1."""
     return 2 * math.asin(math.sqrt((1 - c) / 2))
 
 
 def _graded(levels: int, order: int) -> tuple[np.ndarray, np.ndarray]:
-    """Nodes and weights on (0, 1), on panels that halve ``levels`` times towards 0."""
+    """Return nodes and weights on (0, 1), on panels that halve ``levels`` times towards 0."""
     nodes, weights = np.polynomial.legendre.leggauss(order)
     ends = np.concatenate([[0.0], 0.5 ** np.arange(levels, -1, -1)])
     middle, half = (ends[1:, None] + ends[:-1, None]) / 2, np.diff(ends)[:, None] / 2
@@ -157,7 +157,7 @@ def _graded(levels: int, order: int) -> tuple[np.ndarray, np.ndarray]:
 
 @cache
 def _line() -> tuple[Tensor, Tensor]:
-    """Nodes z of both signs and weights of the standard normal density."""
+    """Return nodes z of both signs and weights of the standard normal density."""
     nodes, weights = _graded(levels=40, order=16)
     nodes, weights = _LINE_END * nodes, _LINE_END * weights
     weights = weights * np.exp(-(nodes**2) / 2)
@@ -168,7 +168,7 @@ def _line() -> tuple[Tensor, Tensor]:
 
 @cache
 def _disk(levels: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Radii with Rayleigh weights, and fractions of an angle with theirs."""
+    """Return radii with Rayleigh weights, and fractions of an angle with theirs."""
     radii, radial = _graded(levels, order=12)
     radii, radial = _RADIUS_END * radii, _RADIUS_END * radial
     radial = radial * radii * np.exp(-(radii**2) / 2)
@@ -182,7 +182,7 @@ def _disk(levels: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
 
 
 def _plane(q: float, c: float) -> Iterator[tuple[Tensor, Tensor]]:
-    """Blocks of points, first u1 and then u2, with their weights.
+    """Return blocks of points, first u1 and then u2, with their weights.
 
     With u1 = √q r cos(θ) and u2 = √q r cos(θ - α), reflections of the plane swap u1 and
     u2 or -u1 and -u2. A quarter of the circle is left, cut where u2 = 0 at an angle s:

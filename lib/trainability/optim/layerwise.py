@@ -108,13 +108,15 @@ class Layerwise(Optimizer, ABC):
             adapt or a norm was 0, nan where a norm was not finite or the parameter took no
             part in the last step. A copy or a loaded state has taken none yet.
         """
-        found = {
+        by_parameter = {
             param: ratio
             for params, ratios in getattr(self, "_ratios", [])
             for param, ratio in zip(params, ratios.tolist(), strict=True)
         }
         return [
-            found.get(param, torch.nan) for group in self.param_groups for param in group["params"]
+            by_parameter.get(param, torch.nan)
+            for group in self.param_groups
+            for param in group["params"]
         ]
 
     def _checked(self, group: dict[str, Any]) -> dict[str, Any]:

@@ -39,12 +39,13 @@ def propagate(
     device: str | torch.device | None = None,
     dtype: torch.dtype | None = None,
 ) -> Propagation:
-    """Random networks keep, lose or blow up their signal: one pass measures all scales.
+    """Measure forward and backward mean squares of random networks, for all scales in one pass.
 
-    The network is z_1 = σ_w W_1 x + σ_b b_1 and z_l = σ_w W_l g(z_{l-1}) + σ_b b_l,
-    with W_l of independent N(0, 1/fan_in) entries, b_l of N(0, 1) and x of N(0, 1).
-    The gradient that enters at the last layer, ∂R/∂z_L, is drawn from N(0, 1) as
-    well, so ``backward`` reads as a gain relative to the output.
+    Random networks keep, lose or blow up their signal. The network here is
+    z_1 = σ_w W_1 x + σ_b b_1 and z_l = σ_w W_l g(z_{l-1}) + σ_b b_l, with W_l of
+    independent N(0, 1/fan_in) entries, b_l of N(0, 1) and x of N(0, 1). The gradient
+    that enters at the last layer, ∂R/∂z_L, is drawn from N(0, 1) as well, so
+    ``backward`` reads as a gain relative to the output.
 
     All values of ``sigma_w`` share the same draw of W, b, x and ∂R/∂z_L, and a deeper
     network starts with the layers of a shallower one. So curves move smoothly with
@@ -121,7 +122,7 @@ def layer_activations(
     device: str | torch.device | None = None,
     dtype: torch.dtype | None = None,
 ) -> tuple[Tensor, ...]:
-    """Behind one mean square stand many activations: all those of the layers asked for.
+    """Return all activations of the layers asked for: what stands behind one mean square.
 
     They are g(z_l) of the networks that :func:`propagate` measures when it is given the
     same arguments and an equally seeded generator. There is no backward pass.
@@ -142,7 +143,7 @@ def layer_activations(
     Raises
     ------
     TypeError, ValueError
-        Naming the argument, for anything outside the ranges above.
+        As :func:`propagate`, and for layers that the network does not have.
 
     References
     ----------
@@ -164,18 +165,17 @@ def layer_activations(
     layers = checked_layers(layers, len(checked_widths(widths)) - 1)
     network = RandomNetwork(widths, sigma_b, batch, generator, device, dtype)
     with torch.no_grad():
-        found = network.activations(function, scales.view(-1).to(network.inputs), set(layers))
-    return tuple(found[layer].view(*scales.shape, -1) for layer in layers)
+        activations = network.activations(function, scales.view(-1).to(network.inputs), set(layers))
+    return tuple(activations[layer].view(*scales.shape, -1) for layer in layers)
 
 
 def variance_factors(widths: Sequence[int], scheme: str) -> tuple[float, float]:
-    """Linear layers multiply the variance by n_in σ² forward and by n_out σ² backward.
+    """Return what linear layers multiply the variance by, forward and backward.
 
-    Forward is ∏ n_in σ², what a unit's variance is multiplied by from the first of
-    ``widths`` to the last; backward is ∏ n_out σ², the same for the gradient on its way
-    back. Both hold for independent weights of mean zero and variance σ², and no bias.
-    So forward is kept iff ∏ n_in σ² = 1, backward iff ∏ n_out σ² = 1, and one layer
-    keeps both only when it is square.
+    A layer multiplies it by n_in σ² forward and by n_out σ² backward. So forward is
+    ∏ n_in σ², from the first of ``widths`` to the last; backward is ∏ n_out σ², the same
+    for the gradient on its way back. Both hold for independent weights of mean zero and
+    variance σ², and no bias. One layer keeps both only when it is square.
 
     Parameters
     ----------
@@ -192,7 +192,7 @@ def variance_factors(widths: Sequence[int], scheme: str) -> tuple[float, float]:
     Raises
     ------
     TypeError, ValueError
-        Naming the argument, for anything outside the ranges above.
+        For widths that are no positive whole numbers, or another scheme.
 
     References
     ----------
@@ -225,8 +225,9 @@ def variance_factors(widths: Sequence[int], scheme: str) -> tuple[float, float]:
 
 
 def second_moment(layer_widths: Sequence[int], nonlinearity: str) -> float:
-    """Layers that keep the mean square on average let it fluctuate more with each layer.
+    """Return E (q_L/q_0)², the second moment of what random layers do to the mean square.
 
+    Layers that keep the mean square on average let it fluctuate more with each layer.
     q_l is the mean square of the activations g(z_l) of one random network for one input,
     and E q_L = q_0. Then E (q_L/q_0)² = ∏ (1 + 2/n_l) for linear layers with weights of
     variance 1/n_in, and ∏ (1 + 5/n_l) for ReLU layers with 2/n_in. It is 1 only without
@@ -247,7 +248,7 @@ def second_moment(layer_widths: Sequence[int], nonlinearity: str) -> float:
     Raises
     ------
     TypeError, ValueError
-        Naming the argument, for anything outside the ranges above.
+        For a nonlinearity or widths other than these.
 
     References
     ----------

@@ -118,7 +118,7 @@ class RandomNetwork:
         self, function: Nonlinearity, scales: Tensor, layers: Collection[int]
     ) -> dict[int, Tensor]:
         """Return g(z_l) of the layers asked for, counted from 1, each (scales, batch · units)."""
-        count, found = len(scales), {}
+        count, activations = len(scales), {}
         scales = scales.view(-1, 1, 1)
         signal = self.inputs.repeat(count, 1)
         for index in range(max(layers)):
@@ -126,8 +126,8 @@ class RandomNetwork:
             self._preactivate(index, signal, scales, out=preactivation)
             signal, _ = function.forward_(preactivation)
             if index + 1 in layers:
-                found[index + 1] = signal.view(count, -1)
-        return found
+                activations[index + 1] = signal.view(count, -1)
+        return activations
 
     def _preactivate(self, index: int, signal: Tensor, scales: Tensor, *, out: Tensor) -> None:
         torch.mm(signal, self.weights[index].T, out=out)

@@ -135,10 +135,8 @@ def layer_correlations(
 
     Raises
     ------
-    TypeError, ValueError
-        Naming the argument, for anything outside the ranges above.
-    MemoryError
-        Where even 64 units do not fit.
+    TypeError, ValueError, MemoryError
+        As :func:`propagate_wide`.
 
     Examples
     --------

@@ -8,7 +8,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from trainability.arguments import checked_widths
+from trainability.arguments import checked_tensor, checked_widths
 from trainability.linear import linear
 from trainability.nonlinearities import Nonlinearity, as_function, resolve_nonlinearity
 
@@ -89,7 +89,7 @@ class SkipLayerNetwork(nn.Module):
 
 
 def skip_weight_count(widths: Sequence[int]) -> int:
-    """Number of weights of a skip-layer network, without biases: Σ_l d_{l−1} d_l + d_0 d_L.
+    """Count the weights of a skip-layer network, without biases: Σ_l d_{l−1} d_l + d_0 d_L.
 
     Each layer is connected to the next, and the input also to the output. Networks in
     which *all* pairs of layers are connected have more. With a single layer the skip path
@@ -121,7 +121,7 @@ def skip_gradient(
     nonlinearity: str | Callable[[Tensor], Tensor],
     output: str = "linear",
 ) -> tuple[Tensor, Tensor]:
-    """Output of the smallest skip-layer network, and its gradient in the three weights.
+    """Return the output of the smallest skip-layer network, and its gradient in the three weights.
 
     With a = w_xh·x, h = g(a) and s = w_hy·h + w_xy·x it is y = s (or g(s)), and
 
@@ -186,11 +186,8 @@ def _checked_vector(name: str, numbers: float | Tensor | Sequence[float], count:
             given = torch.as_tensor(numbers, dtype=torch.float64)  # 0.4 as it is written
     except (TypeError, ValueError, RuntimeError):
         raise TypeError(f"{name}={numbers!r} must hold {count} number(s)") from None
-    if given.is_complex() or given.dtype == torch.bool:
-        raise TypeError(f"{name} must hold real numbers, not {given.dtype}")
+    checked_tensor(name, given)
     if given.numel() != count:
         raise ValueError(f"{name} has shape {tuple(given.shape)}; it must hold {count} number(s)")
-    if not torch.isfinite(given).all():
-        raise ValueError(f"{name} holds inf or nan; every number must be finite")
     exact = given if given.is_floating_point() else given.double()
     return exact.detach().reshape(-1)

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import torch
 from torch import Tensor
 
-from trainability.arguments import checked_count, checked_device, checked_number, drawn
+from trainability.arguments import (
+    checked_count,
+    checked_device,
+    checked_number,
+    checked_tensor,
+    drawn,
+)
 
 
 def slope_along_a_line(
@@ -16,7 +25,7 @@ def slope_along_a_line(
     branch_scale: float | None = None,
     generator: torch.Generator,
 ) -> tuple[Tensor, Tensor]:
-    """Output and slope f'(x) of one random ReLU network with a single input.
+    """Return output and slope f'(x) of one random ReLU network with a single input.
 
     Blocks with a skip connection are h ← h + α W relu(h), those without h ← W relu(h). W has
     He's variance 2/width, the input enters as W_0 (x, 1), and the output is v·h.
@@ -49,7 +58,7 @@ def slope_along_a_line(
 
     Examples
     --------
-    Neighboring slopes of a deep plain network have little in common; a skip mends that:
+    Neighboring slopes of a deep plain network have little in common; a skip fixes that:
 
     >>> x = torch.linspace(-2, 2, 200)
     >>> def alike(scale):
@@ -59,15 +68,12 @@ def slope_along_a_line(
     >>> alike(None) < 0.5 < 0.8 < alike(0.1)
     True
     """
-    if not isinstance(x, Tensor) or not x.is_floating_point() or x.ndim != 1 or not len(x):
-        raise TypeError("x must be a floating tensor of shape (N,)")
+    checked_tensor("x", x, shape="(N,)", floating=True)
     checked_device(generator, x.device)
     depth, width = checked_count("depth", depth, least=1), checked_count("width", width, least=1)
     scale = None if branch_scale is None else checked_number("branch_scale", branch_scale)
 
-    def normal(*shape: int) -> Tensor:
-        return drawn(torch.randn, *shape, generator=generator, device=x.device, dtype=x.dtype)
-
+    normal = _normal_like(x, generator)
     entry = normal(width, 2)
     h = torch.stack([x, torch.ones_like(x)], dim=1) @ entry.T
     slope = entry[:, 0].expand(len(x), -1)
@@ -83,7 +89,7 @@ def slope_along_a_line(
 
 
 def slope_correlation(slope: Tensor, lag: int) -> float:
-    """Correlation of a slope with itself some places further along the line.
+    """Correlate a slope with itself some places further along the line.
 
     Parameters
     ----------
@@ -153,9 +159,7 @@ def switched_share(
         raise ValueError(f"lag={lag} must be below the {len(x)} places there are")
     width = checked_count("width", width, least=1)
 
-    def normal(*shape: int) -> Tensor:
-        return drawn(torch.randn, *shape, generator=generator, device=x.device, dtype=x.dtype)
-
+    normal = _normal_like(x, generator)
     h, shares = torch.stack([x, torch.ones_like(x)], dim=1) @ normal(width, 2).T, []
     for _ in range(depth):
         shares.append(((h[lag:] > 0) != (h[:-lag] > 0)).float().mean())
@@ -220,3 +224,8 @@ def _output_gradient(weights: list[Tensor], h: Tensor, scale: float | None) -> t
         branch = weight @ h.relu()
         h = branch if scale is None else h + scale * branch
     return torch.autograd.grad(h.sum(), weights)
+
+
+def _normal_like(x: Tensor, generator: torch.Generator) -> Callable[..., Tensor]:
+    """Return what draws normal numbers of any shape, of the type of ``x`` and beside it."""
+    return partial(drawn, torch.randn, generator=generator, device=x.device, dtype=x.dtype)

@@ -33,13 +33,13 @@ def gap_between(alpha: Tensor, q: Tensor, c: float | None) -> float:
 
 
 def check_finite(alpha: Tensor, q: Tensor, lr: float) -> None:
-    """Raise ``ValueError`` with the mend where α is not finite any more."""
+    """Raise ``ValueError`` with the fix where α is not finite any more."""
     if torch.isfinite(alpha).all():
         return
     most = largest_step(q)
-    mend = (
+    fix = (
         f"use lr below 2/λ_max(Q) = {most:.4g}"
         if lr > most
         else "use a kernel that is positive semidefinite, or a price c"
     )
-    raise ValueError(f"alpha did not stay finite; {mend}")
+    raise ValueError(f"alpha did not stay finite; {fix}")

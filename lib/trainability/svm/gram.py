@@ -37,22 +37,22 @@ def gram_matrix(a: Tensor, b: Tensor, kernel: Kernel, given: torch.dtype) -> Ten
     if not callable(kernel):
         raise TypeError(f"kernel must be callable, not {type(kernel).__name__}")
     _check_takes_two(kernel)
-    found = _filled(a, b, kernel, given)
-    if not torch.isfinite(found).all():
+    gram = _filled(a, b, kernel, given)
+    if not torch.isfinite(gram).all():
         raise ValueError("kernel returned inf or nan; scale the points")
-    return found
+    return gram
 
 
 def _filled(a: Tensor, b: Tensor, kernel: Kernel, given: torch.dtype) -> Tensor:
     if getattr(kernel, "broadcasts", False):
         rows = max(1, AT_ONCE // max(1, b.numel()))
-        found = torch.cat([kernel(part[:, None], b[None]) for part in a.split(rows)])
+        gram = torch.cat([kernel(part[:, None], b[None]) for part in a.split(rows)])
     else:
         # A reader's own kernel knows two points, in the reader's own type.
         own = given if given.is_floating_point else a.dtype
         batched = _batched(a.to(own), b.to(own), kernel)
-        found = _one_by_one(a, b, kernel, own) if batched is None else batched
-    return found.detach().to(a)
+        gram = _one_by_one(a, b, kernel, own) if batched is None else batched
+    return gram.detach().to(a)
 
 
 def _one_by_one(a: Tensor, b: Tensor, kernel: Kernel, own: torch.dtype) -> Tensor:
@@ -70,14 +70,14 @@ def _batched(a: Tensor, b: Tensor, kernel: Kernel) -> Tensor | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            found = torch.cat([of_all(part.clone(), b.clone()) for part in a.split(rows)])
+            gram = torch.cat([of_all(part.clone(), b.clone()) for part in a.split(rows)])
         places = [(0, 0), (0, len(b) - 1), (len(a) - 1, 0), (len(a) // 2, len(b) // 3)]
-        seen = torch.stack([found[i, j] for i, j in places])
+        seen = torch.stack([gram[i, j] for i, j in places])
         alone = torch.stack([kernel(a[i].clone(), b[j].clone()) for i, j in places])
         torch.testing.assert_close(seen, alone)
-    except Exception:  # of any kind: the pairs, one by one, will tell the reader
+    except Exception:  # of any kind: the pairs, one by one, will show the reader
         return None
-    return found if found.shape == (len(a), len(b)) and not found.is_complex() else None
+    return gram if gram.shape == (len(a), len(b)) and not gram.is_complex() else None
 
 
 def _check_takes_two(kernel: Kernel) -> None:
@@ -97,8 +97,10 @@ def _entry(value: object) -> Tensor:
     try:
         entry = torch.as_tensor(value)
     except (TypeError, ValueError, RuntimeError):
-        told = f"kernel returned {type(value).__name__}; it must return one number for two points"
-        raise TypeError(told) from None
+        message = (
+            f"kernel returned {type(value).__name__}; it must return one number for two points"
+        )
+        raise TypeError(message) from None
     if entry.is_complex():
         raise TypeError(f"kernel must return real numbers, not {entry.dtype}")
     if entry.numel() != 1:

@@ -12,6 +12,7 @@ from trainability.arguments import (
     checked_nonnegative,
     checked_number,
     checked_record,
+    checked_tensor,
     listed,
 )
 from trainability.svm.box_dual import check_finite, gap_between, iterates
@@ -48,10 +49,7 @@ def project_box(alpha: Tensor, c: float | None = None) -> Tensor:
     >>> project_box(torch.tensor([-1.0, 0.5, 3.0]), c=2.0)
     tensor([0.0000, 0.5000, 2.0000])
     """
-    if not isinstance(alpha, Tensor):
-        raise TypeError(f"alpha must be a tensor, not {type(alpha).__name__}; use torch.tensor")
-    if alpha.is_complex():
-        raise TypeError(f"alpha must hold real numbers, not {alpha.dtype}")
+    checked_tensor("alpha", alpha, finite=False)
     return alpha.clamp(min=0, max=checked_c(c))
 
 
@@ -129,10 +127,10 @@ def svm_solver(
                 RuntimeWarning,
                 stacklevel=2,
             )
-    found = alpha.to(x_train.dtype) if x_train.is_floating_point() else alpha
-    if not torch.isfinite(found).all():
+    result = alpha.to(x_train.dtype) if x_train.is_floating_point() else alpha
+    if not torch.isfinite(result).all():
         raise ValueError(f"alpha is too large for {x_train.dtype}; pass x_train.double()")
-    return found
+    return result
 
 
 def svm_path(
@@ -173,10 +171,10 @@ def svm_path(
     record = checked_record(record, sys.maxsize)
     with few_threads(x_train):
         q, lr, c = _problem(x_train, y_train, lr, kernel, c)
-        found = [a.clone() for count, a in iterates(q, lr, c, record[-1]) if count in record]
-        gaps = [gap_between(alpha, q, c) for alpha in found]
-        check_finite(found[-1], q, lr)
-    return torch.stack(found), torch.tensor(gaps, dtype=torch.float64)
+        recorded = [a.clone() for count, a in iterates(q, lr, c, record[-1]) if count in record]
+        gaps = [gap_between(alpha, q, c) for alpha in recorded]
+        check_finite(recorded[-1], q, lr)
+    return torch.stack(recorded), torch.tensor(gaps, dtype=torch.float64)
 
 
 def _problem(
@@ -199,7 +197,7 @@ def _problem(
 
 
 def _warn_of_contradictions(q: Tensor) -> None:
-    """Opposite vectors y_i φ(x_i) and y_j φ(x_j) leave a hard margin without a solution."""
+    """Warn of opposite vectors y_i φ(x_i) and y_j φ(x_j): a hard margin has no solution then."""
     own = q.diagonal()
     sums = own[:, None] + own + 2 * q  # the squared lengths of their sums
     if (sums.abs().min() <= 4 * torch.finfo(q.dtype).eps * q.abs().max()).item():

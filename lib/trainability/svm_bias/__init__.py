@@ -1,18 +1,15 @@
 """Solve hard-margin SVMs with the bias penalized or free."""
 
 from trainability.svm_bias.boundary import boundary
+from trainability.svm_bias.classifier import LinearClassifier
 from trainability.svm_bias.least_distance import InseparableError
 from trainability.svm_bias.logistic import logistic_boundaries
-from trainability.svm_bias.programs import (
-    Separator,
-    solve_augmented,
-    solve_explicit,
-    two_point_solution,
-)
+from trainability.svm_bias.programs import solve_augmented, solve_explicit
+from trainability.svm_bias.two_points import two_point_solution
 
 __all__ = [
     "InseparableError",
-    "Separator",
+    "LinearClassifier",
     "boundary",
     "logistic_boundaries",
     "solve_augmented",

@@ -1,14 +1,14 @@
 """Find where a linear classifier on a line changes its answer."""
 
-from trainability.svm_bias.programs import Separator
+from trainability.svm_bias.classifier import LinearClassifier
 
 
-def boundary(classifier: Separator) -> float:
+def boundary(classifier: LinearClassifier) -> float:
     """Return where w·x + b = 0 on a line.
 
     Parameters
     ----------
-    classifier : Separator
+    classifier : LinearClassifier
         A solution for points of shape (n, 1).
 
     Raises

@@ -86,7 +86,7 @@ def logistic_boundaries(
 
 
 def _push(margins: Tensor, divide_by_loss: bool) -> Tensor:
-    """How hard each point pushes: minus the slope of its loss in its margin."""
+    """Return how hard each point pushes: minus the slope of its loss in its margin."""
     push = torch.sigmoid(-margins)
     if not divide_by_loss:
         return push

@@ -2,51 +2,23 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from trainability.arguments import checked_nonnegative, checked_number
+from trainability.arguments import checked_nonnegative
 from trainability.svm.points import checked_points
+from trainability.svm_bias.classifier import TOLERANCE, LinearClassifier, linear_classifier
 from trainability.svm_bias.least_distance import InseparableError, shortest_vector
 
 # A constant so large against the data leaves nothing of them in float64.
 _LARGEST_BIAS_FEATURE = 1e8
 # The squares of sizes between one over this and this are floats.
 _LARGEST_SIZE = 1e152
-# By how much a product y(w·x + b) may fail to be 1.
-_TOLERANCE = 1e-7
 
 
-@dataclass(frozen=True)
-class Separator:
-    """A separating boundary w·x + b = 0, with what its program says of it.
-
-    Attributes
-    ----------
-    w : Tensor, shape (d,), float64, where the points are
-        Normal of the boundary, scaled so that the nearest points have y(w·x + b) = 1.
-    alpha : Tensor, shape (n,), float64, where the points are
-        Dual variables, not negative: w is the sum of alpha_i y_i x_i.
-    b : float
-        The effective bias.
-    objective : float
-        ½‖w‖², and ½(b/B)² more where the bias is a weight on an appended constant B.
-    margin : float
-        Distance of the boundary from the nearest point, in R^d; inf where w is 0, which
-        takes one class alone, around the origin.
-    """
-
-    w: Tensor
-    alpha: Tensor
-    b: float
-    objective: float
-    margin: float
-
-
-def solve_augmented(X: Tensor, y: Tensor, bias_feature: float = 1.0) -> Separator:
+def solve_augmented(X: Tensor, y: Tensor, bias_feature: float = 1.0) -> LinearClassifier:
     r"""Minimize ½‖u‖² subject to y_i u·(x_i, B) ≥ 1: the bias is a weight, and penalized.
 
     Parameters
@@ -61,7 +33,7 @@ def solve_augmented(X: Tensor, y: Tensor, bias_feature: float = 1.0) -> Separato
 
     Returns
     -------
-    Separator
+    LinearClassifier
         With ``b`` = B·u_{d+1}. The solution is unique.
 
     Raises
@@ -76,8 +48,8 @@ def solve_augmented(X: Tensor, y: Tensor, bias_feature: float = 1.0) -> Separato
     Two points on a line, at 1 and at -4. The boundary stays at -1:
 
     >>> X, y = torch.tensor([[1.0], [-4.0]]), torch.tensor([1, -1])
-    >>> found = solve_augmented(X, y)
-    >>> round(found.w.item(), 6), round(found.b, 6), round(found.margin, 6)
+    >>> classifier = solve_augmented(X, y)
+    >>> round(classifier.w.item(), 6), round(classifier.b, 6), round(classifier.margin, 6)
     (0.5, 0.5, 2.0)
     """
     points, labels = _points(X, y)
@@ -108,10 +80,10 @@ def solve_augmented(X: Tensor, y: Tensor, bias_feature: float = 1.0) -> Separato
             blur = min(1e-11 * max(1.0, B / size) ** 2, 1e-3)
             if terms.sum(dim=0).norm() <= blur * terms.norm(dim=1).sum():
                 u[:-1] = 0.0
-        return _separator(points, labels, u[:-1], alpha, B * u[-1], penalty=u[-1] ** 2)
+        return linear_classifier(points, labels, u[:-1], alpha, B * u[-1], penalty=u[-1] ** 2)
 
 
-def solve_explicit(X: Tensor, y: Tensor) -> Separator:
+def solve_explicit(X: Tensor, y: Tensor) -> LinearClassifier:
     r"""Minimize ½‖v‖² subject to y_i (v·x_i + b) ≥ 1: the bias is free.
 
     Parameters
@@ -123,7 +95,7 @@ def solve_explicit(X: Tensor, y: Tensor) -> Separator:
 
     Returns
     -------
-    Separator
+    LinearClassifier
         The boundary with the largest margin in R^d. The solution is unique.
 
     Raises
@@ -142,8 +114,8 @@ def solve_explicit(X: Tensor, y: Tensor) -> Separator:
     Two points on a line, at 1 and at -4. The boundary lies halfway:
 
     >>> X, y = torch.tensor([[1.0], [-4.0]]), torch.tensor([1, -1])
-    >>> found = solve_explicit(X, y)
-    >>> round(found.w.item(), 6), round(found.b, 6), round(found.margin, 6)
+    >>> classifier = solve_explicit(X, y)
+    >>> round(classifier.w.item(), 6), round(classifier.b, 6), round(classifier.margin, 6)
     (0.4, 0.6, 2.5)
     """
     points, labels = _points(X, y)
@@ -156,7 +128,7 @@ def solve_explicit(X: Tensor, y: Tensor) -> Separator:
     centered = (points - center) / size
 
     def nearest(v: np.ndarray) -> list[tuple[float, int]]:
-        """The least product of a positive point and the greatest of a negative, with places."""
+        """Return the least product of a positive point, the greatest of a negative, and places."""
         values = centered @ torch.from_numpy(v).to(centered.device)
         least = values.masked_fill(negative, torch.inf).min(dim=0)
         return _extremes(least, values.masked_fill(positive, -torch.inf).max(dim=0))
@@ -178,96 +150,14 @@ def solve_explicit(X: Tensor, y: Tensor) -> Separator:
             alpha[j] += multiplier / 2 / size**2
         (least, _), (greatest, _) = nearest(v)
         v = v / size
-        if _rounding(points, v) > _TOLERANCE:  # b would be right by luck alone
+        if _rounding(points, v) > TOLERANCE:  # b would be right by chance alone
             raise InseparableError
         b = -(least + greatest) / 2 - v @ center.cpu().numpy()
-        return _separator(points, labels, v, alpha, float(b), penalty=0.0)
-
-
-def two_point_solution(a: float, program: str, bias_feature: float = 1.0) -> Separator:
-    r"""Return the solution in closed form for x = 1 with label 1 and x = -a with label -1.
-
-    Where both constraints are tight, w = 2/(a + 1) and b = (a - 1)/(a + 1). That is the
-    solution of ``"explicit"`` always. Of ``"augmented"`` it is where both multipliers,
-    (a² - a + 2B²)/(B²(a + 1)²) and (1 + 2B² - a)/(B²(a + 1)²), are positive. For
-    a > 1 + 2B² the first point alone decides: (w, u_2) = (1, B)/(1 + B²). Where
-    a² - a + 2B² < 0, which takes B² < 1/8, the second does: (w, u_2) = (a, -B)/(a² + B²).
-
-    Parameters
-    ----------
-    a : float
-        Not -1, where the two points are one: between 1e-9 and 1e9 away from it.
-    program : str
-        ``"augmented"`` or ``"explicit"``.
-    bias_feature : float
-        B, between 1e-9 and 1e9; ``"explicit"`` has none.
-
-    Returns
-    -------
-    Separator
-        With d = 1 and n = 2.
-
-    Raises
-    ------
-    ValueError
-        For anything else.
-
-    Examples
-    --------
-    >>> [round(two_point_solution(a, "augmented").margin, 3) for a in (2, 3, 4, 10)]
-    [1.5, 2.0, 2.0, 2.0]
-    >>> [round(two_point_solution(a, "explicit").margin, 3) for a in (2, 3, 4, 10)]
-    [1.5, 2.0, 2.5, 5.5]
-    """
-    a, B = checked_number("a", a), checked_nonnegative("bias_feature", bias_feature)
-    if program not in ("augmented", "explicit"):
-        raise ValueError(f"program={program!r} is unknown; use 'augmented' or 'explicit'")
-    if not (1e-9 < abs(a + 1) < 1e9):
-        raise ValueError(f"a={a!r}: the points 1 and -a must differ by 1e-9 to 1e9")
-    if not (1e-9 < B < 1e9):
-        raise ValueError(f"bias_feature={bias_feature!r} must be between 1e-9 and 1e9")
-    points = torch.tensor([[1.0], [-a]], dtype=torch.float64)
-    labels = torch.tensor([1.0, -1.0], dtype=torch.float64)
-    w, b = 2 / (a + 1), (a - 1) / (a + 1)
-    if program == "explicit":
-        alpha = np.full(2, w / (a + 1))
-        return _separator(points, labels, np.array([w]), alpha, b, penalty=0.0)
-    first, second = (top / (B * (a + 1)) ** 2 for top in (a**2 - a + 2 * B**2, 1 + 2 * B**2 - a))
-    if second < 0:
-        first, second = 1 / (1 + B**2), 0.0
-        w, b = first, B**2 * first
-    elif first < 0:
-        first, second = 0.0, 1 / (a**2 + B**2)
-        w, b = a * second, -(B**2) * second
-    alpha = np.array([first, second])
-    return _separator(points, labels, np.array([w]), alpha, b, penalty=(b / B) ** 2)
-
-
-def _separator(
-    points: Tensor,
-    labels: Tensor,
-    w: np.ndarray,
-    alpha: np.ndarray,
-    b: float,
-    *,
-    penalty: float,
-) -> Separator:
-    length = float(np.linalg.norm(w))
-    normal = torch.from_numpy(w).to(points.device)
-    nearest = (labels * (points @ normal + b)).min().item()
-    if nearest < 1 - _TOLERANCE:
-        raise InseparableError
-    return Separator(
-        w=normal,
-        alpha=torch.from_numpy(alpha).to(points.device),
-        b=float(b),
-        objective=float(0.5 * (w @ w + penalty)),
-        margin=nearest / length if length else float("inf"),
-    )
+        return linear_classifier(points, labels, v, alpha, float(b), penalty=0.0)
 
 
 def _rounding(points: Tensor, w: np.ndarray) -> float:
-    """What rounding may add to the products of the points with w."""
+    """Bound what rounding may add to the products of the points with w."""
     largest = points.abs() @ torch.from_numpy(np.abs(w)).to(points.device)
     return torch.finfo(points.dtype).eps * largest.max().item()
 
@@ -302,10 +192,10 @@ def _row(points: Tensor, index: int) -> np.ndarray:
     return points[index].cpu().numpy()
 
 
-def _extremes(*found: tuple[Tensor, Tensor]) -> list[tuple[float, int]]:
+def _extremes(*extremes: tuple[Tensor, Tensor]) -> list[tuple[float, int]]:
     """Return values and their places, brought to the host at once."""
-    told = torch.stack([part.double() for pair in found for part in pair]).tolist()
-    return [(value, int(place)) for value, place in zip(told[::2], told[1::2], strict=True)]
+    flat = torch.stack([part.double() for pair in extremes for part in pair]).tolist()
+    return [(value, int(place)) for value, place in zip(flat[::2], flat[1::2], strict=True)]
 
 
 def _points(X: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:

@@ -10,6 +10,7 @@ from trainability.arguments import (
     checked_nonnegative,
     checked_number,
     checked_probability,
+    checked_tensor,
 )
 from trainability.symmetry.units import unit_labels
 
@@ -86,7 +87,7 @@ def distinct_units(w_in: Tensor, w_out: Tensor | None = None, atol: float = 1e-6
 
 
 def expected_distinct_units(n_units: int, keep_prob: float, steps: int) -> float:
-    """Expected number of distinct units after some steps of dropout from equal units.
+    """Return the expected number of distinct units after some steps of dropout from equal units.
 
     One mask a step is shared by the whole batch, and keeps each unit with probability p.
     Units with the same history of masks stay equal. With H units and k steps
@@ -134,17 +135,15 @@ def expected_distinct_units(n_units: int, keep_prob: float, steps: int) -> float
 
 
 def tie_probability(keep_prob: float, steps: int) -> float:
-    """Probability that two units have the same masks through some steps of dropout.
+    """Return the probability that two units have the same masks through some steps of dropout.
 
     It is (p² + (1−p)²)^steps, for one mask a step that is shared by the batch and keeps
     each unit with probability p: the two are kept together or dropped together each time.
 
     Parameters
     ----------
-    keep_prob : float
-        p, from 0 to 1.
-    steps : int
-        At least 0.
+    keep_prob, steps
+        As for :func:`expected_distinct_units`.
 
     Returns
     -------
@@ -154,7 +153,7 @@ def tie_probability(keep_prob: float, steps: int) -> float:
     Raises
     ------
     TypeError, ValueError
-        Naming the argument, for anything outside these ranges.
+        As :func:`expected_distinct_units`.
 
     Examples
     --------
@@ -166,7 +165,7 @@ def tie_probability(keep_prob: float, steps: int) -> float:
 
 
 def constant_init_limit(X: Tensor, y: Tensor, c: float, l2: float = 0.0) -> Tensor:  # noqa: N803
-    """Weights that gradient descent reaches in least squares when all of them start at c.
+    """Return the weights that gradient descent reaches in least squares from equal ones, c.
 
     The objective is ½‖Xw − y‖² + ½·l2·‖w‖². Each step adds a combination of rows of X, so
     without l2 the part of the start at right angles to all rows stays:
@@ -227,17 +226,8 @@ def constant_init_limit(X: Tensor, y: Tensor, c: float, l2: float = 0.0) -> Tens
 
 
 def _checked_data(X: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:  # noqa: N803
-    for name, value in (("X", X), ("y", y)):
-        if not isinstance(value, Tensor):
-            raise TypeError(f"{name} must be a tensor, not {type(value).__name__}")
-        if value.is_complex() or value.dtype == torch.bool:
-            raise TypeError(f"{name} must hold real numbers, not {value.dtype}")
-        if not torch.isfinite(value).all():
-            raise ValueError(f"{name} holds inf or nan; every number must be finite")
-    if X.ndim != 2 or 0 in X.shape:
-        raise ValueError(f"X has shape {tuple(X.shape)}; it must be (examples, weights)")
-    if y.shape != X.shape[:1]:
-        raise ValueError(f"y has shape {tuple(y.shape)}; for this X it must be ({len(X)},)")
+    checked_tensor("X", X, shape="(examples, weights)")
+    checked_tensor("y", y, shape=f"({len(X)},), a target for each row of X")
     dtype = torch.promote_types(X.dtype, y.dtype)
     if dtype not in (torch.float32, torch.float64):
         dtype = torch.float32 if dtype.is_floating_point else torch.float64
@@ -246,19 +236,10 @@ def _checked_data(X: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:  # noqa: N803
 
 def _stacked(w_in: Tensor, w_out: Tensor | None) -> Tensor:
     """Return all weights of a unit in a row, in float64."""
-    parts = {"w_in": w_in} if w_out is None else {"w_in": w_in, "w_out": w_out}
-    for name, part in parts.items():
-        if not isinstance(part, Tensor):
-            raise TypeError(f"{name} must be a tensor, not {type(part).__name__}")
-        if part.is_complex():
-            raise TypeError(f"{name} must hold real numbers, not {part.dtype}")
-        if part.ndim != 2 or 0 in part.shape:
-            wanted = "(units, inputs)" if name == "w_in" else "(outputs, units)"
-            raise ValueError(f"{name} has shape {tuple(part.shape)}; it must be {wanted}")
-        if not torch.isfinite(part).all():
-            raise ValueError(f"{name} holds inf or nan; units of such weights cannot be compared")
+    checked_tensor("w_in", w_in, shape="(units, inputs)")
     if w_out is None:
         return w_in.detach().double()
+    checked_tensor("w_out", w_out, shape="(outputs, units)")
     if w_out.shape[1] != len(w_in):
         raise ValueError(
             f"w_out has {w_out.shape[1]} columns for {len(w_in)} units; it must be "

@@ -89,7 +89,7 @@ def loss_curvature(
     w_out: Tensor,
     nonlinearity: str | Callable[[Tensor], Tensor],
 ) -> tuple[Tensor, Tensor]:
-    """Norm of the gradient and largest eigenvalue of the Hessian of ½·mean (f(x) − y)².
+    """Return gradient norm and sharpness: the Hessian's largest eigenvalue, for ½·mean (f(x) − y)².
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Stacks of hidden units, each with its weights in a row: how far apart, and which are twins."""
+"""Stacks of hidden units, each with its weights in a row: how far apart, which are equal."""
 
 import torch
 from torch import Tensor
@@ -7,7 +7,7 @@ from trainability.arguments import checked_count, checked_nonnegative
 
 
 def unit_spread(units: Tensor) -> Tensor:
-    """Root mean square distance of units from their mean, over the last two dimensions.
+    """Return the root mean square distance of units from their mean, over the last two dimensions.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def unit_spread(units: Tensor) -> Tensor:
 
 
 def unit_labels(units: Tensor, atol: float = 1e-6) -> Tensor:
-    """Return for each unit the number of the first unit that it is a twin of.
+    """Return for each unit the number of the first unit that it duplicates.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def unit_labels(units: Tensor, atol: float = 1e-6) -> Tensor:
     near = (units.unsqueeze(-2) - units.unsqueeze(-3)).abs().amax(dim=-1) <= atol
     count = units.shape[-2]
     labels = torch.arange(count, device=units.device).expand(units.shape[:-1])
-    while True:  # a group takes the smallest number in it, and so do the twins of twins
+    while True:  # a group takes the smallest number in it, and so do the duplicates of duplicates
         smaller = torch.where(near, labels.unsqueeze(-2), count).amin(dim=-1)
         if torch.equal(smaller, labels):
             return labels
@@ -64,10 +64,8 @@ def count_distinct_units(units: Tensor, atol: float = 1e-6) -> Tensor:
 
     Parameters
     ----------
-    units : Tensor, shape (..., units, weights)
-        All weights of a unit in a row.
-    atol : float
-        How far two weights may be apart and still count as equal.
+    units, atol
+        As for :func:`unit_labels`.
 
     Returns
     -------

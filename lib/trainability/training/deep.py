@@ -12,6 +12,7 @@ from trainability.arguments import (
     checked_nonnegative,
     checked_record,
     checked_scales,
+    checked_tensor,
     drawn,
 )
 from trainability.training.history import ClassifierHistory
@@ -35,7 +36,7 @@ def train_networks(
     generator: torch.Generator,
     record: Sequence[int] = (),
 ) -> ClassifierHistory:
-    """Networks of one depth, one for each weight scale, learn side by side.
+    """Train networks of one depth side by side, one for each weight scale.
 
     A network is z_1 = W_1 x + b_1 and z_l = W_l g(z_{l-1}) + b_l for l up to ``depth``, and a
     linear readout V g(z_depth) + c into as many classes as ``labels`` name. W_l starts with
@@ -175,22 +176,15 @@ def _minibatches(
 
 def _check_data(inputs: Tensor, labels: Tensor, generator: torch.Generator) -> None:
     for name, value in (("inputs", inputs), ("labels", labels)):
-        if not isinstance(value, Tensor):
-            raise TypeError(f"{name} must be a tensor, not {type(value).__name__}")
+        checked_tensor(name, value, finite=False)
         checked_device(generator, value.device)
     if inputs.device != labels.device:
         raise ValueError(
             f"inputs is on {inputs.device} and labels on {labels.device}; move one of them"
         )
-    if not inputs.is_floating_point():
-        raise TypeError(f"inputs must be floating, not {inputs.dtype}; use inputs.float()")
-    if inputs.ndim != 2 or 0 in inputs.shape:
-        raise ValueError(f"inputs has shape {tuple(inputs.shape)}; it must be (examples, features)")
-    if not torch.isfinite(inputs).all():
-        raise ValueError("inputs holds inf or nan; every feature must be finite")
+    checked_tensor("inputs", inputs, shape="(examples, features)", floating=True)
     if labels.dtype != torch.int64:
         raise TypeError(f"labels must be torch.int64, not {labels.dtype}; use labels.long()")
-    if labels.shape != inputs.shape[:1]:
-        raise ValueError(f"labels has shape {tuple(labels.shape)}; it must be ({len(inputs)},)")
+    checked_tensor("labels", labels, shape=f"({len(inputs)},)")
     if labels.min() < 0:
         raise ValueError(f"labels holds {labels.min().item()}; classes count from 0")

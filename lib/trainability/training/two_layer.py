@@ -12,6 +12,7 @@ from trainability.arguments import (
     checked_device,
     checked_probability,
     checked_record,
+    checked_tensor,
     drawn,
 )
 from trainability.nonlinearities import resolve_nonlinearity
@@ -214,19 +215,12 @@ class _Masks:
 
 
 def _check_shapes(inputs: Tensor, targets: Tensor, w_in: Tensor, w_out: Tensor) -> None:
-    wanted = {
-        "inputs": (inputs, "(n, d)", 2),
-        "targets": (targets, "(n, K)", 2),
-        "w_in": (w_in, "(S, H, d)", 3),
-        "w_out": (w_out, "(S, K, H)", 3),
-    }
-    for name, (value, shape, dimensions) in wanted.items():
-        if not isinstance(value, Tensor) or not value.is_floating_point():
-            raise TypeError(f"{name} must be a floating tensor")
-        if value.ndim != dimensions or 0 in value.shape:
-            raise ValueError(f"{name} has shape {tuple(value.shape)}; it must be {shape}")
+    parts = {"inputs": inputs, "targets": targets, "w_in": w_in, "w_out": w_out}
+    wanted = ("(n, d)", "(n, K)", "(S, H, d)", "(S, K, H)")
+    for (name, value), shape in zip(parts.items(), wanted, strict=True):
+        checked_tensor(name, value, shape=shape, floating=True, finite=False)
     networks, units, features = w_in.shape
     fitting = (networks, targets.shape[1], units)
     if inputs.shape[1] != features or len(targets) != len(inputs) or w_out.shape != fitting:
-        shapes = ", ".join(f"{name} {tuple(value.shape)}" for name, (value, *_) in wanted.items())
+        shapes = ", ".join(f"{name} {tuple(value.shape)}" for name, value in parts.items())
         raise ValueError(f"these do not fit together: {shapes}")
