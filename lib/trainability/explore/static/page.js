@@ -111,15 +111,20 @@ function open(explorer) {
   opened = opened.then(() => explorer.open()).catch((error) => failed(explorer.root, error));
 }
 
-const FOCUSABLE = "input, select, button, summary, [tabindex]";
+// A notebook takes plain keys for itself, arrows among them, but from what asks it not to. Its
+// shortcuts, such as the one that saves, stay its own.
+function keepPlainKeys({ target, key, ctrlKey, metaKey, altKey, shiftKey }) {
+  if (!target.closest?.('.explorer[data-source="kernel"]')) return;
+  const shortcut = ctrlKey || metaKey || altKey || key === "Escape" || (shiftKey && key === "Enter");
+  if (shortcut) delete target.dataset.lmSuppressShortcuts;
+  else target.dataset.lmSuppressShortcuts = "true";
+}
 
 // What anywidget calls where a kernel runs: the markup and the first figure come with the model.
 function render({ model, el }) {
   el.innerHTML = model.get("html");
   const root = el.querySelector(".explorer");
   root.dataset.started = "true";
-  // A notebook takes keys for itself, arrows among them, but from what asks it not to.
-  for (const control of root.querySelectorAll(FOCUSABLE)) control.dataset.lmSuppressShortcuts = "true";
   const explorer = new Explorer(root, new KernelSource(model));
   open(explorer);
   return () => explorer.close();
@@ -139,6 +144,7 @@ function start() {
 
 window.trainabilityExplorers = { start, render, explorers };
 window.addEventListener("hashchange", followAddress);
+window.addEventListener("keydown", keepPlainKeys, true);
 window.addEventListener("load", () => {
   reachFormulas();
   // Formulas are typeset as they come into view.
