@@ -23,6 +23,10 @@ def layer_distribution(
 ) -> dict[str, Any]:
     """Draw how the activations of a layer are spread, and say whether they can carry a signal.
 
+    ``meta`` holds the reading (``summary``), its ``verdict`` (``"silent"``, ``"saturated"``,
+    ``"exploding"`` or ``"alive"``) and ``spread``, the standard deviation (of each unit over
+    its inputs where the shape tells them apart).
+
     Parameters
     ----------
     activations : Tensor, shape (inputs, units) or (N,)
@@ -34,14 +38,6 @@ def layer_distribution(
         σ_w, for the reading.
     layer : int
         Its number, for title and reading.
-
-    Returns
-    -------
-    dict
-        The plain data of a plotly figure.
-        ``meta`` holds the reading (``summary``), its ``verdict`` (``"silent"``,
-        ``"saturated"``, ``"exploding"`` or ``"alive"``) and ``spread``, the standard
-        deviation (of each unit over its inputs where the shape tells them apart).
     """
     values = activations.double()
     finite = values[values.isfinite()]
@@ -97,6 +93,9 @@ def norm_fluctuation(
 ) -> dict[str, Any]:
     """Draw how ‖g(Wx)‖² / E‖g(Wx)‖² scatters from one random matrix W to the next.
 
+    ``meta`` holds ``variance`` (measured), ``theory`` and the ``verdict``: ``"luck"`` where
+    theory's standard deviation is above 0.3, else ``"reliable"``.
+
     Parameters
     ----------
     ratios : Tensor, shape (K,)
@@ -107,13 +106,6 @@ def norm_fluctuation(
         g: theory gives the variance 2/fan_out for the first, 5/fan_out for the second.
     setting : str
         How the weights were drawn, in words.
-
-    Returns
-    -------
-    dict
-        The plain data of a plotly figure.
-        ``meta`` holds ``variance`` (measured), ``theory`` and the ``verdict``: ``"luck"`` where
-        theory's standard deviation is above 0.3, else ``"reliable"``.
     """
     reading = read_fluctuation(ratios, fan_out=fan_out, nonlinearity=nonlinearity, setting=setting)
     edges = np.linspace(0, 3, 61)

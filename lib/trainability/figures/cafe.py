@@ -45,6 +45,11 @@ def epochs(
 ) -> dict[str, Any]:
     """Draw the loss, the six weight images and both confusion matrices after some epochs.
 
+    ``meta`` holds ``loss``, ``train`` and ``test`` (shares of right answers) and the
+    ``verdict``: ``"fits all, knows some"`` where all of the training faces are right and more
+    than a third of the others, twice chance, ``"fits all, knows little"`` where not more, else
+    ``"not fitted"``.
+
     Parameters
     ----------
     losses : array, shape (T,)
@@ -57,14 +62,6 @@ def epochs(
         Number of steps behind weights and matrices.
     setting : str
         Labels and start, in words.
-
-    Returns
-    -------
-    dict
-        The plain data of a plotly figure. ``meta`` holds ``loss``, ``train`` and ``test``
-        (shares of right answers) and the ``verdict``: ``"fits all, knows some"`` where all
-        of the training faces are right and more than a third of the others, twice chance,
-        ``"fits all, knows little"`` where not more, else ``"not fitted"``.
     """
     reading = read_epochs(losses, trained, tested, epoch=epoch, setting=setting)
     drawn, notes = faces(weights, list(SHORT), "x2", "y2")

@@ -20,6 +20,8 @@ def symptoms(
 ) -> dict[str, Any]:
     """Draw the loss of a run, and below it the size of signal and gradient in every layer.
 
+    ``meta`` holds the ``first`` and the ``last`` loss.
+
     Parameters
     ----------
     losses : sequence of float
@@ -29,11 +31,6 @@ def symptoms(
         None where there is none.
     title : str
         The figure's title.
-
-    Returns
-    -------
-    dict
-        The plain data of a plotly figure. ``meta`` holds the ``first`` and the ``last`` loss.
     """
     names = [name for name, _, _ in layers]
     numbers = list(range(1, len(names) + 1))
@@ -104,16 +101,13 @@ gradient from 0.001 to 0.1.
 def recovery(before: Sequence[float], after: Sequence[float]) -> dict[str, Any]:
     """Draw the loss of a program as it was, and of the same program with the remedy.
 
+    ``meta`` holds the last losses, ``before`` and ``after``, and the ``verdict``: ``"healed"``,
+    or ``"not healed"``.
+
     Parameters
     ----------
     before, after : sequence of float
         One loss a step, of the same batch.
-
-    Returns
-    -------
-    dict
-        The plain data of a plotly figure. ``meta`` holds the last losses, ``before`` and
-        ``after``, and the ``verdict``: ``"healed"``, or ``"not healed"``.
     """
     lines = [
         curve(list(range(len(before))), list(before), "as it was", line={"color": WARNING}),

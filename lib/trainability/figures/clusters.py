@@ -25,6 +25,10 @@ def two_clusters(
 ) -> dict[str, Any]:
     """Draw points of two classes in the plane, the last one movable, and both boundaries.
 
+    ``meta`` holds ``margin_1``, ``margin_2``, the ``angle`` between the normals in degrees, and
+    the ``verdict``: ``"inseparable"``, ``"alike"`` where the penalized margin is more than 98
+    percent of the free one, else ``"differ"``.
+
     Parameters
     ----------
     points : array, shape (n, 2)
@@ -37,14 +41,6 @@ def two_clusters(
         Where the reader's point may be, in either direction: dots that can be clicked.
     setting : str
         Which set.
-
-    Returns
-    -------
-    dict
-        The plain data of a plotly figure. ``meta`` holds ``margin_1``, ``margin_2``, the
-        ``angle`` between the normals in degrees, and the ``verdict``: ``"inseparable"``,
-        ``"alike"`` where the penalized margin is more than 98 percent of the free one, else
-        ``"differ"``.
     """
     yours = class_points(points[-1:], int(labels[-1]), size=16)
     yours |= {"name": f"yours, label {labels[-1]}"}

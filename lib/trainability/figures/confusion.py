@@ -13,18 +13,14 @@ NOTHING = "nothing"
 def confusion(pairs: Mapping[tuple[str, str], int], kinds: Sequence[str]) -> dict[str, Any]:
     """Draw a table of counts, one row a planted fault, one column what was named first.
 
+    ``meta`` holds ``right``, the count on the diagonal, and ``total``.
+
     Parameters
     ----------
     pairs : mapping of (planted, named) to int
         How often; ``named`` may be ``"nothing"``.
     kinds : sequence of str
         The order of the rows and columns; those that occur in no pair are left out.
-
-    Returns
-    -------
-    dict
-        The plain data of a plotly figure. ``meta`` holds ``right``, the count on the diagonal,
-        and ``total``.
     """
     planted = [kind for kind in kinds if any(row == kind for row, _ in pairs)]
     named = [kind for kind in (*kinds, NOTHING) if any(column == kind for _, column in pairs)]

@@ -25,6 +25,9 @@ def circle_through_layers(
 ) -> dict[str, Any]:
     """Draw what a product of 2 × 2 matrices makes of a circle, and how thin it becomes.
 
+    ``meta`` holds ``log_aspect`` after the last layer, ``layers`` and the ``verdict``:
+    ``"round"``, ``"oval"`` or ``"needle"``.
+
     Parameters
     ----------
     image : array, shape (n, 2)
@@ -35,12 +38,6 @@ def circle_through_layers(
         The mean of ``log_aspect`` over many draws.
     setting : str
         What the layers are, in words.
-
-    Returns
-    -------
-    dict
-        The plain data of a plotly figure. ``meta`` holds ``log_aspect`` after the last layer,
-        ``layers`` and the ``verdict``: ``"round"``, ``"oval"`` or ``"needle"``.
     """
     layers = np.arange(len(log_aspect))
     square = {"range": [-1.1, 1.1]}
@@ -98,6 +95,9 @@ def product_spectrum(
 ) -> dict[str, Any]:
     """Draw how the singular values of a product of n × n layers spread with depth.
 
+    ``meta`` holds ``log_condition``, log10 κ at that depth, and the ``verdict``: ``"well
+    conditioned"`` below 10, ``"beyond float32"`` above 10⁷, else ``"ill conditioned"``.
+
     Parameters
     ----------
     depths : array, shape (T,)
@@ -112,13 +112,6 @@ def product_spectrum(
         The one of ``depths`` that the reading is about.
     setting : str
         What the layers are, in words.
-
-    Returns
-    -------
-    dict
-        The plain data of a plotly figure. ``meta`` holds ``log_condition``, log10 κ at that
-        depth, and the ``verdict``: ``"well conditioned"`` below 10, ``"beyond float32"``
-        above 10⁷, else ``"ill conditioned"``.
     """
     curves = [
         curve(depths, spectra[:, i], name, mode="lines+markers", line={"dash": dash})

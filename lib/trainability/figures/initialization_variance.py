@@ -35,6 +35,10 @@ def signal_profile(
 ) -> dict[str, Any]:
     """Draw how large signal and gradient are in each layer, on a logarithmic axis.
 
+    ``meta`` holds the reading (``summary``), its ``verdict`` (``"vanishing"``, ``"exploding"``
+    or ``"healthy"``), ``gradient_ratio`` and ``signal_ratio`` (first layer against last, last
+    against first).
+
     Parameters
     ----------
     forward, backward : Tensor, shape (L,)
@@ -47,14 +51,6 @@ def signal_profile(
         What else was set, in words, for the reading and for the picture.
     pick : mapping, optional
         What a click on a layer sets; see :func:`trainability.explore.explore`.
-
-    Returns
-    -------
-    dict
-        The plain data of a plotly figure.
-        ``meta`` holds the reading (``summary``), its ``verdict`` (``"vanishing"``,
-        ``"exploding"`` or ``"healthy"``), ``gradient_ratio`` and ``signal_ratio``
-        (first layer against last, last against first).
     """
     signal, gradient = forward.sqrt().tolist(), backward.sqrt().tolist()
     depth = len(signal)

@@ -22,6 +22,12 @@ def anatomy_of_a_step(
 ) -> dict[str, Any]:
     """Draw how far one step of each optimizer moves each layer, and the trust ratios.
 
+    ``meta`` holds ``largest`` and ``smallest``, what SGD does to the layers, ``ratio`` of the
+    two, and the ``verdict``: ``"overwrites"`` where SGD moves a layer by more than its own
+    length, or overflowed, ``"frozen"`` where by less than a millionth, else ``"moves"``. Steps
+    that are 0 or below 1e-15 are triangles at the lower edge, steps above 1e15 or not finite at
+    the upper one.
+
     Parameters
     ----------
     relative : mapping of str to array, shape (L,)
@@ -31,15 +37,6 @@ def anatomy_of_a_step(
         Trust ratios, for the optimizers that have them.
     setting : str
         What the network is, in words.
-
-    Returns
-    -------
-    dict
-        The plain data of a plotly figure. ``meta`` holds ``largest`` and ``smallest``, what
-        SGD does to the layers, ``ratio`` of the two, and the ``verdict``: ``"overwrites"``
-        where SGD moves a layer by more than its own length, or overflowed, ``"frozen"``
-        where by less than a millionth, else ``"moves"``. Steps that are 0 or below 1e-15
-        are triangles at the lower edge, steps above 1e15 or not finite at the upper one.
     """
     layers = np.arange(1, len(relative["SGD"]) + 1)
     lines = [
@@ -159,6 +156,10 @@ def batch_sizes(
 ) -> dict[str, Any]:
     """Draw accuracy against batch size, and against the rate for one size and optimizer.
 
+    ``meta`` holds ``accuracy`` there, ``rate``, ``spread`` over the draws (their standard
+    deviation) and the ``verdict``: ``"loses"`` where the accuracy is a percent or more below
+    that of the smallest batch.
+
     Parameters
     ----------
     batches : sequence of int
@@ -175,13 +176,6 @@ def batch_sizes(
         The rate that was chosen, on other digits.
     setting : str
         What else was set, in words.
-
-    Returns
-    -------
-    dict
-        The plain data of a plotly figure. ``meta`` holds ``accuracy`` there, ``rate``,
-        ``spread`` over the draws (their standard deviation) and the ``verdict``: ``"loses"``
-        where the accuracy is a percent or more below that of the smallest batch.
     """
     reading = read_batch(
         accuracy,

@@ -27,6 +27,9 @@ def left_out(
 ) -> dict[str, Any]:
     """Draw the accuracy on each person left out, and one person's faces with the answers.
 
+    ``meta`` holds ``right``, ``mean``, ``low``, ``high`` and the ``verdict``: ``"above the
+    mean"``, ``"below the mean"`` or ``"at the mean"``.
+
     Parameters
     ----------
     people : sequence of int
@@ -43,13 +46,6 @@ def left_out(
         Whose faces they are.
     setting : str
         Inputs and start, in words.
-
-    Returns
-    -------
-    dict
-        The plain data of a plotly figure. ``meta`` holds ``right``, ``mean``, ``low``,
-        ``high`` and the ``verdict``: ``"above the mean"``, ``"below the mean"`` or ``"at the
-        mean"``.
     """
     reading = read_person(
         people, accuracy, interval, labels, answers, person=person, setting=setting

@@ -17,6 +17,11 @@ def loss_spike(
 ) -> dict[str, Any]:
     """Draw the first epochs of the loss, and what was predicted before any step.
 
+    ``meta`` holds ``predicted``, ``first`` (the loss after one step), ``peak``, ``share``,
+    ``jump`` and the ``verdict``: ``"spike"`` where the loss rises by 1 or more above its start,
+    ``"small rise"`` where it rises by more than 0.05, ``"slow"`` where it neither does that nor
+    falls by more than 0.1, else ``"falls"``.
+
     Parameters
     ----------
     losses : array, shape (T,)
@@ -29,15 +34,6 @@ def loss_spike(
         The most that a logit can move in Adam's first step: rate times mean ‖x‖₁.
     setting : str
         Optimizer, inputs, rate and start, in words.
-
-    Returns
-    -------
-    dict
-        The plain data of a plotly figure. ``meta`` holds ``predicted``, ``first`` (the loss
-        after one step), ``peak``, ``share``, ``jump`` and the ``verdict``: ``"spike"`` where
-        the loss rises by 1 or more above its start, ``"small rise"`` where it rises by more
-        than 0.05, ``"slow"`` where it neither does that nor falls by more than 0.1, else
-        ``"falls"``.
 
     Raises
     ------

@@ -26,6 +26,9 @@ def portraits(
 ) -> dict[str, Any]:
     """Draw six weight images, and how they change with the number of people.
 
+    ``meta`` holds ``outside``, ``right``, ``rank`` and the ``verdict``: ``"portrait"`` above
+    20% outside the inner face, ``"mask"`` below 12%, else ``"between"``.
+
     Parameters
     ----------
     weights : array, shape (6, h, w)
@@ -39,13 +42,6 @@ def portraits(
         Which are shown.
     rank : int
         Of the training images.
-
-    Returns
-    -------
-    dict
-        The plain data of a plotly figure. ``meta`` holds ``outside``, ``right``, ``rank`` and
-        the ``verdict``: ``"portrait"`` above 20% outside the inner face, ``"mask"`` below
-        12%, else ``"between"``.
     """
     at = list(counts).index(people)
     here = outside[draw, at], right[draw, at]

@@ -27,6 +27,9 @@ def trainability_map(
 ) -> dict[str, Any]:
     """Draw which scales and depths learned, and how deep theory says that they can.
 
+    ``meta`` holds ``trained``, the share of the networks with at least 90%, and ``deepest``,
+    the greatest depth at which any has.
+
     Parameters
     ----------
     accuracy : array, shape (depths, scales)
@@ -41,13 +44,6 @@ def trainability_map(
         How they were trained, in words.
     pick : mapping or list, optional
         What a click sets.
-
-    Returns
-    -------
-    dict
-        The plain data of a plotly figure.
-        ``meta`` holds ``trained``, the share of the networks with at least 90%, and
-        ``deepest``, the greatest depth at which any has.
     """
     scales, layers = np.asarray(sigma_w, dtype=float), np.asarray(depths)
     heat = {

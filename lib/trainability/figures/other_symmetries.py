@@ -30,6 +30,9 @@ def between_networks(
 ) -> dict[str, Any]:
     """Draw the loss along straight lines between two networks, and units on the way.
 
+    ``meta`` holds ``barrier``, the highest loss on the way above the straight line between the
+    ends, ``accuracy`` at ``place`` and the ``verdict``: ``"barrier"`` or ``"open"``.
+
     Parameters
     ----------
     losses : mapping of str to array, shape (T,)
@@ -46,13 +49,6 @@ def between_networks(
         Which of ``losses`` the reader follows.
     setting : str
         What else was set, in words.
-
-    Returns
-    -------
-    dict
-        The plain data of a plotly figure. ``meta`` holds ``barrier``, the highest loss on
-        the way above the straight line between the ends, ``accuracy`` at ``place`` and the
-        ``verdict``: ``"barrier"`` or ``"open"``.
     """
     reading = read_barrier(
         losses[other], places=places, place=place, right=here[1], setting=f"{setting}, {other}"
@@ -129,6 +125,9 @@ def along_orbit(
 ) -> dict[str, Any]:
     """Draw a network's function before and after a change of weights, and what changed.
 
+    ``meta`` holds ``moved``, the largest change of the function, ``sharpness``, and the
+    ``verdict``: ``"same function"`` or ``"another function"``.
+
     Parameters
     ----------
     x, before, after : array, shape (n,)
@@ -140,13 +139,6 @@ def along_orbit(
         The factor shown; between two of ``alphas`` curves are read off in between.
     setting : str
         What was changed, in words.
-
-    Returns
-    -------
-    dict
-        The plain data of a plotly figure. ``meta`` holds ``moved``, the largest change of
-        the function, ``sharpness``, and the ``verdict``: ``"same function"`` or
-        ``"another function"``.
     """
     reading = read_orbit(
         before,

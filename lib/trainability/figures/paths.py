@@ -27,6 +27,9 @@ def same_start_path(
 ) -> dict[str, Any]:
     """Draw the way of two weights that start at one value, over the loss.
 
+    ``meta`` holds ``end_1``, ``end_2``, ``gap`` (from the closed form; inf where there is none)
+    and the ``verdict``: ``"as predicted"``, ``"elsewhere"`` or ``"no minimum"``.
+
     Parameters
     ----------
     path : array, shape (T, 2)
@@ -44,13 +47,6 @@ def same_start_path(
         The value that both weights start at.
     setting : str
         What else was set, in words.
-
-    Returns
-    -------
-    dict
-        The plain data of a plotly figure. ``meta`` holds ``end_1``, ``end_2``, ``gap`` (from
-        the closed form; inf where there is none) and the ``verdict``: ``"as predicted"``,
-        ``"elsewhere"`` or ``"no minimum"``.
     """
     reading = read_end(path[-1], closed_form=closed_form, is_limit=is_limit, c=c, setting=setting)
     theory = {"size": 14, "symbol": "x", "color": PREDICTED}
@@ -136,6 +132,9 @@ def descent_on_a_quadratic(
 ) -> dict[str, Any]:
     """Draw gradient descent on ½(κx² + y²): its path over level lines, and how far it is off.
 
+    ``meta`` holds ``steps`` until the distance from the minimum is below a tenth of its start
+    (inf where it is not) and the ``verdict``: ``"diverges"``, ``"arrives"`` or ``"crawls"``.
+
     Parameters
     ----------
     path : array, shape (T + 1, 2)
@@ -146,13 +145,6 @@ def descent_on_a_quadratic(
         Step size times κ; beyond 2 (1 + momentum) it diverges.
     momentum : float
         The share of the last step that is kept.
-
-    Returns
-    -------
-    dict
-        The plain data of a plotly figure. ``meta`` holds ``steps`` until the distance from
-        the minimum is below a tenth of its start (inf where it is not) and the ``verdict``:
-        ``"diverges"``, ``"arrives"`` or ``"crawls"``.
     """
     reading = read_descent(path, condition=condition, rate=rate, momentum=momentum)
     levels, shown = _ellipses(condition), np.clip(path, -9, 9)  # beyond the picture

@@ -33,6 +33,9 @@ def phase_diagram(
 ) -> dict[str, Any]:
     """Draw χ₁ over (σ_w, σ_b) with the critical line, and the correlation map of one point.
 
+    ``meta`` holds ``verdict`` (``"ordered"``, ``"critical"``, ``"chaotic"`` or
+    ``"divergent"``), ``q``, ``chi`` and ``depth_scale``.
+
     Parameters
     ----------
     chi : array, shape (biases, weights)
@@ -52,13 +55,6 @@ def phase_diagram(
         The nonlinearity, in words.
     pick : mapping or list, optional
         What a click sets.
-
-    Returns
-    -------
-    dict
-        The plain data of a plotly figure.
-        ``meta`` holds ``verdict`` (``"ordered"``, ``"critical"``, ``"chaotic"`` or
-        ``"divergent"``), ``q``, ``chi`` and ``depth_scale``.
     """
     has_map = 0 < here["q"] < math.inf
     point = curve([here["sigma_w"]], [here["sigma_b"]], mode="markers", **_QUIET)

@@ -28,6 +28,10 @@ def loss_against_rate(
 ) -> dict[str, Any]:
     """Draw the last loss against the rate, a line for each draw of the weights.
 
+    ``meta`` holds ``loss``, the median over draws of the lowest loss over rates, ``low`` and
+    ``high``, the range of the draws, and the ``verdict``. Losses above 3 and overflow are drawn
+    at the upper edge.
+
     Parameters
     ----------
     rates : sequence of float
@@ -42,13 +46,6 @@ def loss_against_rate(
         Failure and remedy in words, and what it did.
     pick : mapping, optional
         What a click sets; see :func:`trainability.explore.explore`.
-
-    Returns
-    -------
-    dict
-        The plain data of a plotly figure. ``meta`` holds ``loss``, the median over draws of the
-        lowest loss over rates, ``low`` and ``high``, the range of the draws, and the
-        ``verdict``. Losses above 3 and overflow are drawn at the upper edge.
     """
     lines = [
         curve(list(rates), row.clip(max=CEILING), f"draw {draw}", mode="lines+markers")
@@ -104,6 +101,9 @@ def repair_table(
 ) -> dict[str, Any]:
     """Draw the table of failures and remedies, each cell with its symbol and its loss.
 
+    ``meta`` holds ``healed``, how many failures the marked remedy heals, and the ``verdict`` of
+    the marked cell.
+
     Parameters
     ----------
     losses : array, shape (F, R)
@@ -118,12 +118,6 @@ def repair_table(
         After how many steps; for the marked cell.
     pick : list, optional
         What a click on a cell sets.
-
-    Returns
-    -------
-    dict
-        The plain data of a plotly figure. ``meta`` holds ``healed``, how many failures the
-        marked remedy heals, and the ``verdict`` of the marked cell.
     """
     row, column = failures.index(here[0]), remedies.index(here[1])
     level = list(SYMBOLS)

@@ -23,6 +23,9 @@ def sharpness_against_steps(
 ) -> dict[str, Any]:
     """Draw the largest curvature during training, and the edge 2/η of each step size.
 
+    ``meta`` holds ``over_edge``, the last sharpness of each step size over its 2/η, and a
+    ``summary``.
+
     Parameters
     ----------
     steps : array, shape (T,)
@@ -31,12 +34,6 @@ def sharpness_against_steps(
         Largest eigenvalue of the Hessian.
     rates : sequence of float
         Step sizes η, at most four.
-
-    Returns
-    -------
-    dict
-        The plain data of a plotly figure. ``meta`` holds ``over_edge``, the last sharpness of
-        each step size over its 2/η, and a ``summary``.
     """
     curves, marks = [], []
     for rate, values, (color, dash) in zip(rates, sharpness, _STROKES, strict=False):

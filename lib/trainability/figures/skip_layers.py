@@ -18,6 +18,9 @@ def slopes_on_a_line(
 ) -> dict[str, Any]:
     """Draw the slope of a network along a line of inputs, in units of its typical size.
 
+    ``meta`` holds ``correlation``, ``size`` (the root mean square of f') and the ``verdict``:
+    ``"shattered"``, ``"rough"`` or ``"smooth"``.
+
     Parameters
     ----------
     x, slope : array, shape (N,)
@@ -28,12 +31,6 @@ def slopes_on_a_line(
         The distance of the neighbors that are compared.
     setting : str
         What the network is, in words.
-
-    Returns
-    -------
-    dict
-        The plain data of a plotly figure. ``meta`` holds ``correlation``, ``size`` (the root
-        mean square of f') and the ``verdict``: ``"shattered"``, ``"rough"`` or ``"smooth"``.
     """
     size = _root_mean_square(slope)
     return figure(
@@ -84,6 +81,10 @@ def who_learns(
 ) -> dict[str, Any]:
     """Draw how well a network predicts through training, and which path makes its output.
 
+    ``meta`` holds ``best``, the highest held-out R², ``best_step``, ``last`` and the
+    ``verdict``: ``"stalled"`` where R² has not reached 0.1 yet, ``"overfits"`` where the last
+    is more than 0.05 below the best, else ``"learns"``.
+
     Parameters
     ----------
     steps : array, shape (T,)
@@ -96,13 +97,6 @@ def who_learns(
         R² of linear regression on the examples held out.
     setting : str
         What else was set, in words.
-
-    Returns
-    -------
-    dict
-        The plain data of a plotly figure. ``meta`` holds ``best``, the highest held-out R²,
-        ``best_step``, ``last`` and the ``verdict``: ``"stalled"`` where R² has not reached 0.1 yet,
-        ``"overfits"`` where the last is more than 0.05 below the best, else ``"learns"``.
     """
     lines = [
         curve(steps, values, name, line={"dash": dash, "width": 3})

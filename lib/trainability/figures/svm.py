@@ -58,6 +58,9 @@ def contour(
 ) -> dict[str, Any]:
     """Draw the scores over the plane, and the duality gap along the steps.
 
+    ``meta`` holds ``dual``, ``gap``, ``share``, ``largest`` (the largest α) and the
+    ``verdict``: ``"converged"``, ``"still falling"``, ``"cycles"`` or ``"diverges"``.
+
     Parameters
     ----------
     x : array, shape (K,)
@@ -73,13 +76,6 @@ def contour(
         Gaps, steps and verdict.
     setting : str
         Kernel, C and step size, in words.
-
-    Returns
-    -------
-    dict
-        The plain data of a plotly figure. ``meta`` holds ``dual``, ``gap``, ``share``, ``largest``
-        (the largest α) and the ``verdict``: ``"converged"``, ``"still falling"``, ``"cycles"`` or
-        ``"diverges"``.
     """
     held = alpha > 1e-6 * max(alpha.max(), 1e-300)
     # As logarithms on a plain axis, so that one precision serves both panels.

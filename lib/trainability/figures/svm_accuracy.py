@@ -23,6 +23,10 @@ def against_library(
 ) -> dict[str, Any]:
     """Draw accuracy against the width of the kernel, and the scores of two SVMs.
 
+    ``meta`` holds ``ours`` and ``svc``, the accuracies there, ``agree``, the share of equal
+    predictions, and the ``verdict``: ``"part"`` where the two differ by more than 5 points on
+    held-out examples, else ``"underfits"`` below 90 percent in training, else ``"alike"``.
+
     Parameters
     ----------
     sigmas : array, shape (S,)
@@ -35,14 +39,6 @@ def against_library(
         Which width they belong to.
     setting : str
         What else was set.
-
-    Returns
-    -------
-    dict
-        The plain data of a plotly figure. ``meta`` holds ``ours`` and ``svc``, the accuracies
-        there, ``agree``, the share of equal predictions, and the ``verdict``: ``"part"``
-        where the two differ by more than 5 points on held-out examples, else
-        ``"underfits"`` below 90 percent in training, else ``"alike"``.
     """
     lines = [
         marked_line(sigmas, 100 * values, name, index) | {"mode": "lines"}

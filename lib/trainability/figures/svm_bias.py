@@ -28,6 +28,9 @@ def lifted_plane(
 ) -> dict[str, Any]:
     """Draw two points on a line, lifted to height B, with both boundaries; and the objectives.
 
+    ``meta`` holds both boundaries and both margins, ``threshold`` = 1 + 2B², ``descent`` and
+    the ``verdict``: ``"same"`` up to the threshold, else ``"differ"``.
+
     Parameters
     ----------
     a : float
@@ -42,13 +45,6 @@ def lifted_plane(
         ``"a"`` and the objectives of ``"augmented"`` and ``"explicit"`` along it.
     setting : str
         What else is to be said.
-
-    Returns
-    -------
-    dict
-        The plain data of a plotly figure. ``meta`` holds both boundaries and both margins,
-        ``threshold`` = 1 + 2B², ``descent`` and the ``verdict``: ``"same"`` up to the
-        threshold, else ``"differ"``.
     """
     first, second, descent = boundaries
     reach, line = np.array([-0.25, 1.5]), [bias_feature] * 2
@@ -180,6 +176,9 @@ def shifted_data(
 ) -> dict[str, Any]:
     """Draw where each program's boundary lies relative to data that are moved along the line.
 
+    ``meta`` holds both values at the shift as ``boundary_1`` and ``boundary_2``, and the
+    ``verdict``: ``"same"`` or ``"differ"``.
+
     Parameters
     ----------
     shift : float
@@ -190,12 +189,6 @@ def shifted_data(
         Each program's boundary minus the shift.
     setting : str
         What else was set.
-
-    Returns
-    -------
-    dict
-        The plain data of a plotly figure. ``meta`` holds both values at the shift as
-        ``boundary_1`` and ``boundary_2``, and the ``verdict``: ``"same"`` or ``"differ"``.
     """
     here = _at(shift, shifts, boundaries)
     lines = [

@@ -15,6 +15,9 @@ def iterates(
 ) -> dict[str, Any]:
     """Draw the entries of α step by step, cut off at 40 times the limit.
 
+    ``meta`` holds ``miss``, the largest distance of the last two iterates from the limit,
+    ``share`` and the ``verdict``.
+
     Parameters
     ----------
     steps : array, shape (T,)
@@ -28,12 +31,6 @@ def iterates(
         What :func:`trainability.svm.judge_iterates` says of them.
     setting : str
         Kernel, start and step size, in words.
-
-    Returns
-    -------
-    dict
-        The plain data of a plotly figure. ``meta`` holds ``miss``, the largest distance of the
-        last two iterates from the limit, ``share`` and the ``verdict``.
     """
     top = float(min(alpha.max() * 1.05, 40 * limit))
     optimum = curve(steps[[0, -1]], [limit, limit], "optimum")

@@ -30,6 +30,10 @@ def units_in_the_plane(
 ) -> dict[str, Any]:
     """Draw the line of each hidden unit, what the network says, and how far units are apart.
 
+    ``meta`` holds ``distinct``, ``right`` and the ``verdict``: ``"tied"`` where one unit is
+    left, ``"not solved"`` where units differ and a tenth of the examples or more is wrong, else
+    ``"solved"``.
+
     Parameters
     ----------
     inputs, labels : array, shapes (n, 2) and (n,)
@@ -49,14 +53,6 @@ def units_in_the_plane(
         Share of the examples classified right then.
     setting : str
         What else was set, in words.
-
-    Returns
-    -------
-    dict
-        The plain data of a plotly figure.
-        ``meta`` holds ``distinct``, ``right`` and the ``verdict``: ``"tied"``
-        where one unit is left, ``"not solved"`` where units differ and a tenth of the
-        examples or more is wrong, else ``"solved"``.
     """
     steps, spread = history
     decades = np.log10(np.maximum(spread, 10**LOWEST))

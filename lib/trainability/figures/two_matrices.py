@@ -24,6 +24,9 @@ def two_matrices(
 ) -> dict[str, Any]:
     """Draw the eigenvalues of AB as A is turned, against a wrong bound and a right one.
 
+    ``meta`` holds ``eigenvalue``, ``folklore`` and the ``verdict``: ``"broken"``, ``"kept"`` or
+    ``"complex"``.
+
     Parameters
     ----------
     angles : array, shape (T,)
@@ -41,12 +44,6 @@ def two_matrices(
         Where the reader stands, in degrees.
     setting : str
         What the matrices are, in words.
-
-    Returns
-    -------
-    dict
-        The plain data of a plotly figure. ``meta`` holds ``eigenvalue``, ``folklore`` and the
-        ``verdict``: ``"broken"``, ``"kept"`` or ``"complex"``.
     """
     flat = np.full(len(angles), 1.0)
     mark = {"size": 13, "symbol": "diamond", "line": {"color": INK, "width": 1}}
