@@ -59,7 +59,7 @@ def test_an_example_that_draws_from_a_global_generator_fails(tmp_path):
         text=True,
         check=False,
     )
-    told = re.findall(r"draws from (\S+) global generator$", ran.stdout, re.MULTILINE)
+    named = re.findall(r"draws from (\S+) global generator$", ran.stdout, re.MULTILINE)
     # A summary may say it again.
-    assert list(dict.fromkeys(told)) == [whose for whose in DRAWS if whose != "no"], ran.stdout
+    assert list(dict.fromkeys(named)) == [whose for whose in DRAWS if whose != "no"], ran.stdout
     assert "1 passed" in ran.stdout

@@ -6,7 +6,7 @@ import importlib
 import inspect
 import sys
 import typing
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from unittest.mock import MagicMock
 
@@ -21,7 +21,7 @@ def public(door: str) -> dict[str, object]:
     return {name: getattr(module, name) for name in module.__all__}
 
 
-def hinted(thing: object) -> Iterator[object]:
+def hinted(thing: object) -> Iterator[Callable[..., object]]:
     """Yield what has type hints: a function, or a class with its public methods and properties."""
     if inspect.isfunction(thing):
         yield thing
@@ -67,8 +67,9 @@ def test_every_class_that_a_public_name_takes_or_returns_is_public_in_its_packag
 
 
 def test_the_reading_of_hints_can_fail():
-    def make(trials: dict[str, list[Trials]], text: "nowhere.Text") -> Digits | None: ...  # noqa: F821
+    def make(trials: dict[str, list[Trials]], text: str) -> Digits | None: ...
 
+    make.__annotations__["text"] = "nowhere.Text"
     assert classes_of(make) == {Trials, Digits}
     assert classes_of(Trials) == {Trial}
     assert classes_of(Digits) == {Digits, Examples}

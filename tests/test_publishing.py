@@ -126,11 +126,11 @@ def permission_faults(text: str) -> Iterator[str]:
 
 def command_faults(text: str) -> Iterator[str]:
     """A workflow runs what the README tells a reader to run."""
-    told = set(re.findall(r"\bmake ([a-z]+)", README))
+    shown = set(re.findall(r"\bmake ([a-z]+)", README))
     targets = set(re.findall(r"^([a-z]+):", MAKEFILE, re.MULTILINE))
     for name, job in jobs_of(text).items():
         for command in commands(job):
-            if not set(re.findall(r"\bmake ([a-z]+)", command)) <= told & targets:
+            if not set(re.findall(r"\bmake ([a-z]+)", command)) <= shown & targets:
                 yield f"{name} makes what the README does not tell: {command}"
 
 

@@ -138,11 +138,11 @@ def test_the_library_is_not_ignored_and_what_is_made_is():
 
 
 def test_no_file_names_a_machine_a_registry_or_a_stranger(tracked):
-    told = re.compile(r"/(?:root|home|farm|work)/[a-z.]|pypi\.org|pythonhosted|binder-examples")
+    foreign = re.compile(r"/(?:root|home|farm|work)/[a-z.]|pypi\.org|pythonhosted|binder-examples")
     for path in tracked:
         if path.suffix in {".png", ".svg"} or path == Path(__file__):
             continue
-        found = told.search(path.read_text(encoding="utf-8"))
+        found = foreign.search(path.read_text(encoding="utf-8"))
         assert found is None, f"{path.relative_to(ROOT)}: {found.group()}"
 
 

@@ -270,7 +270,7 @@ def test_fit_returns_one_loss_an_epoch_and_changes_only_the_net(train):
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         (lambda X, y: (X[:, :-1], y), "shape"),
         (lambda X, y: (X[0], y), "shape"),
@@ -284,10 +284,10 @@ def test_fit_returns_one_loss_an_epoch_and_changes_only_the_net(train):
         (lambda X, y: (X.numpy(), y), "tensor of shape"),
     ],
 )
-def test_examples_that_do_not_fit_are_refused_and_nothing_is_trained(train, change, said):
+def test_examples_that_do_not_fit_are_refused_and_nothing_is_trained(train, change, message):
     net = CAFENet(seeded())
     before = net.linear.weight.clone()
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=message):
         fit(net, *change(*train))
     assert torch.equal(net.linear.weight, before)
 
@@ -519,7 +519,7 @@ def test_a_folder_may_be_given_with_backslashes(folder, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("names", "said"),
+    ("names", "message"),
     [
         ([], "it is empty"),
         (["CAFE"], "it holds 'CAFE'. Give"),
@@ -527,12 +527,12 @@ def test_a_folder_may_be_given_with_backslashes(folder, monkeypatch):
         (["CAFE", "x", "y"], "it holds 'CAFE' and 2 others. Give"),
     ],
 )
-def test_what_a_folder_without_images_holds_is_said(folder, names, said):
+def test_what_a_folder_without_images_holds_is_said(folder, names, message):
     for name in names:
         (folder / name).mkdir()
     with pytest.raises(ValueError, match="has no image of split 'train'") as caught:
         load_cafe(folder)
-    assert said in str(caught.value)
+    assert message in str(caught.value)
 
 
 def test_images_of_fewer_gray_values_are_scaled_and_of_two_bytes_refused_by_name(folder):

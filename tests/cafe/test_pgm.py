@@ -103,7 +103,7 @@ def test_gray_values_that_look_like_white_space_stay_gray_values():
 
 
 @pytest.mark.parametrize(
-    ("data", "said"),
+    ("data", "message"),
     [
         (b"", "does not begin with P5"),
         (b"P", "does not begin with P5"),
@@ -136,8 +136,8 @@ def test_gray_values_that_look_like_white_space_stay_gray_values():
         (b"P5\r\n5 3\r\n255\r\n" + RASTER, "CR and LF, stand after its largest value"),
     ],
 )
-def test_each_kind_of_bad_file_is_named_and_said_to_be_so(data, said):
-    with pytest.raises(ValueError, match=said) as caught:
+def test_each_kind_of_bad_file_is_named_and_said_to_be_so(data, message):
+    with pytest.raises(ValueError, match=message) as caught:
         parse_pgm(data, SHAPE, "011_a1.pgm")
     assert "011_a1.pgm" in str(caught.value) and len(str(caught.value)) < 220
 

@@ -56,8 +56,8 @@ def test_two_processes_do_what_one_does_with_the_same_batch(tmp_path):
         options = ("--epochs", "3", "--checkpoint", str(path))
         done = run(*options, processes=count)
         assert done.returncode == 0, done.stderr
-        told = re.search(r"(\d) processes, test accuracy (0\.\d{4})", done.stdout)
-        assert told and int(told[1]) == count
+        match = re.search(r"(\d) processes, test accuracy (0\.\d{4})", done.stdout)
+        assert match and int(match[1]) == count
         # A bar is drawn as often as time allows, but without a loss only as it begins.
         assert len(re.findall(r" 0/3 \[\S+, \S+\]", done.stderr)) == 1, (
             "one bar, whoever takes part"
@@ -109,7 +109,7 @@ def test_a_batch_that_does_not_divide_is_refused_on_many_processes():
 
 
 @pytest.mark.parametrize(
-    ("settings", "told"),
+    ("settings", "message"),
     [
         ({"batch": 2048}, "there are 1024 examples"),
         ({"batch": 0}, "does not divide"),
@@ -120,8 +120,8 @@ def test_a_batch_that_does_not_divide_is_refused_on_many_processes():
         ({"seed": -1}, "--seed -1 must be"),
     ],
 )
-def test_settings_out_of_range_are_refused_with_the_mend(settings, told):
-    with pytest.raises(RunError, match=told):
+def test_settings_out_of_range_are_refused_with_the_fix(settings, message):
+    with pytest.raises(RunError, match=message):
         check(Settings(**settings), 1, 1024)
 
 
@@ -173,8 +173,8 @@ def test_a_save_that_fails_is_told_and_leaves_the_last_checkpoint(tmp_path):
     done = subprocess.run(
         command, capture_output=True, text=True, check=False, env=ENVIRONMENT, timeout=120
     )
-    told = done.stderr.strip().splitlines()[-1]
-    assert told.startswith(f"error: {path} could not be written after epoch 1 ("), done.stderr
+    message = done.stderr.strip().splitlines()[-1]
+    assert message.startswith(f"error: {path} could not be written after epoch 1 ("), done.stderr
     assert done.returncode == 2 and "Traceback" not in done.stderr
     assert path.read_bytes() == before
 
@@ -183,8 +183,10 @@ def test_a_loss_that_is_not_finite_ends_the_run_in_one_sentence(tmp_path, capsys
     path = tmp_path / "run.pt"
     given = ["--optimizer", "sgd", "--lr", "1e30", "--epochs", "2", "--checkpoint", str(path)]
     assert main(given) == 2
-    told = capsys.readouterr().err.strip().splitlines()[-1]
-    assert told.startswith("error: the loss was nan after epoch 1; use a smaller --lr than 1e+30")
+    message = capsys.readouterr().err.strip().splitlines()[-1]
+    assert message.startswith(
+        "error: the loss was nan after epoch 1; use a smaller --lr than 1e+30"
+    )
     assert not path.exists()
 
 
@@ -192,21 +194,21 @@ def test_a_loss_that_is_not_finite_ends_the_run_in_one_sentence(tmp_path, capsys
 def test_two_processes_stop_together_when_the_loss_is_not_finite():
     done = run("--optimizer", "sgd", "--lr", "1e30", "--epochs", "2", processes=2)
     assert done.returncode != 0 and done.stdout == ""
-    told = set(re.findall(r"^error: .*$", done.stderr, flags=re.MULTILINE))
-    assert len(told) == 1 and "the loss was nan after epoch 1" in told.pop()
+    messages = set(re.findall(r"^error: .*$", done.stderr, flags=re.MULTILINE))
+    assert len(messages) == 1 and "the loss was nan after epoch 1" in messages.pop()
 
 
 @pytest.mark.parametrize(
-    ("gpus", "told"),
+    ("gpus", "message"),
     [
         (1, "there is 1 GPU here; use --nproc-per-node=1$"),
         (2, "there are 2 GPUs here; use --nproc-per-node=2 or fewer$"),
     ],
 )
-def test_more_processes_than_gpus_are_refused(monkeypatch, gpus, told):
+def test_more_processes_than_gpus_are_refused(monkeypatch, gpus, message):
     monkeypatch.setattr(torch.cuda, "device_count", lambda: gpus)
     monkeypatch.setenv("LOCAL_RANK", "2")
-    with pytest.raises(RunError, match=told), processes.process_group():
+    with pytest.raises(RunError, match=message), processes.process_group():
         pass
 
 

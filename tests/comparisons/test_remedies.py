@@ -37,8 +37,8 @@ def first_pass(failure, seed=0):
 
 def ends(failure, names, seed=0, steps=100):
     remedies = {name: REMEDIES[name] for name in names}
-    found = attempt(broken(failure, seed), LABELS, remedies=remedies, steps=steps)
-    return {name: found[name].loss[found[name].best, -1].item() for name in names}
+    attempts = attempt(broken(failure, seed), LABELS, remedies=remedies, steps=steps)
+    return {name: attempts[name].loss[attempts[name].best, -1].item() for name in names}
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
@@ -59,10 +59,10 @@ def test_each_failure_is_what_it_is_called(seed):
 
 def layer_inputs(failure, seed):
     network = broken(failure, seed)
-    found = [network.inputs]
+    signals = [network.inputs]
     for weight in network.weights[:-1]:
-        found.append(torch.tanh(found[-1] @ weight.T))
-    return found
+        signals.append(torch.tanh(signals[-1] @ weight.T))
+    return signals
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
@@ -83,10 +83,10 @@ def test_an_ill_conditioned_layer_has_one_strong_direction_and_no_saturated_unit
 @pytest.mark.claims("S0-4")
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_in_100_steps_layerwise_rates_do_not_heal_ill_conditioned_layers_and_muon_does(seed):
-    found = ends(VALLEY, ["SGD", "LARS", "LAMB", "Adam", "Muon"], seed)
-    assert found["SGD"] > 2
-    assert found["LARS"] > 1.3 and found["LAMB"] > 1.3
-    assert found["Muon"] < 0.3 and 0.5 < found["Adam"] < found["LARS"] - 0.2
+    losses = ends(VALLEY, ["SGD", "LARS", "LAMB", "Adam", "Muon"], seed)
+    assert losses["SGD"] > 2
+    assert losses["LARS"] > 1.3 and losses["LAMB"] > 1.3
+    assert losses["Muon"] < 0.3 and 0.5 < losses["Adam"] < losses["LARS"] - 0.2
     # Where nothing is ill-conditioned, the same network is no trouble.
     assert max(ends("none", ["SGD", "LARS"], seed).values()) < 0.3
 
@@ -104,9 +104,9 @@ def test_units_that_are_tied_receive_equal_gradients():
 @pytest.mark.claims("S0-4")
 def test_layerwise_rates_move_what_vanishes_and_do_not_heal_it_in_100_steps():
     for seed in (0, 1):
-        found = ends("vanishing", ["SGD", "clipping", "AGC", "LARS", "LAMB"], seed)
-        assert all(abs(found[name] - CHANCE) < 0.01 for name in ("SGD", "clipping", "AGC"))
-        assert all(0.5 < found[name] < CHANCE - 0.4 for name in ("LARS", "LAMB"))
+        losses = ends("vanishing", ["SGD", "clipping", "AGC", "LARS", "LAMB"], seed)
+        assert all(abs(losses[name] - CHANCE) < 0.01 for name in ("SGD", "clipping", "AGC"))
+        assert all(0.5 < losses[name] < CHANCE - 0.4 for name in ("LARS", "LAMB"))
 
 
 def test_given_time_layerwise_rates_heal_what_vanishes():
@@ -141,16 +141,16 @@ def test_lars_survives_a_strong_explosion_at_small_steps_and_given_time():
 @pytest.mark.parametrize("failure", ["exactly zero", "infinite"])
 def test_what_the_gradient_does_not_hold_no_optimizer_brings_back(failure):
     optimizers = [name for name, remedy in REMEDIES.items() if not remedy.normalize]
-    found = ends(failure, optimizers, steps=20)
+    losses = ends(failure, optimizers, steps=20)
     if failure == "infinite":
-        assert all(math.isnan(loss) for loss in found.values())
+        assert all(math.isnan(loss) for loss in losses.values())
     else:
-        assert all(loss == pytest.approx(CHANCE, abs=1e-5) for loss in found.values())
+        assert all(loss == pytest.approx(CHANCE, abs=1e-5) for loss in losses.values())
     for seed in (0, 1):
-        found = ends(failure, ["RMSNorm", "RMSNorm + LARS"], seed)
-        assert found["RMSNorm + LARS"] < 0.4
+        losses = ends(failure, ["RMSNorm", "RMSNorm + LARS"], seed)
+        assert losses["RMSNorm + LARS"] < 0.4
         # The gradient that normalization makes of tiny weights is huge: usual rates overflow.
-        assert found["RMSNorm"] < 0.4 if failure == "infinite" else found["RMSNorm"] > 2
+        assert losses["RMSNorm"] < 0.4 if failure == "infinite" else losses["RMSNorm"] > 2
         if failure == "exactly zero":
             assert last_losses(broken(failure, seed), "RMSNorm", (1e-7,), 400).min() < 0.5
 
@@ -160,9 +160,9 @@ def test_a_saturated_forward_pass_is_mended_in_front_or_by_decay_and_by_no_lengt
     decay = Remedy(lambda groups: LARS(groups, lr=1.0, weight_decay=0.01), (3.0,))
     tried = attempt(broken("saturated"), LABELS, remedies={"decay": decay}, steps=400)
     assert tried["decay"].loss.min() < 0.5
-    found = ends("saturated", ["LARS", "LAMB", "Adam", "RMSNorm", "RMSNorm + LARS"])
-    assert found["RMSNorm"] < 0.1 and found["RMSNorm + LARS"] < 0.1
-    assert min(found[name] for name in ("LARS", "LAMB", "Adam")) > 1.2
+    losses = ends("saturated", ["LARS", "LAMB", "Adam", "RMSNorm", "RMSNorm + LARS"])
+    assert losses["RMSNorm"] < 0.1 and losses["RMSNorm + LARS"] < 0.1
+    assert min(losses[name] for name in ("LARS", "LAMB", "Adam")) > 1.2
 
 
 @pytest.mark.claims("S0-4")
@@ -211,9 +211,9 @@ def test_ill_conditioning_inside_a_layer_is_beyond_one_number_a_layer():
 
 def test_an_attempt_records_what_it_was_asked_for():
     remedies = {"SGD": REMEDIES["SGD"], "RMSNorm": REMEDIES["RMSNorm"]}
-    found = attempt(broken("none"), LABELS, remedies=remedies, steps=4, record=[0, 2, 4])
-    assert list(found) == ["SGD", "RMSNorm"]
-    tried = found["SGD"]
+    attempts = attempt(broken("none"), LABELS, remedies=remedies, steps=4, record=[0, 2, 4])
+    assert list(attempts) == ["SGD", "RMSNorm"]
+    tried = attempts["SGD"]
     assert tried.loss.shape == (6, 3) and tried.relative_step.shape == (6, 3, 21)
     assert torch.isnan(tried.relative_step[:, -1]).all()
     # Twice the rate, twice the first step.
@@ -229,8 +229,8 @@ def test_the_best_rate_is_the_lowest_last_loss_and_never_one_that_overflowed():
 
 def test_a_run_that_overflows_moves_nothing_from_there_on():
     sgd = {"SGD": Remedy(REMEDIES["SGD"].optimizer, (0.1,))}
-    found = attempt(broken("infinite"), LABELS, remedies=sgd, steps=2, record=[0, 1, 2])["SGD"]
-    assert torch.isnan(found.loss).all() and torch.isnan(found.relative_step).all()
+    trial = attempt(broken("infinite"), LABELS, remedies=sgd, steps=2, record=[0, 1, 2])["SGD"]
+    assert torch.isnan(trial.loss).all() and torch.isnan(trial.relative_step).all()
 
 
 @pytest.mark.parametrize("failure", ["exactly zero", "infinite"])
@@ -242,9 +242,9 @@ def test_what_cannot_move_is_recorded_without_taking_the_steps(failure, monkeypa
     )
     gradients = {name: REMEDIES[name] for name in ("SGD", "AGC", "LARS", "LAMB", "Adam", "Muon")}
     record = [0, 10, 50]
-    found = attempt(broken(failure), LABELS, remedies=gradients, steps=50, record=record)
+    attempts = attempt(broken(failure), LABELS, remedies=gradients, steps=50, record=record)
     assert len(passes) == 1
-    for tried in found.values():
+    for tried in attempts.values():
         assert tried.loss.shape[1] == 3 and tried.relative_step.shape[1:] == (3, 21)
         if failure == "exactly zero":
             assert (tried.loss == tried.loss[:, :1]).all()
@@ -254,8 +254,8 @@ def test_what_cannot_move_is_recorded_without_taking_the_steps(failure, monkeypa
             assert tried.loss.isnan().all() and tried.relative_step.isnan().all()
     passes.clear()
     mixed = gradients | {"decays": Remedy(lambda g: torch.optim.SGD(g, weight_decay=0.1), (0.1,))}
-    found = attempt(broken("exactly zero"), LABELS, remedies=mixed, steps=3, record=[0, 3])
-    assert len(passes) == 4 and (found["decays"].relative_step[:, 0] > 0.009).all()
+    attempts = attempt(broken("exactly zero"), LABELS, remedies=mixed, steps=3, record=[0, 3])
+    assert len(passes) == 4 and (attempts["decays"].relative_step[:, 0] > 0.009).all()
 
 
 def test_an_unknown_failure_is_named():

@@ -72,7 +72,7 @@ def test_a_singular_matrix_has_an_infinite_condition_and_raises_nothing(matrix):
 
 
 @pytest.mark.parametrize(
-    ("matrix", "error", "words"),
+    ("matrix", "error", "message"),
     [
         ([[1.0]], TypeError, "A must be a tensor, not list"),
         (torch.ones(3), ValueError, "A has shape (3,); it must be one matrix"),
@@ -82,10 +82,10 @@ def test_a_singular_matrix_has_an_infinite_condition_and_raises_nothing(matrix):
         (torch.tensor([[math.inf]]), ValueError, "A holds inf or nan"),
     ],
 )
-def test_what_is_no_matrix_of_finite_numbers_is_refused(matrix, error, words):
-    with pytest.raises(error, match=re.escape(words)):
+def test_what_is_no_matrix_of_finite_numbers_is_refused(matrix, error, message):
+    with pytest.raises(error, match=re.escape(message)):
         condition_number(matrix)
-    with pytest.raises(error, match=re.escape(words)):
+    with pytest.raises(error, match=re.escape(message)):
         singular_value_bounds(matrix, torch.ones(3, 1))
 
 
@@ -320,7 +320,7 @@ def test_one_product_is_reproducible_and_shallow_ones_agree_with_an_ordinary_dec
 
 
 @pytest.mark.parametrize(
-    ("arguments", "error", "words"),
+    ("arguments", "error", "message"),
     [
         ((0, 3, "gaussian", seeded()), ValueError, "n=0"),
         ((3, 0, "gaussian", seeded()), ValueError, "depth=0"),
@@ -329,8 +329,8 @@ def test_one_product_is_reproducible_and_shallow_ones_agree_with_an_ordinary_dec
         ((3, 2, "gaussian", 0), TypeError, "generator must be a torch.Generator"),
     ],
 )
-def test_wrong_arguments_of_a_random_product_are_named(arguments, error, words):
-    with pytest.raises(error, match=re.escape(words)):
+def test_wrong_arguments_of_a_random_product_are_named(arguments, error, message):
+    with pytest.raises(error, match=re.escape(message)):
         random_product_log_singular_values(*arguments)
 
 

@@ -60,7 +60,7 @@ def test_zero_directions_are_minus_infinity_or_far_below_the_others():
 
 
 @pytest.mark.parametrize(
-    ("factors", "words"),
+    ("factors", "message"),
     [
         ([], "factors is empty"),
         ([torch.ones(2, 3)], "a factor has shape (2, 3); it must be (..., n, n)"),
@@ -69,6 +69,6 @@ def test_zero_directions_are_minus_infinity_or_far_below_the_others():
         ([torch.eye(2) * 1j], "factors must hold real tensors"),
     ],
 )
-def test_what_cannot_be_multiplied_is_refused(factors, words):
-    with pytest.raises(ValueError, match=re.escape(words)):
+def test_what_cannot_be_multiplied_is_refused(factors, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
         log_singular_values(factors)

@@ -41,7 +41,7 @@ def test_a_step_is_judged_by_what_sgd_does_to_its_layers(sgd, verdict, ratio):
 
 
 @pytest.mark.parametrize(
-    ("sgd", "title", "told", "down", "up"),
+    ("sgd", "title", "message", "down", "up"),
     [
         ([0.0] * 4, "SGD's step is lost to rounding in every layer", "in every layer", 4, 0),
         ([0.0, 1e-9, 1e-9, 0.0], "SGD's step leaves whole", "2 of 4 lost to rounding", 2, 0),
@@ -49,10 +49,12 @@ def test_a_step_is_judged_by_what_sgd_does_to_its_layers(sgd, verdict, ratio):
         ([1e-20, 1e20, 1.0, 1.0], "SGD's step is longer", "by 1e-20 to 1e+20", 1, 1),
     ],
 )
-def test_a_step_that_leaves_the_axis_is_spoken_and_marked_at_its_edge(sgd, title, told, down, up):
+def test_a_step_that_leaves_the_axis_is_spoken_and_marked_at_its_edge(
+    sgd, title, message, down, up
+):
     relative = {"SGD": np.array(sgd), "LARS": FLAT}
     figure = go.Figure(anatomy_of_a_step(relative, {}, setting="relu"))
-    assert figure.layout.title.text.startswith(title) and told in figure.layout.meta["summary"]
+    assert figure.layout.title.text.startswith(title) and message in figure.layout.meta["summary"]
     line, _, below, above = figure.data
     assert (np.isfinite(below.y).sum(), np.isfinite(above.y).sum()) == (down, up)
     # Every layer is shown once: in the line or at an edge.
@@ -88,13 +90,13 @@ def test_over_the_lessons_whole_grid_every_number_lies_on_the_axis():
                 assert ((drawn > low) & (drawn < high) | np.isnan(drawn)).all()
             for trace in figure["data"][4:6]:  # no trust ratio is left out
                 assert np.isfinite(trace["y"]).all()
-            sgd, told = relative["SGD"], figure["layout"]["meta"]["summary"]
+            sgd, summary = relative["SGD"], figure["layout"]["meta"]["summary"]
             if not np.isfinite(sgd).all():
                 gone.add("overflowed")
-                assert "SGD overflowed in" in told
+                assert "SGD overflowed in" in summary
             elif not sgd.all():
                 gone.add("lost")
-                assert "lost to rounding" in told
+                assert "lost to rounding" in summary
     assert gone == {"overflowed", "lost"}
 
 

@@ -215,9 +215,9 @@ def quoted(root: Path, lesson: int) -> list[tuple[str, str]]:
 def test_what_a_lesson_puts_in_quotation_marks_is_what_the_ledger_quotes(lesson):
     tools = quote_tools()
     quotes = [tools["plain"](claim.quote) for claim in ledger.read_claims(ROOT).values()]
-    said = quoted(ROOT, lesson)
-    assert said
-    for cell, words in said:
+    in_lesson = quoted(ROOT, lesson)
+    assert in_lesson
+    for cell, words in in_lesson:
         for piece in tools["pieces"](words):
             assert any(piece in quote for quote in quotes), (cell, piece)
 

@@ -125,8 +125,10 @@ def test_pytest_refuses_by_name_each_test_with_no_unknown_or_too_many_claims(tmp
         shutil.copy(ROOT / "tests" / name, tmp_path / "tests")
     result = collect(tmp_path)
     assert result.returncode == pytest.ExitCode.USAGE_ERROR
-    told = re.findall(r"^(?:ERROR: )?tests/test_x\.py::(\S+): (.*)", result.stderr, re.MULTILINE)
-    assert dict(told) == {
+    messages = re.findall(
+        r"^(?:ERROR: )?tests/test_x\.py::(\S+): (.*)", result.stderr, re.MULTILINE
+    )
+    assert dict(messages) == {
         "test_unknown": "claims that the ledger does not have: ['A-9']",
         "test_nameless": "a claims marker without an id",
         "test_listed": "claims that the ledger does not have: [['A-1']]",

@@ -556,7 +556,7 @@ def test_other_kinds_of_parameters_are_refused(dtype):
 
 
 @pytest.mark.parametrize(
-    ("make", "settings", "error", "told"),
+    ("make", "settings", "error", "message"),
     [
         (LARS, {"lr": -1.0}, ValueError, "lr=-1.0"),
         (LARS, {"lr": math.inf}, ValueError, "lr"),
@@ -572,8 +572,8 @@ def test_other_kinds_of_parameters_are_refused(dtype):
         (LAMB, {"lr": 1.0, "adapt": None}, TypeError, "adapt"),
     ],
 )
-def test_settings_out_of_range_are_named(make, settings, error, told):
-    with pytest.raises(error, match=told):
+def test_settings_out_of_range_are_named(make, settings, error, message):
+    with pytest.raises(error, match=message):
         make([leaf([1.0])], **settings)
 
 
@@ -705,8 +705,8 @@ def test_a_tensor_serves_as_the_rate_and_schedules_change_it_in_place(name):
         ends.append(end)
     assert optimizer.param_groups[0]["lr"] is rate and rate < 0.5
     torch.testing.assert_close(*ends, rtol=1e-12, atol=0)
-    for bad, told in ((torch.tensor(-1.0), "lr="), (torch.ones(2), r"lr has shape \(2,\)")):
-        with pytest.raises(ValueError, match=told):
+    for bad, message in ((torch.tensor(-1.0), "lr="), (torch.ones(2), r"lr has shape \(2,\)")):
+        with pytest.raises(ValueError, match=message):
             EVERY[name]([w], lr=bad)
 
 

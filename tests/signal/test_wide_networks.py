@@ -93,7 +93,7 @@ print((peak() - before) / layer_bytes(4096, 2))
 
 
 @pytest.mark.parametrize(
-    ("changes", "words"),
+    ("changes", "message"),
     [
         ({"width": 1}, "width"),
         ({"before": [0.0, 1.5]}, r"before=.* from -1 to 1"),
@@ -105,7 +105,7 @@ print((peak() - before) / layer_bytes(4096, 2))
         ({"nonlinearity": "tan"}, "nonlinearity"),
     ],
 )
-def test_what_no_layer_has_is_refused_by_name(changes, words):
+def test_what_no_layer_has_is_refused_by_name(changes, message):
     given = {"width": 8, "before": BEFORE, "length": 1.0, "sigma_w": 1.0, "seed": 0} | changes
-    with pytest.raises(ValueError, match=words):
+    with pytest.raises(ValueError, match=message):
         layer_correlations(given.pop("width"), given.pop("before"), **given)

@@ -106,7 +106,7 @@ def test_types_are_kept_and_plain_numbers_are_taken_as_they_are_written():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "error", "words"),
+    ("arguments", "error", "message"),
     [
         (([1, 2], 1.0, "tanh"), ValueError, "w has shape (2,); it must hold 3 number(s)"),
         (([1, 2, math.nan], 1.0, "tanh"), ValueError, "w holds inf or nan"),
@@ -116,8 +116,8 @@ def test_types_are_kept_and_plain_numbers_are_taken_as_they_are_written():
         (([1, 2, 3], 1.0, "tanh", "softmax"), ValueError, "output='softmax' is unknown"),
     ],
 )
-def test_wrong_arguments_of_the_gradient_are_named(arguments, error, words):
-    with pytest.raises(error, match=re.escape(words)):
+def test_wrong_arguments_of_the_gradient_are_named(arguments, error, message):
+    with pytest.raises(error, match=re.escape(message)):
         skip_gradient(*arguments)
 
 

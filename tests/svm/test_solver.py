@@ -66,13 +66,16 @@ def test_an_alpha_that_is_not_finite_is_never_returned():
     generator = torch.Generator().manual_seed(0)
     x = torch.randn(20, 2, generator=generator)
     y = torch.where(x[:, 0] + 0.1 > 0, 1.0, -1.0)
-    lr, told = 5 * max_step_size(x, y, rbf(2.0)), r"did not stay finite; use lr below 2/λ_max\(Q\)"
+    lr, message = (
+        5 * max_step_size(x, y, rbf(2.0)),
+        r"did not stay finite; use lr below 2/λ_max\(Q\)",
+    )
     for solve in (
         lambda: svm_solver(x, y, lr, 10_000, rbf(2.0)),
         lambda: svm_path(x, y, lr, [10_000], rbf(2.0)),
     ):
         with pytest.warns(RuntimeWarning, match="may cycle or diverge"):  # noqa: SIM117
-            with pytest.raises(ValueError, match=told):
+            with pytest.raises(ValueError, match=message):
                 solve()
     with pytest.warns(RuntimeWarning), pytest.raises(ValueError, match=r"float16; pass x_train\."):
         svm_solver(x.half(), y, lr, 20, rbf(2.0))
@@ -90,12 +93,12 @@ def test_an_alpha_that_is_not_finite_is_never_returned():
 )
 def test_no_point_of_the_box_is_nearer_than_the_projection(alpha, other, c):
     alpha = torch.tensor(alpha).double()
-    found = project_box(alpha, c)
-    assert (found >= 0).all() and (c is None or (found <= c).all())
+    projected = project_box(alpha, c)
+    assert (projected >= 0).all() and (c is None or (projected <= c).all())
     point = torch.full_like(alpha, other * (100 if c is None else c))
-    assert ((point - alpha).abs() >= (found - alpha).abs() - 1e-12).all()
+    assert ((point - alpha).abs() >= (projected - alpha).abs() - 1e-12).all()
     typed = [max(a, 0) if c is None else min(max(0, a), c) for a in alpha.tolist()]
-    assert found.tolist() == typed
+    assert projected.tolist() == typed
 
 
 @pytest.mark.claims("S3-2.0d")
@@ -167,8 +170,8 @@ def test_the_three_gaussian_plots_are_of_three_widths_and_not_of_one():
 @pytest.mark.claims("S3-2d", "S3-2.0c")
 def test_the_exercises_settings_fail_for_wide_kernels_and_cubic_ones():
     k = math.exp(-2 / 64)
-    found = svm_solver(X.double(), Y, 0.1, 10_000, rbf(8.0))
-    assert 0.3 < 1 - found[0].item() * (1 - k) ** 2 < 0.5
+    alpha = svm_solver(X.double(), Y, 0.1, 10_000, rbf(8.0))
+    assert 0.3 < 1 - alpha[0].item() * (1 - k) ** 2 < 0.5
     assert max_step_size(X, Y, poly(3)) == pytest.approx(2 / 28)
     with pytest.warns(RuntimeWarning, match=r"exceeds 2/λ_max\(Q\) = 0\.07143"):
         even, odd = (svm_solver(X, Y, 0.1, count, poly(3)) for count in (10_000, 10_001))
@@ -263,8 +266,8 @@ def test_the_predictor_is_the_sum_without_a_bias():
     alpha = torch.rand(7, generator=generator)
     for kernel in (poly(1), poly(3), rbf(0.7)):
         expected = [sum(alpha[i] * y[i] * kernel(x[i], t) for i in range(7)).item() for t in test]
-        found = svm_predictor(alpha, x, y, test, kernel)
-        assert found.tolist() == pytest.approx(expected, rel=1e-4, abs=1e-5)
+        scores = svm_predictor(alpha, x, y, test, kernel)
+        assert scores.tolist() == pytest.approx(expected, rel=1e-4, abs=1e-5)
 
 
 def test_code_written_for_the_homework_runs():
@@ -329,9 +332,9 @@ def test_kernels_broadcast_over_leading_dimensions():
     generator = torch.Generator().manual_seed(0)
     x, y = torch.randn(3, 1, 4, generator=generator), torch.randn(5, 4, generator=generator)
     for kernel in (poly(2), rbf(1.5)):
-        found = kernel(x, y)
-        assert found.shape == (3, 5)
-        assert found[1, 2].item() == pytest.approx(kernel(x[1, 0], y[2]).item())
+        values = kernel(x, y)
+        assert values.shape == (3, 5)
+        assert values[1, 2].item() == pytest.approx(kernel(x[1, 0], y[2]).item())
 
 
 def test_a_gap_of_zero_is_the_optimum_and_a_wrong_side_is_infinitely_far():
@@ -343,8 +346,8 @@ def test_a_gap_of_zero_is_the_optimum_and_a_wrong_side_is_infinitely_far():
 
 
 def test_whole_numbers_are_points_too():
-    found = svm_solver(X.long(), Y, 0.1, 100, poly(2))
-    assert found.tolist() == pytest.approx([0.125] * 4)
+    alpha = svm_solver(X.long(), Y, 0.1, 100, poly(2))
+    assert alpha.tolist() == pytest.approx([0.125] * 4)
 
 
 def test_a_readers_kernel_sees_the_readers_type_and_cannot_change_the_points():
@@ -406,7 +409,7 @@ def test_large_sets_are_scored_in_parts(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("change", "error", "told"),
+    ("change", "error", "message"),
     [
         ({"lr": 0}, ValueError, "lr is 0"),
         ({"lr": -0.1}, ValueError, "lr=-0.1"),
@@ -430,9 +433,9 @@ def test_large_sets_are_scored_in_parts(monkeypatch):
         ({"gap": -1.0}, ValueError, "gap"),
     ],
 )
-def test_bad_input_is_named(change, error, told):
+def test_bad_input_is_named(change, error, message):
     arguments = {"x_train": X, "y_train": Y, "lr": 0.1, "num_iters": 10} | change
-    with pytest.raises(error, match=told):
+    with pytest.raises(error, match=message):
         svm_solver(**arguments)
 
 

@@ -30,7 +30,7 @@ def interior_point(X, y, B=None):
     settings = clarabel.DefaultSettings()
     settings.verbose = False
     settings.tol_gap_abs = settings.tol_gap_rel = settings.tol_feas = 1e-12
-    found = clarabel.DefaultSolver(
+    solved = clarabel.DefaultSolver(
         sparse.csc_matrix(quadratic),
         np.zeros(d + 1),
         sparse.csc_matrix(-signed),
@@ -38,14 +38,14 @@ def interior_point(X, y, B=None):
         [clarabel.NonnegativeConeT(n)],
         settings,
     ).solve()
-    u = np.array(found.x)
+    u = np.array(solved.x)
     return u[:-1] / size, u[-1] * (B or 1.0)
 
 
-def check_optimality(found, X, y, B=None):
+def check_optimality(solution, X, y, B=None):
     """Feasible, stationary and complementary: the KKT conditions."""
-    w, alpha = found.w.numpy(), found.alpha.numpy()
-    margins = y * (X @ w + found.b)
+    w, alpha = solution.w.numpy(), solution.alpha.numpy()
+    margins = y * (X @ w + solution.b)
     size = max(np.linalg.norm(w), 1e-300)
     assert margins.min() > 1 - 1e-8
     assert (alpha >= 0).all()
@@ -55,10 +55,10 @@ def check_optimality(found, X, y, B=None):
     if B is None:
         assert abs(balance) < 1e-9 * alpha.sum()
     else:
-        assert abs(found.b - B**2 * balance) < 1e-8 * max(size, abs(found.b))
-    assert found.objective == pytest.approx(alpha.sum() / 2, rel=1e-7)
+        assert abs(solution.b - B**2 * balance) < 1e-8 * max(size, abs(solution.b))
+    assert solution.objective == pytest.approx(alpha.sum() / 2, rel=1e-7)
     if np.linalg.norm(w) > 0:
-        assert found.margin == pytest.approx(margins.min() / size, rel=1e-9)
+        assert solution.margin == pytest.approx(margins.min() / size, rel=1e-9)
 
 
 @pytest.mark.claims("S3-1.0")
@@ -68,12 +68,12 @@ def test_both_programs_agree_with_an_interior_point_solver(first):
         X, y = separable(seed)
         data = torch.from_numpy(X), torch.from_numpy(y)
         for B in (None, 1.0, 3.0):
-            found = solve_explicit(*data) if B is None else solve_augmented(*data, B)
+            solution = solve_explicit(*data) if B is None else solve_augmented(*data, B)
             w, b = interior_point(X, y, B)
             scale = max(1.0, np.linalg.norm(w), abs(b))
-            assert np.abs(found.w.numpy() - w).max() < 1e-7 * scale, (seed, B)
-            assert abs(found.b - b) < 1e-7 * scale, (seed, B)
-            check_optimality(found, X, y, B)
+            assert np.abs(solution.w.numpy() - w).max() < 1e-7 * scale, (seed, B)
+            assert abs(solution.b - b) < 1e-7 * scale, (seed, B)
+            check_optimality(solution, X, y, B)
 
 
 TWO = torch.tensor([1, -1])
@@ -88,12 +88,12 @@ TWO = torch.tensor([1, -1])
 def test_the_closed_form_is_what_the_solvers_find(a, B, program):
     exact = two_point_solution(a, program, B)
     X = two_points(a)
-    found = solve_augmented(X, TWO, B) if program == "augmented" else solve_explicit(X, TWO)
+    solution = solve_augmented(X, TWO, B) if program == "augmented" else solve_explicit(X, TWO)
     for name in ("b", "objective", "margin"):
         expected = getattr(exact, name)
-        assert getattr(found, name) == pytest.approx(expected, rel=1e-8, abs=1e-10), name
-    torch.testing.assert_close(found.w, exact.w, rtol=1e-8, atol=0)
-    torch.testing.assert_close(found.alpha, exact.alpha, rtol=1e-6, atol=1e-9)
+        assert getattr(solution, name) == pytest.approx(expected, rel=1e-8, abs=1e-10), name
+    torch.testing.assert_close(solution.w, exact.w, rtol=1e-8, atol=0)
+    torch.testing.assert_close(solution.alpha, exact.alpha, rtol=1e-6, atol=1e-9)
 
 
 @pytest.mark.claims("S3-1e-i", "S3-1e-ii")
@@ -122,17 +122,17 @@ def test_the_kkt_conditions_hold_symbolically_for_every_a():
 )
 @pytest.mark.parametrize("d", [1, 4])
 def test_the_first_program_has_the_solution_typed_here(a, u, d):
-    found = solve_augmented(two_points(a, d), TWO)
-    assert (found.w[0].item(), found.b) == pytest.approx(u, abs=1e-10)
-    assert found.w[1:].abs().max().item() < 1e-12 if d > 1 else True
+    solution = solve_augmented(two_points(a, d), TWO)
+    assert (solution.w[0].item(), solution.b) == pytest.approx(u, abs=1e-10)
+    assert solution.w[1:].abs().max().item() < 1e-12 if d > 1 else True
 
 
 @pytest.mark.claims("S3-1e-ii", "S3-1d")
 @given(a=st.floats(-0.9, 100))
 def test_the_second_program_halves_the_gap_and_every_feasible_point_has_a_large_weight(a):
-    found = solve_explicit(two_points(a, 3), TWO)
-    assert found.w[0].item() == pytest.approx(2 / (a + 1), rel=1e-8)
-    assert found.b == pytest.approx((a - 1) / (a + 1), rel=1e-7, abs=1e-8)
+    solution = solve_explicit(two_points(a, 3), TWO)
+    assert solution.w[0].item() == pytest.approx(2 / (a + 1), rel=1e-8)
+    assert solution.b == pytest.approx((a - 1) / (a + 1), rel=1e-7, abs=1e-8)
     for B in (0.5, 1.0, 4.0):  # feasible for (d), whatever is minimized
         assert solve_augmented(two_points(a), TWO, B).w.item() >= 2 / (a + 1) * (1 - 1e-9)
 
@@ -153,8 +153,8 @@ def test_the_constraints_of_two_points_are_those_written_out_and_not_the_slips()
 @pytest.mark.claims("S3-1b")
 def test_with_one_point_the_first_program_is_unique_and_the_second_is_not():
     X, y = torch.tensor([[1.0, 0.0]]), torch.tensor([1])
-    found = solve_augmented(X, y)
-    assert (*found.w.tolist(), found.b) == pytest.approx((0.5, 0, 0.5))
+    solution = solve_augmented(X, y)
+    assert (*solution.w.tolist(), solution.b) == pytest.approx((0.5, 0, 0.5))
     with pytest.raises(ValueError, match="one class alone"):
         solve_explicit(X, y)
     for b in (1.0, 2.0, 1e6):  # v = 0: feasible, and as short as can be
@@ -235,12 +235,12 @@ def test_the_objectives_tend_to_a_quarter_and_to_zero():
 def test_both_programs_determine_the_bias_where_both_classes_occur():
     for seed in range(12):
         X, y = separable(seed)
-        found = solve_explicit(torch.from_numpy(X), torch.from_numpy(y))
-        w = found.w.numpy()
+        solution = solve_explicit(torch.from_numpy(X), torch.from_numpy(y))
+        w = solution.w.numpy()
         low, high = 1 - (X[y > 0] @ w).min(), -1 - (X[y < 0] @ w).max()
-        scale = max(1.0, abs(found.b))
-        assert low == pytest.approx(found.b, abs=1e-7 * scale)
-        assert high == pytest.approx(found.b, abs=1e-7 * scale)
+        scale = max(1.0, abs(solution.b))
+        assert low == pytest.approx(solution.b, abs=1e-7 * scale)
+        assert high == pytest.approx(solution.b, abs=1e-7 * scale)
 
 
 @pytest.mark.claims("S3-1h")
@@ -279,7 +279,7 @@ def test_scikit_learn_solves_both_on_shifted_points_in_five_dimensions(seed):
     normal /= np.linalg.norm(normal)
     X += np.outer(np.where(y > 0, 1, -6), normal) + 0.5 * rng.normal(size=5)
     data = torch.from_numpy(X), torch.from_numpy(y)
-    found = []
+    normals = []
     for B in (1.0, 3.0):
         ours = solve_augmented(*data, B)
         machine = LinearSVC(
@@ -292,13 +292,13 @@ def test_scikit_learn_solves_both_on_shifted_points_in_five_dimensions(seed):
         ).fit(X, y)
         np.testing.assert_allclose(machine.coef_[0], ours.w, atol=1e-6)
         assert machine.intercept_.item() == pytest.approx(ours.b, abs=1e-6)
-        found.append(ours.w)
+        normals.append(ours.w)
     ours = solve_explicit(*data)
     machine = SVC(kernel="linear", C=1e6, tol=1e-10).fit(X, y)
     np.testing.assert_allclose(machine.coef_[0], ours.w, atol=1e-5)
     assert machine.intercept_.item() == pytest.approx(ours.b, abs=1e-5)
     # Three different boundaries, so that no machine could pass for another.
-    for first, second in ((found[0], found[1]), (found[0], ours.w), (found[1], ours.w)):
+    for first, second in ((normals[0], normals[1]), (normals[0], ours.w), (normals[1], ours.w)):
         assert (first - second).abs().max() > 1e-3
 
 
@@ -369,11 +369,11 @@ def test_the_free_bias_does_not_mind_a_distance_that_double_precision_holds():
 
 def test_types_and_inputs_are_left_alone():
     X, y = torch.tensor([[1, 0], [-4, 0]]), torch.tensor([1.0, -1.0])
-    found = solve_explicit(X, y)
-    assert found.w.dtype == found.alpha.dtype == torch.float64
+    solution = solve_explicit(X, y)
+    assert solution.w.dtype == solution.alpha.dtype == torch.float64
     assert X.dtype == torch.int64 and y.tolist() == [1.0, -1.0]
     with pytest.raises(AttributeError):
-        found.b = 0.0
+        solution.b = 0.0
 
 
 INSEPARABLE = [
@@ -391,7 +391,7 @@ def test_data_that_nothing_separates_are_refused(solve, data):
 
 
 @pytest.mark.parametrize(
-    ("X", "y", "error", "told"),
+    ("X", "y", "error", "message"),
     [
         ([[1.0]], [1], TypeError, "X must be a tensor"),
         (torch.ones(2), TWO, ValueError, "X has shape"),
@@ -403,9 +403,9 @@ def test_data_that_nothing_separates_are_refused(solve, data):
         (torch.ones(2, 1, dtype=torch.complex64), TWO, TypeError, "real numbers"),
     ],
 )
-def test_bad_data_are_named(X, y, error, told):
+def test_bad_data_are_named(X, y, error, message):
     for solve in (solve_augmented, solve_explicit):
-        with pytest.raises(error, match=told):
+        with pytest.raises(error, match=message):
             solve(X, y)
 
 

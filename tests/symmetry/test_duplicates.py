@@ -66,7 +66,7 @@ def test_any_real_type_is_counted_and_nothing_is_changed(dtype):
 
 
 @pytest.mark.parametrize(
-    ("w_in", "w_out", "error", "words"),
+    ("w_in", "w_out", "error", "message"),
     [
         ([[1.0]], None, TypeError, "w_in must be a tensor, not list"),
         (torch.ones(3), None, ValueError, r"w_in has shape (3,); it must be (units, inputs)"),
@@ -78,9 +78,9 @@ def test_any_real_type_is_counted_and_nothing_is_changed(dtype):
         (torch.ones(2, 3), torch.full((1, 2), math.inf), ValueError, "w_out holds inf or nan"),
     ],
 )
-def test_weights_that_cannot_be_compared_are_refused(w_in, w_out, error, words):
+def test_weights_that_cannot_be_compared_are_refused(w_in, w_out, error, message):
     for count in (tied_units, distinct_units):
-        with pytest.raises(error, match=re.escape(words)):
+        with pytest.raises(error, match=re.escape(message)):
             count(w_in, w_out)
 
 
@@ -143,7 +143,7 @@ def test_many_steps_part_all_units():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "error", "words"),
+    ("arguments", "error", "message"),
     [
         ((0, 0.5, 1), ValueError, "n_units=0"),
         ((2.0, 0.5, 1), TypeError, "n_units=2.0"),
@@ -153,11 +153,11 @@ def test_many_steps_part_all_units():
         ((2, 0.5, -1), ValueError, "steps=-1"),
     ],
 )
-def test_wrong_arguments_of_dropout_are_named(arguments, error, words):
-    with pytest.raises(error, match=re.escape(words)):
+def test_wrong_arguments_of_dropout_are_named(arguments, error, message):
+    with pytest.raises(error, match=re.escape(message)):
         expected_distinct_units(*arguments)
-    if "n_units" not in words:
-        with pytest.raises(error, match=re.escape(words)):
+    if "n_units" not in message:
+        with pytest.raises(error, match=re.escape(message)):
             tie_probability(*arguments[1:])
 
 
@@ -225,7 +225,7 @@ def test_degenerate_and_integer_data_have_a_limit_too():
 
 
 @pytest.mark.parametrize(
-    ("change", "error", "words"),
+    ("change", "error", "message"),
     [
         ({"X": torch.ones(3)}, ValueError, "X has shape (3,)"),
         ({"X": np.ones((3, 2))}, TypeError, "X must be a tensor, not ndarray"),
@@ -238,9 +238,9 @@ def test_degenerate_and_integer_data_have_a_limit_too():
         ({"l2": -1.0}, ValueError, "l2=-1.0 must be finite and not negative"),
     ],
 )
-def test_data_without_a_limit_are_refused(change, error, words):
+def test_data_without_a_limit_are_refused(change, error, message):
     arguments = {"X": torch.ones(3, 2), "y": torch.ones(3), "c": 1.0, "l2": 0.0} | change
-    with pytest.raises(error, match=re.escape(words)):
+    with pytest.raises(error, match=re.escape(message)):
         constant_init_limit(**arguments)
 
 

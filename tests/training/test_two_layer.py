@@ -142,7 +142,7 @@ def test_minibatches_are_drawn_from_the_generator_and_reach_all_networks_alike()
 
 
 @pytest.mark.parametrize(
-    ("change", "error", "words"),
+    ("change", "error", "message"),
     [
         ({"inputs": X[0]}, ValueError, "inputs has shape (3,); it must be (n, d)"),
         ({"targets": Y[:5]}, ValueError, "these do not fit together"),
@@ -162,8 +162,8 @@ def test_minibatches_are_drawn_from_the_generator_and_reach_all_networks_alike()
         ({"generator": 0}, TypeError, "generator must be a torch.Generator"),
     ],
 )
-def test_wrong_arguments_are_named(change, error, words):
+def test_wrong_arguments_are_named(change, error, message):
     arguments = {"inputs": X, "targets": Y, "w_in": START[0], "w_out": START[1], "steps": 2}
     arguments |= {"optimizer": OPTIMIZERS["SGD"], "generator": seeded()} | change
-    with pytest.raises(error, match=re.escape(words)):
+    with pytest.raises(error, match=re.escape(message)):
         train_two_layer(**arguments)
