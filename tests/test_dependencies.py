@@ -25,7 +25,7 @@ EXTRAS = [(), ("lessons",), ("lessons", "book")]
 NAMED = ["package", "lessons", "book"]
 FOR_LESSONS = {"book", "cafe", "comparisons", "explore", "figures", "ledger", "svm_bias"}
 # A function may import by itself what only lessons need.
-LATER = {"scipy"}
+LATER = {"scipy", "plotly"}
 # Imports every module named, while those told to hide cannot be found.
 PROBE = """
 import importlib, sys
