@@ -20,8 +20,8 @@ def main_tensor(output: Any) -> Tensor | None:
     tensor([1., 1.])
     """
     if isinstance(output, Mapping) and isinstance(output.get("logits"), Tensor):
-        found: Tensor = output["logits"]
-        return found
+        tensor: Tensor = output["logits"]
+        return tensor
     logits = None if isinstance(output, Tensor) else getattr(output, "logits", None)
     if isinstance(logits, Tensor):
         return logits

@@ -110,23 +110,27 @@ def _diagnosed(case: Case, steps: int) -> Report:
     judged = case.targets is not None
     trainable = {name for name, p in case.model.named_parameters() if p.requires_grad}
     copied = case.copied()
-    found = measure(copied, judged=judged)
-    trials = Trials(case, 0 if found.output is None else steps, found.operations)
-    judge = Judge(trials, trainable, guessing_loss(found, case), judged)
-    judge.judge(suspicions(found, copied, trainable))
+    measurement = measure(copied, judged=judged)
+    trials = Trials(case, 0 if measurement.output is None else steps, measurement.operations)
+    judge = Judge(trials, trainable, guessing_loss(measurement, case), judged)
+    judge.judge(suspicions(measurement, copied, trainable))
     step: dict[str, float] = {}
     settled = any(finding.severity == "severe" for finding in judge.findings)
-    if judge.can_try and case.optimizer is not None and found.loss_reaches and trainable:
-        if not (settled and found.nonfinite):
-            judge_rate(judge, found)
+    if judge.can_try and case.optimizer is not None and measurement.loss_reaches and trainable:
+        if not (settled and measurement.nonfinite):
+            judge_rate(judge, measurement)
         moves = trials.run([], "own").moves
-        step = {w.name: moves[w.name] / w.norm for w in found.weights if w.name in moves and w.norm}
+        step = {
+            w.name: moves[w.name] / w.norm
+            for w in measurement.weights
+            if w.name in moves and w.norm
+        }
     ranked = sorted(judge.findings, key=lambda finding: SEVERITIES.index(finding.severity))
-    unsure = _cannot_say(case, found, trials, judged)
-    return Report(tuple(ranked), tuple(unsure), tuple(_layers(found, step)))
+    unsure = _cannot_say(case, measurement, trials, judged)
+    return Report(tuple(ranked), tuple(unsure), tuple(_layers(measurement, step)))
 
 
-def _cannot_say(case: Case, found: Measurement, trials: Trials, judged: bool) -> list[str]:
+def _cannot_say(case: Case, measurement: Measurement, trials: Trials, judged: bool) -> list[str]:
     sentences = []
     if not case.model.training:
         sentences.append(
@@ -134,31 +138,33 @@ def _cannot_say(case: Case, found: Measurement, trials: Trials, judged: bool) ->
         )
     if not judged:
         sentences.append("Without targets neither gradients nor steps were judged.")
-    elif found.output is None:
+    elif measurement.output is None:
         sentences.append("What lies behind the layer that stopped the forward pass.")
     elif trials.steps == 0:
         sentences.append("The model is too large for trials on a copy: no remedy was tried.")
-    if all(signal.distinct_out is None for signal in found.modules):
+    if all(signal.distinct_out is None for signal in measurement.modules):
         sentences.append("Whether inputs stay distinct: pass a batch of at least two examples.")
-    if found.closed:
-        sentences.append(f"What happens inside {named(found.closed)}: scripted, and so closed.")
-    if not found.signals:
+    if measurement.closed:
+        sentences.append(
+            f"What happens inside {named(measurement.closed)}: scripted, and so closed."
+        )
+    if not measurement.signals:
         sentences.append("How the signal travels: no layer of torch with weights was called.")
     return sentences
 
 
-def _layers(found: Measurement, step: dict[str, float]) -> list[Layer]:
+def _layers(measurement: Measurement, step: dict[str, float]) -> list[Layer]:
     """Return a row for each module that was called, in order; of several calls the first."""
     rows: dict[str, Layer] = {}
-    for signal in found.modules:
+    for signal in measurement.modules:
         if signal.name not in rows:
-            rows[signal.name] = _row(signal, found, step)
+            rows[signal.name] = _row(signal, measurement, step)
     return list(rows.values())
 
 
-def _row(signal: Signal, found: Measurement, step: dict[str, float]) -> Layer:
-    weights = [weight for weight in found.weights if weight.module == signal.name]
-    acts = [seen for seen in found.activations if seen.name == signal.name]
+def _row(signal: Signal, measurement: Measurement, step: dict[str, float]) -> Layer:
+    weights = [weight for weight in measurement.weights if weight.module == signal.name]
+    acts = [seen for seen in measurement.activations if seen.name == signal.name]
     matrices = [weight for weight in weights if weight.is_matrix]
     return Layer(
         name=signal.name,

@@ -38,19 +38,19 @@ LEAST_GAIN = 0.02
 NEAR = 1.2
 
 
-def suspicions(found: Measurement, case: Case, trainable: set[str]) -> list[Candidate]:
+def suspicions(measurement: Measurement, case: Case, trainable: set[str]) -> list[Candidate]:
     """Return all candidates of one measurement, causes before consequences."""
-    if found.output is None and found.normalizing_one:
-        return list(data_candidates(found, case))
+    if measurement.output is None and measurement.normalizing_one:
+        return list(data_candidates(measurement, case))
     candidates = [
-        *data_candidates(found, case),
-        *output_candidates(found, case),
-        *precision_candidates(found, case),
-        *parameter_candidates(found, case, trainable),
-        *unit_candidates(found, case),
-        *signal_candidates(found, case),
-        *gradient_candidates(found, case, trainable),
-        *conditioning_candidates(found, case),
+        *data_candidates(measurement, case),
+        *output_candidates(measurement, case),
+        *precision_candidates(measurement, case),
+        *parameter_candidates(measurement, case, trainable),
+        *unit_candidates(measurement, case),
+        *signal_candidates(measurement, case),
+        *gradient_candidates(measurement, case, trainable),
+        *conditioning_candidates(measurement, case),
     ]
     return sorted(candidates, key=lambda candidate: KINDS.index(candidate.kind))
 
@@ -170,8 +170,8 @@ class Judge:
         return self._again(candidate, self.trials.changed(self.applied))
 
     def _again(self, candidate: Candidate, case: Case) -> bool:
-        found = measure(case, judged=self.judged)
-        now = suspicions(found, case, self.trainable)
+        measurement = measure(case, judged=self.judged)
+        now = suspicions(measurement, case, self.trainable)
         places = set(candidate.where)
         return any(
             other.kind == candidate.kind

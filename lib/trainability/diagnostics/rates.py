@@ -23,17 +23,19 @@ UNMOVED, RISEN = 0.9, 1.1
 OVERWRITES = 3.0
 
 
-def judge_rate(judge: Judge, found: Measurement) -> None:
+def judge_rate(judge: Judge, measurement: Measurement) -> None:
     """Add a finding where another rate learns and the reader's does not.
 
     The rate is judged with the remedies that helped in place: where those make the reader's
     rate learn, there is nothing to say of it.
     """
     own = judge.trials.run(judge.applied, "own")
-    step = _largest_step(own, found.weights)
+    step = _largest_step(own, measurement.weights)
     if _learned(own) and SMALL_STEP <= step <= LARGE_STEP:
         return
-    lost = max((own.unmoved[w.name] for w in found.weights if w.name in own.unmoved), default=0.0)
+    lost = max(
+        (own.unmoved[w.name] for w in measurement.weights if w.name in own.unmoved), default=0.0
+    )
     if step < SMALL_STEP and lost > UNMOVED:
         judge.judge([_rounded_away(lost)])
     else:

@@ -43,43 +43,47 @@ def measure(case: Case, *, judged: bool) -> Measurement:
         try:
             output = case.output()
         except ValueError:
-            if recorder.found.normalizing_one:  # torch refuses to go on in such a layer
-                return recorder.found
+            if recorder.measurement.normalizing_one:  # torch refuses to go on in such a layer
+                return recorder.measurement
             raise
-        found = recorder.found
-        found.output = main_tensor(output)
-        recorder.note_output(found.output)
+        measurement = recorder.measurement
+        measurement.output = main_tensor(output)
+        recorder.note_output(measurement.output)
         total = case.loss(output, case.targets) if judged else None
     gradients: dict[str, Tensor | None] = {}
     if total is not None:
-        gradients = _gradients(case.model, total, found)
-    found.weights = measured_weights(case.model, gradients if judged else None)
-    found.nonfinite = _nonfinite(found)
-    return found
+        gradients = _gradients(case.model, total, measurement)
+    measurement.weights = measured_weights(case.model, gradients if judged else None)
+    measurement.nonfinite = _nonfinite(measurement)
+    return measurement
 
 
-def _gradients(model: nn.Module, total: Tensor, found: Measurement) -> dict[str, Tensor | None]:
+def _gradients(
+    model: nn.Module, total: Tensor, measurement: Measurement
+) -> dict[str, Tensor | None]:
     if not isinstance(total, Tensor) or total.numel() != 1:
         raise ValueError("loss must return a scalar tensor")
-    found.loss = total.item()
+    measurement.loss = total.item()
     named = {name: p for name, p in model.named_parameters() if p.requires_grad}
     if not total.requires_grad or not named:
-        found.loss_reaches = False
+        measurement.loss_reaches = False
         return dict.fromkeys(named)
     made = torch.autograd.grad(total.sum(), list(named.values()), allow_unused=True)
     return dict(zip(named, made, strict=True))
 
 
-def _nonfinite(found: Measurement) -> list[str]:
+def _nonfinite(measurement: Measurement) -> list[str]:
     """Return the modules with values that are not finite, where the loss or a gradient is not."""
-    wrong = [weight.module for weight in found.weights if not weight.finite]
-    loss_wrong = found.loss is not None and not abs(found.loss) < float("inf")
-    output_wrong = found.loss is None and any(
-        not torch.isfinite(tensor).all() for tensor in tensors_in(found.output)
+    wrong = [weight.module for weight in measurement.weights if not weight.finite]
+    loss_wrong = measurement.loss is not None and not abs(measurement.loss) < float("inf")
+    output_wrong = measurement.loss is None and any(
+        not torch.isfinite(tensor).all() for tensor in tensors_in(measurement.output)
     )
     if not (wrong or loss_wrong or output_wrong):
         return []
-    first = [signal.name for signal in found.modules if not abs(signal.rms_out) < float("inf")]
+    first = [
+        signal.name for signal in measurement.modules if not abs(signal.rms_out) < float("inf")
+    ]
     return list(dict.fromkeys(first or wrong)) or [""]
 
 
@@ -87,7 +91,7 @@ class _Recorder:
     """Hooks and a watch that fill a measurement during one forward pass."""
 
     def __init__(self, model: nn.Module) -> None:
-        self.found = Measurement()
+        self.measurement = Measurement()
         self.model = model
         self.names = {module: name for name, module in model.named_modules()}
         self.stack: list[str] = []
@@ -100,7 +104,7 @@ class _Recorder:
         handles = []
         for module in self.names:
             if isinstance(module, torch.jit.ScriptModule):  # which takes no hooks
-                self.found.closed.append(self.names[module])
+                self.measurement.closed.append(self.names[module])
                 continue
             enter, leave = self._enter, self._leave
             handles.append(module.register_forward_pre_hook(enter, with_kwargs=True))
@@ -117,13 +121,15 @@ class _Recorder:
     def note_output(self, output: Tensor | None) -> None:
         """Find the activation function that the output comes from, if any."""
         node = None if output is None else output.grad_fn
-        nodes = {id(seen.node): seen for seen in self.found.activations if seen.node is not None}
+        nodes = {
+            id(seen.node): seen for seen in self.measurement.activations if seen.node is not None
+        }
         while node is not None:
             if id(node) in nodes:
-                self.found.ended_by = nodes[id(node)]
+                self.measurement.ended_by = nodes[id(node)]
                 break
             node = _below(node)
-        for seen in self.found.activations:
+        for seen in self.measurement.activations:
             seen.node = None
 
     def _enter(self, module: nn.Module, args: Any, kwargs: Any) -> None:
@@ -131,10 +137,10 @@ class _Recorder:
             return
         name = self.names[module]
         self.stack.append(name)
-        self.found.called.add(name)
+        self.measurement.called.add(name)
         first = next(tensors_in([args, kwargs]), None)
         if first is not None and normalizes_one(module, first):
-            self.found.normalizing_one.append(name)
+            self.measurement.normalizing_one.append(name)
 
     def _leave(self, module: nn.Module, args: Any, kwargs: Any, output: Any) -> None:
         if not self.active:
@@ -146,7 +152,7 @@ class _Recorder:
             return
         given = next((t for t in tensors_in([args, kwargs]) if t.is_floating_point()), None)
         signal = self._signal(name, type(module).__name__, given, result)
-        self.found.modules.append(signal)
+        self.measurement.modules.append(signal)
         _keep_gradient(signal, result)
 
     def _signal(self, name: str, function: str, given: Tensor | None, result: Tensor) -> Signal:
@@ -165,7 +171,7 @@ class _Recorder:
         if not self.active:
             return
         if name in LOSSES or (name == "log_softmax" and not self.stack):
-            self.found.losses.append(name)
+            self.measurement.losses.append(name)
         elif name in ACTIVATIONS and isinstance(result, Tensor):
             self._activated(name, args, result)
         elif name in LAYERS or (name in PRODUCTS and any(map(self._is_weight, tensors_in(args)))):
@@ -184,7 +190,7 @@ class _Recorder:
         signal = self._signal(owner, name, given, product)
         if signal.reads_data:
             signal.scales = _scales(given)
-        self.found.signals.append(signal)
+        self.measurement.signals.append(signal)
         _keep_gradient(signal, product)
         self.feeder = owner
         if name.startswith("rnn_tanh"):  # the hidden states of all steps are tanh of something
@@ -192,7 +198,7 @@ class _Recorder:
         self.layouts[owner] = 1 if name.startswith("conv") else -1
         weight = max((t.numel() for t in operands if t is not given), default=0)
         rows = given.numel() / max(1, given.shape[1 if name.startswith("conv") else -1])
-        self.found.operations += 2.0 * rows * weight
+        self.measurement.operations += 2.0 * rows * weight
 
     def _activated(self, name: str, args: tuple[Any, ...], result: Tensor) -> None:
         axis = self.layouts.get(self.feeder, -1) if result.ndim > 2 else -1
@@ -201,7 +207,7 @@ class _Recorder:
         if name in ("softmax", "log_softmax"):
             dims = [part for part in args[1:] if isinstance(part, int)]
             choices = result.shape[dims[0]] if dims and result.ndim else units
-        self.found.activations.append(
+        self.measurement.activations.append(
             Activation(
                 name=self.stack[-1] if self.stack else "",
                 feeder=self.feeder,
@@ -210,7 +216,7 @@ class _Recorder:
                 choices=choices,
                 saturated=saturated_share(name, result.detach()) if name in BOUNDED else None,
                 dead=dead_share(result.detach(), axis) if name in RECTIFIERS else None,
-                call=sum(seen.function == name for seen in self.found.activations),
+                call=sum(seen.function == name for seen in self.measurement.activations),
                 node=result.grad_fn,
             )
         )

@@ -19,7 +19,7 @@ from trainability.diagnostics.weights import units
 GAINS = {"relu": 2**0.5, "relu6": 2**0.5}
 
 
-def redraw(names: Sequence[str], found: Measurement) -> Remedy:
+def redraw(names: Sequence[str], measurement: Measurement) -> Remedy:
     """Draw the matrices of these modules anew, N(0, gain²/fan_in), and set biases to zero.
 
     The gain is √2 before ReLU and 1 otherwise. Sigmoids behind these modules become tanh, whose
@@ -27,11 +27,11 @@ def redraw(names: Sequence[str], found: Measurement) -> Remedy:
     """
     sigmoids = [
         seen.call
-        for seen in found.activations
-        if seen.function == "sigmoid" and seen.feeder in names and seen is not found.ended_by
+        for seen in measurement.activations
+        if seen.function == "sigmoid" and seen.feeder in names and seen is not measurement.ended_by
     ]
-    gains = {seen.feeder: GAINS.get(seen.function, 1.0) for seen in found.activations}
-    matrices = {weight.name for weight in found.weights if weight.is_matrix}
+    gains = {seen.feeder: GAINS.get(seen.function, 1.0) for seen in measurement.activations}
+    matrices = {weight.name for weight in measurement.weights if weight.is_matrix}
 
     def apply(case: Case) -> None:
         generator = torch.Generator().manual_seed(0)

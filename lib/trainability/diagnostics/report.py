@@ -54,8 +54,8 @@ class Report:
     def _repr_html_(self) -> str:
         items = "".join(html_item(finding) for finding in self.findings)
         unsure = "".join(f"<p>Cannot say: {escape(words)}</p>" for words in self.cannot_say)
-        found = f"<ul>{items}</ul>" if items else "<p>Nothing found.</p>"
-        return f'<div class="diagnosis">{found}{unsure}{html_table(self.layers)}</div>'
+        items_html = f"<ul>{items}</ul>" if items else "<p>Nothing found.</p>"
+        return f'<div class="diagnosis">{items_html}{unsure}{html_table(self.layers)}</div>'
 
 
 def _plain(value: Any) -> Any:

@@ -105,7 +105,7 @@ def measured_weights(model: nn.Module, gradients: dict[str, Tensor | None] | Non
         for name, module in reversed(list(model.named_modules()))
         for parameter in module.parameters(recurse=False)
     }
-    found = []
+    measured = []
     for name, parameter in model.named_parameters():
         if not parameter.is_floating_point() or parameter.numel() == 0:
             continue
@@ -126,8 +126,8 @@ def measured_weights(model: nn.Module, gradients: dict[str, Tensor | None] | Non
         if weight.finite and weight.is_matrix:
             _measure_units(weight, module, parameter.detach(), gradient)
             weight.spread = _spread(parameter.detach())
-        found.append(weight)
-    return found
+        measured.append(weight)
+    return measured
 
 
 def units(module: nn.Module, parameter: Tensor) -> Tensor:

@@ -77,7 +77,7 @@ def _listed(names: str) -> list[str]:
 
 def _as_function(name: str, source: str, exported: list[str]) -> str:
     body = _IMPORT.sub(
-        lambda found: f"const {{ {', '.join(_listed(found[1]))} }} = {_identifier(found[2])};\n",
+        lambda match: f"const {{ {', '.join(_listed(match[1]))} }} = {_identifier(match[2])};\n",
         source,
     )
     body = _EXPORT.sub("", body)

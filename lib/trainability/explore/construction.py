@@ -62,12 +62,12 @@ def _live_controls(live: Any, controls: Mapping[str, Control]) -> dict[str, Cont
     """Return the controls that only a kernel shows; more values of an axis keep its own."""
     if not isinstance(live, Mapping):
         raise TypeError(f"live={live!r} must be a mapping of axes to values")
-    found = {axis: as_control(axis, values, least=1) for axis, values in live.items()}
-    for axis in found.keys() & controls.keys():
-        missing = [value for value in controls[axis].values if value not in found[axis].values]
-        if missing or found[axis].scale != controls[axis].scale:
+    offered = {axis: as_control(axis, values, least=1) for axis, values in live.items()}
+    for axis in offered.keys() & controls.keys():
+        missing = [value for value in controls[axis].values if value not in offered[axis].values]
+        if missing or offered[axis].scale != controls[axis].scale:
             raise ValueError(f"live: {axis} must keep the published values, and lacks {missing}")
-    return found
+    return offered
 
 
 def _checked_labels(labels: Any, controls: Mapping[str, Control]) -> dict[str, str]:

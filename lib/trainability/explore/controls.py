@@ -62,13 +62,13 @@ class Control:
         ValueError
             For a value beyond the ends, and for one that a discrete control has not.
         """
-        found = self.nearest(value)
+        nearest = self.nearest(value)
         if not self.numeric or not _is_number(value):
-            return found
+            return nearest
         inside = self.scale and self.values[0] <= value <= self.values[-1]
-        if not inside and not math.isclose(self.values[found], value, rel_tol=1e-9):
+        if not inside and not math.isclose(self.values[nearest], value, rel_tol=1e-9):
             raise ValueError(f"{value!r} is not one of {', '.join(self.labels)}")
-        return found
+        return nearest
 
     def at(self, place: float) -> Any:
         """Return the value at a position; on a continuous range, also between two positions.

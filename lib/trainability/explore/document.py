@@ -24,12 +24,12 @@ def leaves(figure: go.Figure | Mapping[str, Any]) -> dict[Path, Any]:
     entered, a list is a leaf.
     """
     document = figure.to_plotly_json() if isinstance(figure, go.Figure) else figure
-    found: dict[Path, Any] = {}
+    result: dict[Path, Any] = {}
     for index, trace in enumerate(document.get("data", [])):
-        _walk(trace, ("data", index), found, in_trace=True)
+        _walk(trace, ("data", index), result, in_trace=True)
     layout = {key: value for key, value in document.get("layout", {}).items() if key != "template"}
-    _walk(layout, ("layout",), found, in_trace=False)
-    return found
+    _walk(layout, ("layout",), result, in_trace=False)
+    return result
 
 
 def attributes(node: Any) -> Hashable:
@@ -45,16 +45,16 @@ def attributes(node: Any) -> Hashable:
     return type(node).__name__
 
 
-def _walk(node: Mapping[str, Any], path: Path, found: dict[Path, Any], in_trace: bool) -> None:
+def _walk(node: Mapping[str, Any], path: Path, result: dict[Path, Any], in_trace: bool) -> None:
     for key, value in node.items():
         place = (*path, key)
         array = _as_array(value) if in_trace or _is_typed(value) else None
         if array is not None:
-            found[place] = array
+            result[place] = array
         elif isinstance(value, dict):
-            _walk(value, place, found, in_trace)
+            _walk(value, place, result, in_trace)
         else:
-            found[place] = plain(value)
+            result[place] = plain(value)
 
 
 def _is_typed(value: Any) -> bool:

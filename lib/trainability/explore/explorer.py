@@ -173,7 +173,7 @@ class Explorer:
 
     def _figures_as_leaves(self) -> list[dict[Path, Any]]:
         axes = list(self.controls)
-        found: dict[tuple[int, ...], dict[Path, Any]] = {}
+        by_place: dict[tuple[int, ...], dict[Path, Any]] = {}
         points = [range(len(self.controls[axis])) for axis in axes if axis != self.batch]
         for point in itertools.product(*points):
             places = iter(point)
@@ -183,13 +183,13 @@ class Explorer:
             }
             result = self.function(**state)
             if self.batch is None:
-                found[point] = leaves(self._checked(result))
+                by_place[point] = leaves(self._checked(result))
                 continue
             at = axes.index(self.batch)
             made = self._checked_batch(result, len(self.controls[self.batch]))
             for i, figure in enumerate(made):
-                found[(*point[:at], i, *point[at:])] = leaves(figure)
-        return [found[point] for point in sorted(found)]
+                by_place[(*point[:at], i, *point[at:])] = leaves(figure)
+        return [by_place[point] for point in sorted(by_place)]
 
     def _position(self, place: Mapping[str, int]) -> int:
         position = 0

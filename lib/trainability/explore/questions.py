@@ -178,11 +178,11 @@ class Ordering(Question):
     @property
     def shuffled(self) -> tuple[int, ...]:
         """The order in which the reader finds the lines: the same in every build."""
-        found = list(range(len(self.lines)))
+        order = list(range(len(self.lines)))
         generator = random.Random(self.name)
-        while found[0] == 0 or found == sorted(found):
-            generator.shuffle(found)
-        return tuple(found)
+        while order[0] == 0 or order == sorted(order):
+            generator.shuffle(order)
+        return tuple(order)
 
     def data(self) -> dict[str, Any]:
         """See :meth:`Question.data`."""

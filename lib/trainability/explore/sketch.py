@@ -123,8 +123,8 @@ def _heights(figure: go.Figure, places: Sequence[float], trace: int) -> list[flo
     curve = figure.data[trace]
     if curve.x is None or curve.y is None:
         raise ValueError("the curve needs its x and its y")
-    found = dict(zip(map(float, curve.x), curve.y, strict=True))
-    heights = [math.nan if (y := found.get(place)) is None else float(y) for place in places]
+    drawn = dict(zip(map(float, curve.x), curve.y, strict=True))
+    heights = [math.nan if (y := drawn.get(place)) is None else float(y) for place in places]
     missing = [place for place, y in zip(places, heights, strict=True) if math.isnan(y)]
     if missing:
         raise ValueError(f"the curve has no point at {missing}; ask where it has one")

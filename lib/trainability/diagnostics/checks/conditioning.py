@@ -14,7 +14,7 @@ from trainability.diagnostics.remedies import orthogonalize
 SPREAD, SPREAD_OF_FEW, FEW = 100.0, 1e4, 8
 
 
-def conditioning_candidates(found: Measurement, case: Case) -> Iterator[Candidate]:
+def conditioning_candidates(measurement: Measurement, case: Case) -> Iterator[Candidate]:
     """Yield matrices with a few singular values that dwarf the others.
 
     The condition number of a product of random matrices is infinite in the limit of depth, and
@@ -22,7 +22,7 @@ def conditioning_candidates(found: Measurement, case: Case) -> Iterator[Candidat
     """
     bent = [
         weight
-        for weight in found.weights
+        for weight in measurement.weights
         if weight.spread is not None
         and not weight.duplicates
         and weight.spread > (SPREAD_OF_FEW if min(weight.shape[:2]) < FEW else SPREAD)

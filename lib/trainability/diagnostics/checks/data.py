@@ -20,11 +20,11 @@ OFFSET, UNEVEN = 10.0, 100.0
 REGRESSIONS = ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss")
 
 
-def data_candidates(found: Measurement, case: Case) -> Iterator[Candidate]:
+def data_candidates(measurement: Measurement, case: Case) -> Iterator[Candidate]:
     """Yield what is wrong with inputs and targets."""
-    yield from _nonfinite(found, case)
-    if found.normalizing_one:
-        where = tuple(dict.fromkeys(found.normalizing_one))
+    yield from _nonfinite(measurement, case)
+    if measurement.normalizing_one:
+        where = tuple(dict.fromkeys(measurement.normalizing_one))
         yield Candidate(
             "normalization_of_one",
             where,
@@ -33,9 +33,9 @@ def data_candidates(found: Measurement, case: Case) -> Iterator[Candidate]:
             f"{named(where)} takes statistics of a single number: less its own mean it is zero, "
             "whatever the input was.",
             "Normalize over more features, or train with more than one example a batch.",
-            least="severe" if found.output is None else "warning",
+            least="severe" if measurement.output is None else "warning",
         )
-    reading = [s for s in found.signals if s.reads_data and s.scales is not None]
+    reading = [s for s in measurement.signals if s.reads_data and s.scales is not None]
     wrong = {signal.name: fault for signal in reading if (fault := _unscaled(signal))}
     if wrong:
         where = tuple(wrong)
@@ -51,11 +51,11 @@ def data_candidates(found: Measurement, case: Case) -> Iterator[Candidate]:
             least="warning" if words.startswith("of root") and measured > 5 * LARGE else "",
             apply=standardize_inputs(where),
         )
-    yield from _targets(found, case)
+    yield from _targets(measurement, case)
 
 
-def _nonfinite(found: Measurement, case: Case) -> Iterator[Candidate]:
-    if not found.nonfinite:
+def _nonfinite(measurement: Measurement, case: Case) -> Iterator[Candidate]:
+    if not measurement.nonfinite:
         return
     bad = [
         name
@@ -63,12 +63,12 @@ def _nonfinite(found: Measurement, case: Case) -> Iterator[Candidate]:
         for tensor in tensors_in(value)
         if not bool(torch.isfinite(tensor).all())
     ]
-    where = () if bad else tuple(found.nonfinite[:1])
+    where = () if bad else tuple(measurement.nonfinite[:1])
     words = f"{bad[0]} hold inf or nan" if bad else f"{named(where)} is the first that returns them"
     yield Candidate(
         "nonfinite",
         where,
-        found.loss,
+        measurement.loss,
         None,
         f"Numbers overflow or are undefined: {words}. One step with such a gradient ruins every "
         "weight it reaches.",
@@ -110,12 +110,12 @@ def _unscaled(signal: Signal) -> tuple[float, float, str] | None:
     return None
 
 
-def _targets(found: Measurement, case: Case) -> Iterator[Candidate]:
+def _targets(measurement: Measurement, case: Case) -> Iterator[Candidate]:
     targets = case.targets
-    regression = any(name in REGRESSIONS for name in found.losses)
+    regression = any(name in REGRESSIONS for name in measurement.losses)
     if not isinstance(targets, Tensor) or not targets.is_floating_point() or not regression:
         return
-    if targets.numel() < 2 or not isinstance(found.output, Tensor):
+    if targets.numel() < 2 or not isinstance(measurement.output, Tensor):
         return
     size = targets.float().square().mean().sqrt().item()
     if 0 < size < SMALL or size > LARGE:

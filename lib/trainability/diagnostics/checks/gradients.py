@@ -21,23 +21,25 @@ VANISHED, EXPLODED = 1e-5, 1e3
 CHAOS, NUDGE = 30.0, 1e-3
 
 
-def gradient_candidates(found: Measurement, case: Case, trainable: set[str]) -> Iterator[Candidate]:
+def gradient_candidates(
+    measurement: Measurement, case: Case, trainable: set[str]
+) -> Iterator[Candidate]:
     """Yield gradients that vanish, explode, or are blocked by zeros."""
-    matrices = _in_order(found, trainable)
-    if len(matrices) < 2 or found.nonfinite:
+    matrices = _in_order(measurement, trainable)
+    if len(matrices) < 2 or measurement.nonfinite:
         return
     most = max(weight.effect for weight in matrices)
-    yield from _blocked(matrices, found, most)
-    yield from _vanishing(matrices, found, most)
-    yield from _exploding(matrices, found, case, most)
+    yield from _blocked(matrices, measurement, most)
+    yield from _vanishing(matrices, measurement, most)
+    yield from _exploding(matrices, measurement, case, most)
 
 
-def _in_order(found: Measurement, trainable: set[str]) -> list[Weight]:
+def _in_order(measurement: Measurement, trainable: set[str]) -> list[Weight]:
     """Return the trainable matrices with a path to the loss, first in the forward pass first."""
-    order = {signal.name: place for place, signal in reversed(list(enumerate(found.signals)))}
+    order = {signal.name: place for place, signal in reversed(list(enumerate(measurement.signals)))}
     matrices = [
         weight
-        for weight in found.weights
+        for weight in measurement.weights
         if weight.is_matrix and weight.gradient is not None and weight.name in trainable
     ]
     return sorted(matrices, key=lambda weight: order.get(weight.module, 0))
@@ -47,7 +49,9 @@ def _places(weights: Sequence[Weight]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(weight.module for weight in weights))
 
 
-def _blocked(matrices: Sequence[Weight], found: Measurement, most: float) -> Iterator[Candidate]:
+def _blocked(
+    matrices: Sequence[Weight], measurement: Measurement, most: float
+) -> Iterator[Candidate]:
     """Yield modules whose gradient is exactly zero, and stays so when others have moved."""
     open_to_it = {weight.module for weight in matrices if weight.gradient != 0}
     blocked = [weight for weight in matrices if weight.module not in open_to_it]
@@ -68,12 +72,14 @@ def _blocked(matrices: Sequence[Weight], found: Measurement, most: float) -> Ite
         if zeros
         else "Look for units that are dead or saturated behind it, or a product with zero.",
         least="warning" if zeros else "remark",
-        apply=redraw(where, found),
+        apply=redraw(where, measurement),
         lasting=True,
     )
 
 
-def _vanishing(matrices: Sequence[Weight], found: Measurement, most: float) -> Iterator[Candidate]:
+def _vanishing(
+    matrices: Sequence[Weight], measurement: Measurement, most: float
+) -> Iterator[Candidate]:
     lost = []
     for weight in matrices:
         if weight.effect > VANISHED * most:
@@ -91,19 +97,21 @@ def _vanishing(matrices: Sequence[Weight], found: Measurement, most: float) -> I
         "as one of the layer that matters most; where the variance is kept it is about as much.",
         "Draw the weights with variance 1/fan_in, 2/fan_in before ReLU, prefer ReLU to sigmoid, "
         "and add residual connections or normalization in deep networks.",
-        apply=redraw(_places(matrices[:-1]), found),
+        apply=redraw(_places(matrices[:-1]), measurement),
     )
 
 
 def _exploding(
-    matrices: Sequence[Weight], found: Measurement, case: Case, most: float
+    matrices: Sequence[Weight], measurement: Measurement, case: Case, most: float
 ) -> Iterator[Candidate]:
     last = matrices[-1].effect
     ratio = most / last if last > 0 else 1.0
     where = _places([weight for weight in matrices if weight.effect > CHAOS * last])
     if ratio <= CHAOS:
         return
-    bounded = any(s.function in BOUNDED for s in found.activations if s is not found.ended_by)
+    bounded = any(
+        s.function in BOUNDED for s in measurement.activations if s is not measurement.ended_by
+    )
     growth = _growth(case) if bounded else 0.0
     if growth > CHAOS:
         yield Candidate(
@@ -114,7 +122,7 @@ def _exploding(
             f"Two inputs that differ by a thousandth end {number(growth)} times as far apart, in "
             f"proportion, as they began, through {named(where)}: gradients grow backward as much.",
             "Draw the weights with variance 1/fan_in for tanh, at the edge of chaos.",
-            apply=redraw(where, found),
+            apply=redraw(where, measurement),
         )
     elif ratio > EXPLODED:
         yield Candidate(
@@ -125,7 +133,7 @@ def _exploding(
             f"A relative change of {named(where[:1])} changes the loss {number(ratio)} times as "
             "much as one of the last layer; where the variance is kept it is about as much.",
             "Draw the weights with variance 1/fan_in, 2/fan_in before ReLU, or clip the gradient.",
-            apply=redraw(where, found),
+            apply=redraw(where, measurement),
         )
 
 

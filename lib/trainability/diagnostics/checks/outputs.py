@@ -22,13 +22,13 @@ _OF_LOGITS = ("cross_entropy", "log_softmax", "binary_cross_entropy_with_logits"
 _REGRESSIONS = ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss")
 
 
-def output_candidates(found: Measurement, case: Case) -> Iterator[Candidate]:
+def output_candidates(measurement: Measurement, case: Case) -> Iterator[Candidate]:
     """Yield what is wrong with the last function of the model."""
-    last = found.ended_by
+    last = measurement.ended_by
     if last is not None and last.function in ("softmax", "log_softmax") and last.choices == 1:
         yield _softmax_over_one(last)
-    elif _one_class(found):
-        where = tuple(signal.name for signal in found.signals[-1:])
+    elif _one_class(measurement):
+        where = tuple(signal.name for signal in measurement.signals[-1:])
         yield Candidate(
             "softmax_over_one",
             where,
@@ -39,15 +39,17 @@ def output_candidates(found: Measurement, case: Case) -> Iterator[Candidate]:
             "Return a logit for each class, or use binary_cross_entropy_with_logits.",
             least="severe",
         )
-    elif last is not None and found.losses:
-        yield from _against_the_loss(last, found, case)
-    elif _sums_to_one(found) and "cross_entropy" in found.losses:
-        yield _double_softmax((found.signals[-1].name,) if found.signals else ("",), None)
+    elif last is not None and measurement.losses:
+        yield from _against_the_loss(last, measurement, case)
+    elif _sums_to_one(measurement) and "cross_entropy" in measurement.losses:
+        yield _double_softmax(
+            (measurement.signals[-1].name,) if measurement.signals else ("",), None
+        )
 
 
-def _one_class(found: Measurement) -> bool:
-    output = found.output
-    if output is None or "cross_entropy" not in found.losses:
+def _one_class(measurement: Measurement) -> bool:
+    output = measurement.output
+    if output is None or "cross_entropy" not in measurement.losses:
         return False
     return output.ndim > 1 and output.shape[1] == 1 and output[0].numel() == 1
 
@@ -81,8 +83,8 @@ def _double_softmax(where: tuple[str, ...], last: Activation | None) -> Candidat
     )
 
 
-def _sums_to_one(found: Measurement) -> bool:
-    output = found.output
+def _sums_to_one(measurement: Measurement) -> bool:
+    output = measurement.output
     if output is None or output.ndim < 2 or output.shape[1] < 2:
         return False
     axis = -1 if output.ndim == 2 else 1
@@ -90,9 +92,11 @@ def _sums_to_one(found: Measurement) -> bool:
     return bool((output >= 0).all()) and bool(((sums - 1).abs() < 1e-3).all())
 
 
-def _against_the_loss(last: Activation, found: Measurement, case: Case) -> Iterator[Candidate]:
+def _against_the_loss(
+    last: Activation, measurement: Measurement, case: Case
+) -> Iterator[Candidate]:
     function, where = last.function, (last.name,)
-    of_logits = next((name for name in found.losses if name in _OF_LOGITS), "")
+    of_logits = next((name for name in measurement.losses if name in _OF_LOGITS), "")
     if function == "log_softmax":
         return
     if of_logits and function == "softmax" and not of_logits.startswith("binary"):
@@ -109,7 +113,7 @@ def _against_the_loss(last: Activation, found: Measurement, case: Case) -> Itera
             f"Leave out the {function}: the loss applies its own.",
             apply=replace_calls(function, [last.call], identity),
         )
-    elif "nll_loss" in found.losses:
+    elif "nll_loss" in measurement.losses:
         yield Candidate(
             "output_range",
             where,
@@ -120,7 +124,7 @@ def _against_the_loss(last: Activation, found: Measurement, case: Case) -> Itera
             "Use log_softmax, or return logits to cross entropy.",
             least="warning",
         )
-    elif any(name in _REGRESSIONS for name in found.losses):
+    elif any(name in _REGRESSIONS for name in measurement.losses):
         yield from _out_of_reach(last, case)
 
 

@@ -11,7 +11,7 @@ from trainability.diagnostics.weights import Weight
 
 
 def parameter_candidates(
-    found: Measurement, case: Case, trainable: set[str]
+    measurement: Measurement, case: Case, trainable: set[str]
 ) -> Iterator[Candidate]:
     """Yield parameters that stay as they are.
 
@@ -20,11 +20,11 @@ def parameter_candidates(
     trainable : set of str
         Names of the parameters that require gradients in the reader's model.
     """
-    if not found.weights:
+    if not measurement.weights:
         return
-    yield from _frozen(found, trainable)
-    yield from _not_optimized(found, case, trainable)
-    yield from _unused(found, trainable)
+    yield from _frozen(measurement, trainable)
+    yield from _not_optimized(measurement, case, trainable)
+    yield from _unused(measurement, trainable)
 
 
 def _owners(weights: Iterable[Weight]) -> tuple[str, ...]:
@@ -35,13 +35,13 @@ def _share(part: list[Weight], whole: list[Weight]) -> float:
     return sum(weight.entries for weight in part) / sum(weight.entries for weight in whole)
 
 
-def _frozen(found: Measurement, trainable: set[str]) -> Iterator[Candidate]:
-    frozen = [weight for weight in found.weights if weight.name not in trainable]
+def _frozen(measurement: Measurement, trainable: set[str]) -> Iterator[Candidate]:
+    frozen = [weight for weight in measurement.weights if weight.name not in trainable]
     if not frozen:
         return
-    left = [weight for weight in found.weights if weight.name in trainable]
+    left = [weight for weight in measurement.weights if weight.name in trainable]
     only_scales = not any(len(weight.shape) > 1 for weight in left)
-    share = _share(frozen, found.weights)
+    share = _share(frozen, measurement.weights)
     where = _owners(frozen)
     words = f"{share:.0%} of the parameters do not require gradients, in {named(where)}"
     if not left:
@@ -65,12 +65,14 @@ def _frozen(found: Measurement, trainable: set[str]) -> Iterator[Candidate]:
     )
 
 
-def _not_optimized(found: Measurement, case: Case, trainable: set[str]) -> Iterator[Candidate]:
+def _not_optimized(
+    measurement: Measurement, case: Case, trainable: set[str]
+) -> Iterator[Candidate]:
     if case.optimizer is None:
         return
     held = {id(p) for group in case.optimizer.param_groups for p in group["params"]}
     names = {name for name, p in case.model.named_parameters() if id(p) not in held}
-    wanted = [weight for weight in found.weights if weight.name in trainable]
+    wanted = [weight for weight in measurement.weights if weight.name in trainable]
     missing = [weight for weight in wanted if weight.name in names]
     if not missing:
         return
@@ -89,15 +91,17 @@ def _not_optimized(found: Measurement, case: Case, trainable: set[str]) -> Itera
     )
 
 
-def _unused(found: Measurement, trainable: set[str]) -> Iterator[Candidate]:
-    judged = [weight for weight in found.weights if weight.judged and weight.name in trainable]
+def _unused(measurement: Measurement, trainable: set[str]) -> Iterator[Candidate]:
+    judged = [
+        weight for weight in measurement.weights if weight.judged and weight.name in trainable
+    ]
     unused = [weight for weight in judged if weight.gradient is None]
     if not unused:
         return
     where = _owners(unused)
-    uncalled = [name for name in where if name not in found.called]
+    uncalled = [name for name in where if name not in measurement.called]
     share = _share(unused, judged)
-    if not found.loss_reaches:
+    if not measurement.loss_reaches:
         words = "The loss has no path back to any parameter"
     elif uncalled and len(uncalled) == len(where):
         words = f"The forward pass does not use {named(where)} ({share:.0%} of the parameters)"
@@ -112,5 +116,5 @@ def _unused(found: Measurement, trainable: set[str]) -> Iterator[Candidate]:
         "Call it in forward, or remove it; look for detach, no_grad, argmax or numpy between it "
         "and the loss.",
         severity="severe",
-        least="severe" if not found.loss_reaches else "warning",
+        least="severe" if not measurement.loss_reaches else "warning",
     )

@@ -11,7 +11,7 @@ from trainability.diagnostics.measurement import Measurement
 from trainability.diagnostics.remedies import raise_eps
 
 
-def precision_candidates(found: Measurement, case: Case) -> Iterator[Candidate]:
+def precision_candidates(measurement: Measurement, case: Case) -> Iterator[Candidate]:
     """Yield an optimizer whose eps the type of its parameters rounds to zero.
 
     The least positive float16 is 6e-8. Squares of gradients below 2.4e-4 are zero in it, and with

@@ -25,19 +25,19 @@ LOGITS = 30.0
 FAR = 10.0
 
 
-def signal_candidates(found: Measurement, case: Case) -> Iterator[Candidate]:
+def signal_candidates(measurement: Measurement, case: Case) -> Iterator[Candidate]:
     """Yield exploding and vanishing signals, and inputs that can no longer be told apart."""
-    signals = [signal for signal in found.signals if signal.rms_in > 0]
-    if not signals or found.nonfinite:
+    signals = [signal for signal in measurement.signals if signal.rms_in > 0]
+    if not signals or measurement.nonfinite:
         return
     entry, head = signals[0], signals[-1]
-    yield from _exploding(signals, found, case)
-    yield from _vanishing(signals, found)
+    yield from _exploding(signals, measurement, case)
+    yield from _vanishing(signals, measurement)
     distinct = head.distinct_in
     if len(signals) > 1 and distinct is not None and distinct < ALIKE:
         at_first = entry.distinct_in if entry.distinct_in is not None else 1.0
         if distinct < ALIKE * min(1.0, 10 * at_first):
-            yield _alike(signals, found, distinct)
+            yield _alike(signals, measurement, distinct)
 
 
 def _gain(signal: Signal) -> float:
@@ -57,11 +57,13 @@ def _responsible(signals: Sequence[Signal], up: bool) -> tuple[str, ...]:
     return tuple(dict.fromkeys(signal.name for signal in signals))
 
 
-def _exploding(signals: Sequence[Signal], found: Measurement, case: Case) -> Iterator[Candidate]:
-    guessing = guessing_loss(found, case)
+def _exploding(
+    signals: Sequence[Signal], measurement: Measurement, case: Case
+) -> Iterator[Candidate]:
+    guessing = guessing_loss(measurement, case)
     entry = max(1.0, signals[0].rms_in)
     inner = max((signal.rms_out for signal in signals[:-1]), default=0.0)
-    limit = _output_limit(found, case, entry)
+    limit = _output_limit(measurement, case, entry)
     leaps = [signal for signal in signals if _gain(signal) > LEAP and signal.rms_out > LOGITS]
     output = signals[-1].rms_out if limit < float("inf") else 0.0
     if inner <= LARGE * entry and output <= limit and not leaps:
@@ -76,21 +78,21 @@ def _exploding(signals: Sequence[Signal], found: Measurement, case: Case) -> Ite
         f"The signal grows to a root mean square of {number(size)} on its way through "
         f"{named(where)}; a start that keeps the variance leaves it near 1.",
         "Draw the weights with variance 1/fan_in, 2/fan_in before ReLU, or normalize the layers.",
-        least="warning" if (found.loss or 0.0) > FAR * guessing else "",
-        apply=redraw(where, found),
+        least="warning" if (measurement.loss or 0.0) > FAR * guessing else "",
+        apply=redraw(where, measurement),
     )
 
 
-def _output_limit(found: Measurement, case: Case, entry: float) -> float:
+def _output_limit(measurement: Measurement, case: Case, entry: float) -> float:
     """Return above which root mean square a fresh output is too large; inf where none is known."""
-    if "cross_entropy" in found.losses:
+    if "cross_entropy" in measurement.losses:
         return LOGITS * entry
-    if "mse_loss" in found.losses and isinstance(case.targets, Tensor):
+    if "mse_loss" in measurement.losses and isinstance(case.targets, Tensor):
         return FAR * max(1.0, rms(case.targets)) * entry
     return float("inf")
 
 
-def _vanishing(signals: Sequence[Signal], found: Measurement) -> Iterator[Candidate]:
+def _vanishing(signals: Sequence[Signal], measurement: Measurement) -> Iterator[Candidate]:
     entry, head = min(1.0, signals[0].rms_in), signals[-1]
     lost = head.rms_in < SMALL * entry and len(signals) > 1
     drops = [signal for signal in signals[:-1] if 0 < _gain(signal) < DROP]
@@ -106,11 +108,11 @@ def _vanishing(signals: Sequence[Signal], found: Measurement) -> Iterator[Candid
         f"The signal falls to a root mean square of {number(size)} on its way through "
         f"{named(where)}; a start that keeps the variance leaves it near 1.",
         "Draw the weights with variance 1/fan_in, 2/fan_in before ReLU, or normalize the layers.",
-        apply=redraw(where, found),
+        apply=redraw(where, measurement),
     )
 
 
-def _alike(signals: Sequence[Signal], found: Measurement, distinct: float) -> Candidate:
+def _alike(signals: Sequence[Signal], measurement: Measurement, distinct: float) -> Candidate:
     alike = [
         signal.name
         for signal in signals[:-1]
@@ -127,5 +129,5 @@ def _alike(signals: Sequence[Signal], found: Measurement, distinct: float) -> Ca
         "only learn what all examples share.",
         "Draw the weights with variance 1/fan_in, 2/fan_in before ReLU, and biases of zero; add "
         "residual connections or normalization in deep networks.",
-        apply=redraw(tuple(dict.fromkeys(signal.name for signal in signals[:-1])), found),
+        apply=redraw(tuple(dict.fromkeys(signal.name for signal in signals[:-1])), measurement),
     )

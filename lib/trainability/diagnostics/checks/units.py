@@ -16,10 +16,10 @@ LEAST_ROWS = 8
 SATURATED = 0.5
 
 
-def unit_candidates(found: Measurement, case: Case) -> Iterator[Candidate]:
+def unit_candidates(measurement: Measurement, case: Case) -> Iterator[Candidate]:
     """Yield duplicate, dead and saturated units."""
-    yield from _duplicates(found)
-    inner = [seen for seen in found.activations if seen is not found.ended_by]
+    yield from _duplicates(measurement)
+    inner = [seen for seen in measurement.activations if seen is not measurement.ended_by]
     dead = [
         seen
         for seen in inner
@@ -36,7 +36,7 @@ def unit_candidates(found: Measurement, case: Case) -> Iterator[Candidate]:
             "every example, and no gradient passes them.",
             "Start with biases of zero and weights of variance 2/fan_in, and normalize the inputs.",
             undecided="severe" if worst == 1 else "warning",
-            apply=redraw(_feeders(dead), found),
+            apply=redraw(_feeders(dead), measurement),
         )
     flat = [seen for seen in inner if seen.saturated is not None and seen.saturated > SATURATED]
     if flat:
@@ -49,7 +49,7 @@ def unit_candidates(found: Measurement, case: Case) -> Iterator[Candidate]:
             f"{worst:.0%} of the outputs of {named([seen.name for seen in flat])} lie where the "
             f"{flat[0].function} is flat, with a slope below a twentieth of its steepest.",
             "Start with smaller weights: variance 1/fan_in for tanh, and normalize the inputs.",
-            apply=redraw(_feeders(flat), found),
+            apply=redraw(_feeders(flat), measurement),
         )
 
 
@@ -61,7 +61,7 @@ def _feeders(seen: list[Activation]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each.feeder for each in seen))
 
 
-def _duplicates(found: Measurement) -> Iterator[Candidate]:
+def _duplicates(measurement: Measurement) -> Iterator[Candidate]:
     """Yield layers in which units have equal incoming weights and equal gradients.
 
     Equal weights alone are no fault: a matrix that starts at zero behind random ones has rows
@@ -69,10 +69,10 @@ def _duplicates(found: Measurement) -> Iterator[Candidate]:
     biases or outgoing weights may part them, and the trial decides. The units of the last layer
     are told apart by the targets.
     """
-    last = found.signals[-1].name if found.signals else None
-    matrices = [weight for weight in found.weights if weight.is_matrix]
+    last = measurement.signals[-1].name if measurement.signals else None
+    matrices = [weight for weight in measurement.weights if weight.is_matrix]
     of_last = [weight for weight in matrices if weight.module == last]
-    outputs = () if found.output is None else tuple(found.output.shape[1:])
+    outputs = () if measurement.output is None else tuple(measurement.output.shape[1:])
     inner = [
         weight
         for weight in matrices
@@ -84,10 +84,10 @@ def _duplicates(found: Measurement) -> Iterator[Candidate]:
         [weight for weight in inner if weight.uniform and not weight.equal_gradients],
     ):
         if equal:
-            yield _duplicate(equal, found)
+            yield _duplicate(equal, measurement)
 
 
-def _duplicate(equal: list[Weight], found: Measurement) -> Candidate:
+def _duplicate(equal: list[Weight], measurement: Measurement) -> Candidate:
     where = tuple(dict.fromkeys(weight.module for weight in equal))
     most = max(equal, key=lambda weight: weight.duplicates)
     whole = most.duplicates == most.units
@@ -107,6 +107,6 @@ def _duplicate(equal: list[Weight], found: Measurement) -> Candidate:
         severity="severe" if most.duplicates > most.units / 2 else "warning",
         slowed="severe" if whole and tied else "warning",
         least="warning" if tied else "",
-        apply=redraw(where, found),
+        apply=redraw(where, measurement),
         lasting=tied,
     )
