@@ -93,23 +93,22 @@ def summary(results: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
 
 
 def by_kind(results: dict[str, list[dict[str, Any]]]) -> dict[str, dict[str, int]]:
-    """Count, for each kind, severe findings and warnings.
+    """Count, for each kind, the draws in which it is named as severe or as a warning.
 
     ``right`` are those of a model with that fault; ``beside`` of one with another; ``false`` of a
-    healthy one. ``missed`` are draws of a fault with this kind alone that was not named.
+    healthy one. ``alone`` are the draws of a fault that has this one name, and ``named`` those of
+    them in which it was named so.
     """
-    counts = {kind: Counter(right=0, beside=0, false=0, missed=0) for kind in KINDS}
-    for entries in results.values():
-        for each in entries:
-            for draw in each["draws"]:
-                for found in draw["found"]:
-                    if found["severity"] == "remark" and found["kind"] not in each["kinds"]:
-                        continue
-                    word = "right" if found["kind"] in each["kinds"] else "beside"
-                    word = word if each["kinds"] else "false"
-                    counts[found["kind"]][word] += found["severity"] != "remark"
-                if len(each["kinds"]) == 1 and not draw["right"]:
-                    counts[each["kinds"][0]]["missed"] += 1
+    counts = {kind: Counter(right=0, beside=0, false=0, alone=0, named=0) for kind in KINDS}
+    for each in (each for entries in results.values() for each in entries):
+        for draw in each["draws"]:
+            loud = {f["kind"] for f in draw["found"] if f["severity"] != "remark"}
+            for kind in loud:
+                word = "right" if kind in each["kinds"] else "beside"
+                counts[kind][word if each["kinds"] else "false"] += 1
+            if len(each["kinds"]) == 1:
+                counts[each["kinds"][0]]["alone"] += 1
+                counts[each["kinds"][0]]["named"] += each["kinds"][0] in loud
     return {kind: dict(count) for kind, count in counts.items()}
 
 

@@ -18,8 +18,8 @@ def test_symptoms_show_the_loss_by_step_and_both_sizes_by_module():
     assert signal.yaxis == gradient.yaxis == "y2" and shown.layout.yaxis2.type == "log"
     assert signal.line.dash != gradient.line.dash
     assert shown.layout.meta["summary"] == (
-        "In 1 steps the loss goes from 2 to 1. From 0 to 2 the signal goes from 1 to 0.5, the "
-        "gradient from 0.001 to 0.25."
+        "In 1 steps the loss goes from 2 to 1. From module 0 to module 2 the signal goes from 1 to "
+        "0.5, the gradient from 0.001 to 0.25."
     )
 
 

@@ -10,7 +10,8 @@ from trainability.diagnostics.checks import conditioning, data, gradients, signa
 MEANINGS = {
     "nonfinite": (
         "Numbers overflow or are undefined, in the data or in the model.",
-        "Any inf or nan: one such gradient ruins every weight it reaches.",
+        "inf or nan in the loss, a weight or a gradient: one such gradient ruins every weight "
+        "it reaches.",
     ),
     "normalization_of_one": (
         "A normalization layer takes statistics of a single number.",
@@ -18,8 +19,9 @@ MEANINGS = {
     ),
     "underflow": (
         "Numbers are too small for their type.",
-        "The optimizer's eps, or the step of more than "
-        f"{rates.UNMOVED:.0%} of the weights, is rounded to zero.",
+        "The optimizer's eps becomes zero in the weights' type, or rounding undoes the first "
+        "step of more than "
+        f"{rates.UNMOVED:.0%} of the numbers of a 16-bit parameter.",
     ),
     "softmax_over_one": (
         "A softmax, or cross entropy, over a single number.",
@@ -31,7 +33,8 @@ MEANINGS = {
     ),
     "output_range": (
         "The last function cannot return what loss or targets ask for.",
-        "Logits need both signs and any size; targets must lie in the range.",
+        "Logits need both signs and any size; of the targets, more than 1% lie outside of the "
+        "range.",
     ),
     "unscaled_inputs": (
         "The inputs are far from mean 0 and mean square 1.",
@@ -47,7 +50,8 @@ MEANINGS = {
     ),
     "not_optimized": (
         "Parameters that require gradients are unknown to the optimizer.",
-        "Any; it is severe where that alone explains why nothing is learned.",
+        "Any. Severe where the optimizer knows none, or where a copy that trains them all "
+        "learns and this one does not; else a warning.",
     ),
     "unused_parameters": (
         "The forward pass, or the gradient, does not reach parameters.",
@@ -60,20 +64,21 @@ MEANINGS = {
         "normalization.",
     ),
     "duplicate_units": (
-        "Units of a layer are copies of one another, and stay so.",
-        "Equal weights *and* equal gradients. A matrix that starts at zero "
-        "behind a random one has equal weights and no fault.",
+        "Units of a layer are copies of one another.",
+        "Equal weights *and* equal gradients, before and after some steps; or one set of "
+        "weights for all units, told apart by their biases or readers alone, if the trial "
+        "confirms it. A matrix that starts at zero behind a random one is no fault.",
     ),
     "exploding_signal": (
         "The signal grows on its way.",
-        f"More than {signals.LARGE:g} times the input's size within, or "
-        f"logits above {signals.LOGITS:g}: starts that keep the variance "
-        "stay within 10.",
+        f"Root mean square above {signals.LARGE:g} times the input's (or 1, if that is more) "
+        f"inside, above {signals.LOGITS:g} times it in logits, above {signals.FAR:g} times it "
+        f"and the targets' in a regression; or one layer that multiplies it by {signals.LEAP:g}.",
     ),
     "vanishing_signal": (
         "The signal fades on its way.",
-        f"Below {signals.SMALL:g} of the input's size before the last layer, "
-        f"or below {signals.DROP:g} in a single one.",
+        f"What the last layer reads is below {signals.SMALL:g} of the input's size (or of 1, if "
+        f"that is less), or one layer passes on less than {signals.DROP:g}.",
     ),
     "dead_units": (
         "ReLU units are zero on every example.",
@@ -86,12 +91,15 @@ MEANINGS = {
     ),
     "chaotic": (
         "Near inputs part exponentially with depth, and gradients grow.",
-        f"A small difference grows {gradients.CHAOS:g}-fold; 1 is the edge of chaos.",
+        "Behind tanh or sigmoid, a small relative difference grows more than "
+        f"{gradients.CHAOS:g}-fold, and a matrix matters more than {gradients.CHAOS:g} times as "
+        "much as the last. At the edge of chaos it grows 1-fold.",
     ),
     "inputs_indistinguishable": (
         "The last layer reads almost the same from every input.",
-        f"1 − cosine below {signals.ALIKE:g}. ReLU layers that keep the "
-        "variance bring it to about 44/L²: .018 after fifty.",
+        f"Mean 1 − cosine of two examples below {signals.ALIKE:g}, and below a hundredth of the "
+        "inputs' own. L ReLU layers that keep the variance bring it to about 44/L²: .018 at L "
+        "= 50.",
     ),
     "exploding_gradient": (
         "The first layers' gradients dwarf the last one's.",
@@ -105,13 +113,15 @@ MEANINGS = {
     ),
     "ill_conditioned": (
         "A matrix stretches a few directions far more than the others.",
-        f"Largest over median singular value above {conditioning.SPREAD:g}; "
-        "it is 2.5 in a random matrix of any size.",
+        f"Largest over median singular value above {conditioning.SPREAD:g}; it is about 2.5 in "
+        f"a large random square matrix, and less in others. Of fewer than {conditioning.FEW} "
+        f"singular values, largest over smallest above {conditioning.SPREAD_OF_FEW:g}.",
     ),
     "rate_too_high": (
         "The rate moves the weights too far.",
-        "A lower rate learns where this one does not. 0.001 to 0.1 of a "
-        "matrix's size is a usual first step.",
+        f"Nothing is learned, or the first step is above {rates.LARGE_STEP:g} of a matrix's "
+        "size (0.001 to 0.1 is usual); and a lower rate learns better. Above "
+        f"{rates.OVERWRITES:g} it is always a warning.",
     ),
     "rate_too_low": (
         "The rate hardly moves the weights.",

@@ -79,8 +79,8 @@ def read_symptoms(
     --------
     >>> layers = [("0", 1.0, 1e-3), ("2", 0.01, 0.1)]
     >>> print(read_symptoms([2.3, 2.3], layers, title="").sentence)
-    In 1 steps the loss goes from 2.3 to 2.3. From 0 to 2 the signal goes from 1 to 0.01, the \
-gradient from 0.001 to 0.1.
+    In 1 steps the loss goes from 2.3 to 2.3. From module 0 to module 2 the signal goes from 1 to \
+0.01, the gradient from 0.001 to 0.1.
     """
     signals = [(name, value) for name, value, _ in layers if value is not None]
     gradients = [value for _, _, value in layers if value is not None]
@@ -91,8 +91,8 @@ gradient from 0.001 to 0.1.
         ends = [_text(value) for value in (signals[0][1], signals[-1][1])]
         slopes = [_text(value) for value in (gradients[0], gradients[-1])]
         parts.append(
-            f"From {signals[0][0]} to {signals[-1][0]} the signal goes from {ends[0]} to "
-            f"{ends[1]}, the gradient from {slopes[0]} to {slopes[1]}."
+            f"From module {signals[0][0]} to module {signals[-1][0]} the signal goes from "
+            f"{ends[0]} to {ends[1]}, the gradient from {slopes[0]} to {slopes[1]}."
         )
     ends_of_loss = {"first": float(losses[0]), "last": float(losses[-1])}
     return Reading("", title, " ".join(parts), ends_of_loss)
@@ -140,8 +140,8 @@ def read_recovery(before: Sequence[float], after: Sequence[float]) -> Reading:
     verdict = "healed" if healed else "not healed"
     title = "With the remedy it learns" if healed else "The remedy changes little"
     sentence = (
-        f"After {len(before) - 1} steps the loss is {_text(sick)} as it was, and {_text(cured)} "
-        f"with the remedy: {verdict}."
+        f"After {len(before) - 1} steps the loss is {_text(sick)} without the remedy and "
+        f"{_text(cured)} with it: {verdict}."
     )
     return Reading(verdict, title, sentence, {"before": sick, "after": cured})
 

@@ -1,4 +1,4 @@
-"""Draw which of several faults was planted, and which was named."""
+"""Draw which of several faults was planted, and which was named first."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,7 +7,7 @@ from trainability.figures.palette import COUNTS
 from trainability.figures.reading import Reading, figure
 from trainability.figures.traces import axis
 
-NOTHING = "nothing"
+NOTHING = "no warning"
 
 
 def confusion(pairs: Mapping[tuple[str, str], int], kinds: Sequence[str]) -> dict[str, Any]:
@@ -18,7 +18,7 @@ def confusion(pairs: Mapping[tuple[str, str], int], kinds: Sequence[str]) -> dic
     Parameters
     ----------
     pairs : mapping of (planted, named) to int
-        How often; ``named`` may be ``"nothing"``.
+        How often; ``named`` may be ``"no warning"``.
     kinds : sequence of str
         The order of the rows and columns; those that occur in no pair are left out.
     """
@@ -50,22 +50,22 @@ def confusion(pairs: Mapping[tuple[str, str], int], kinds: Sequence[str]) -> dic
 
 
 def read_confusion(pairs: Mapping[tuple[str, str], int]) -> Reading:
-    """Say how many of all faults were named as they were planted.
+    """Say in how many draws the fault was named as it was planted.
 
     Examples
     --------
-    >>> read_confusion({("a", "a"): 8, ("a", "b"): 1, ("a", "nothing"): 1}).sentence
-    'Of 10 planted faults 8 were named first, 1 was found healthy, and 1 was called another.'
+    >>> read_confusion({("a", "a"): 8, ("a", "b"): 1, ("a", "no warning"): 1}).sentence
+    'Of 10 draws, 8 were named right first, 1 got no warning, and 1 was first called another.'
     """
     total = sum(pairs.values())
     right = sum(count for (planted, named), count in pairs.items() if planted == named)
     silent = sum(count for (_, named), count in pairs.items() if named == NOTHING)
     other = total - right - silent
     sentence = (
-        f"Of {total} planted faults {_were(right)} named first, {_were(silent)} found healthy, "
-        f"and {_were(other)} called another."
+        f"Of {total} draws, {_were(right)} named right first, {silent} got no warning, and "
+        f"{_were(other)} first called another."
     )
-    title = f"{right} of {total} planted faults are the first that is named"
+    title = f"In {right} of {total} draws the first name is right"
     return Reading("", title, sentence, {"right": float(right), "total": float(total)})
 
 
