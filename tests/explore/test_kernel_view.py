@@ -4,6 +4,7 @@ import json
 import math
 import warnings
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -436,3 +437,77 @@ def test_a_position_that_no_control_has_is_answered_with_words(place, words):
 def test_further_axes_that_do_not_fit_are_refused(live, error, words):
     with pytest.raises(error, match=words):
         explore(wide, scale=[1.0, 2.0], depth=[10, 20], live=live)
+
+
+def test_a_view_tells_its_state_and_its_numbers_to_a_script(notebook, waves, wave):
+    page = notebook(waves)
+    ask = """async () => {
+      const { explorer } = document.querySelector(".explorer");
+      const figure = await explorer.set({ frequency: 2.345, curves: 2, kind: "cos" });
+      return [explorer.state(), Array.from(explorer.numbers("curve 2")), figure.data.length,
+        explorer.numbers("nothing") === undefined];
+    }"""
+    state, numbers, count, unknown = page.evaluate(ask)
+    assert state["frequency"] == pytest.approx(2.345)
+    assert (state["kind"], state["curves"], count, unknown) == ("cos", 2, 2, True)
+    wanted = wave(frequency=2.345, kind="cos", curves=2).data[1].y
+    np.testing.assert_allclose(numbers, wanted, rtol=1e-6, atol=1e-6)
+
+
+def test_the_numbers_of_a_surface_stand_row_by_row(notebook):
+    def surface(scale=1):
+        heat = go.Heatmap(z=[[scale, 2], [3, 4]], name="heat")
+        return go.Figure(heat, {"meta": {"summary": f"Scale {scale}."}})
+
+    page = notebook(explore(surface, scale=[1, 2]))
+    set_state(page, "surface", scale=2)
+    expect(status(page, "surface")).to_have_text("Scale 2.")
+    ask = "Array.from(document.querySelector('.explorer').explorer.numbers('heat'))"
+    assert page.evaluate(ask) == [2, 2, 3, 4]
+
+
+def test_a_state_is_taken_back_whole_also_from_a_menu_of_numbers(notebook):
+    def line(slope=10):
+        return go.Figure(go.Scatter(y=[0, slope]), {"meta": {"summary": f"Slope {slope}."}})
+
+    page = notebook(explore(line, slope={"10": 100, "small": 10}))
+    ask = """async (value) => {
+      const { explorer } = document.querySelector(".explorer");
+      await explorer.set({ slope: value });
+      await explorer.set(explorer.state());
+      return explorer.state().slope;
+    }"""
+    assert [page.evaluate(ask, value) for value in ("small", 100, "10", 10)] == [10, 100, 100, 10]
+
+
+def test_a_kernel_that_has_gone_is_named_and_the_figure_stays(notebook, waves):
+    page = notebook(waves)
+    before = drawn(page)
+    page.evaluate("() => { window.ask = () => new Promise(() => {}); }")  # no answer comes
+    set_later = "document.querySelector('.explorer').explorer.set({ frequency: 2 })"
+    page.evaluate(f"() => {{ window.waiting = {set_later}; }}")
+    caption = root(page, "wave").locator(".explorer-caption")
+    expect(caption).to_have_text("Computing …")
+    page.evaluate("document.querySelector('.explorer').explorer.source.close()")
+    expect(caption).to_have_text("The kernel has gone; run the cell again.")
+    page.evaluate("() => window.waiting")  # whoever waits for the figure is not left waiting
+    assert drawn(page) == before
+
+
+def test_a_sweep_without_a_pause_is_served_less_and_less_often(in_module):
+    body = """const pace = new module.Pace();
+      const served = [];
+      let due = null;
+      for (let now = 0; now < 6000; now += 50) {
+        if (due !== null && due <= now) {
+          pace.served(now);
+          served.push(now);
+          due = null;
+        }
+        due = now + pace.delay(now, due !== null || served.length > 0);
+      }
+      return served;"""
+    served = in_module("kernel.js", body)
+    assert served[0] == 50
+    gaps = [later - earlier for earlier, later in pairwise(served)]
+    assert gaps == [600, 1200, 2400]

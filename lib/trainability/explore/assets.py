@@ -44,7 +44,7 @@ def script(plotly_source: str, integrity: str = "") -> str:
     return (
         "(() => {\n"
         '"use strict";\n'
-        "if (window.trainabilityExplorers) return window.trainabilityExplorers.start();\n"
+        "if (window.trainabilityExplorers?.render) return window.trainabilityExplorers.start();\n"
         f"{body}\n"
         "})();\n"
     )
@@ -63,20 +63,26 @@ def modules(plotly_source: str, integrity: str = "") -> dict[str, str]:
 
 @cache
 def widget_module() -> str:
-    """Return the page's script as a module for anywidget; plotly.js comes from the kernel."""
+    """Return the page's script as a module for anywidget; views get plotly.js from the kernel."""
     render = "export default { render: (given) => window.trainabilityExplorers.render(given) };"
-    return f"{script('null')}{render}\n"
+    return f"{_script_for_a_network()}{render}\n"
 
 
 @cache
 def self_contained_assets() -> str:
-    """Return style and script elements for a page that has nothing but one output.
+    """Return style and script elements for a page that has nothing but one output."""
+    code = _script_for_a_network().replace("</", "<\\/")
+    return f"<style>{style_sheet()}</style>\n<script>{code}</script>"
 
-    plotly.js comes from its public CDN, in the version that the installed plotly
-    expects and checked against the copy that it ships.
+
+@cache
+def _script_for_a_network() -> str:
+    """Return the page's script with plotly.js from its public CDN.
+
+    It has the version that the installed plotly expects, and is checked against the copy that
+    this ships.
     """
     address = f"https://cdn.plot.ly/plotly-{get_plotlyjs_version()}.min.js"
     digest = hashlib.sha256(get_plotlyjs().encode("utf-8")).digest()
     integrity = "sha256-" + base64.b64encode(digest).decode("ascii")
-    code = script(json.dumps(address), integrity).replace("</", "<\\/")
-    return f"<style>{style_sheet()}</style>\n<script>{code}</script>"
+    return script(json.dumps(address), integrity)

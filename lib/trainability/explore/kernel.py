@@ -59,7 +59,7 @@ class KernelView(anywidget.AnyWidget):
             controls = self.explorer.live_controls
             state = {axis: controls[axis].at(position) for axis, position in place.items()}
             _, answer = self._answer(state, lambda: self.explorer.figure(**state))
-        except Exception as error:
+        except (Exception, KeyboardInterrupt) as error:  # an interrupted view must go on, too
             return {"error": True, "caption": f"{type(error).__name__}: {error}"}
         took = f"{(time.perf_counter() - begin) * 1000:.3g} ms"
         return answer | {"caption": answer["caption"].replace("on", f"in {took} on", 1)}

@@ -17,7 +17,10 @@ export function labelAt(axis, place) {
 // The place of a value: its label, or the number where values between the listed ones make
 // sense. -1 where there is none. A label is rounded: where all numbers can be had, one means itself.
 export function placeOf(axis, value, { between = false, snap = false } = {}) {
-  const exact = between && axis.scale && typeof value === "number" ? -1 : axis.labels.indexOf(String(value));
+  const number = typeof value === "number";
+  const same = number && axis.values ? axis.values.indexOf(value) : -1;
+  if (same >= 0) return same;
+  const exact = between && axis.scale && number ? -1 : axis.labels.indexOf(String(value));
   if (exact >= 0) return exact;
   const wanted = typeof value === "string" && value.trim() === "" ? NaN : Number(value);
   if (!axis.values || axis.kind !== "range" || !Number.isFinite(wanted)) return -1;

@@ -13,6 +13,8 @@ export function loadPlotly(send) {
   if (window.Plotly) return window.Plotly;
   if (!send) return (loading ??= run(PLOTLY));
   sent ??= send().then((text) => run({ src: URL.createObjectURL(new Blob([text])) }));
+  // Where it was not sent, the next view asks again.
+  sent.catch(() => (sent = null));
   return sent;
 }
 

@@ -5,6 +5,7 @@ import { revive } from "./codec.js";
 
 const QUIET_MS = 200;
 const LONGEST_WAIT_MS = 600;
+const GONE = { error: true, caption: "The kernel has gone; run the cell again." };
 
 // The first change is served at once and the last one always. A sweep without a pause is served
 // after 0.6 s, 1.2 s, 2.4 s …, so that fifty changes cost a handful of calls.
@@ -14,12 +15,15 @@ export class Pace {
 
   delay(now, waiting) {
     if (!waiting && now - this.last > LONGEST_WAIT_MS) {
-      this.wait = LONGEST_WAIT_MS;
+      this.wait = LONGEST_WAIT_MS / 2; // doubled when it is served
       return 0;
     }
-    const [quiet, latest] = [now + QUIET_MS, Math.max(now, this.last + this.wait)];
-    if (latest < quiet) this.wait *= 2;
-    return Math.min(quiet, latest) - now;
+    return Math.min(now + QUIET_MS, Math.max(now, this.last + this.wait)) - now;
+  }
+
+  served(now) {
+    if (now - this.last >= this.wait) this.wait *= 2;
+    this.last = now;
   }
 }
 
@@ -36,17 +40,29 @@ export class KernelSource {
     Object.assign(this, { name, link, digits, axes: revive(axes), answer: revived(answer) });
     this.first = this.answer.figure;
     this.start = String(this.axes.map((axis) => axis.start));
+    // Another view of the model counts its own requests.
+    this.mark = crypto.getRandomValues(new Uint32Array(2)).join("-");
     model.on("msg:custom", (message, buffers) => {
       this.answers.get(message.id)?.(message, buffers);
       this.answers.delete(message.id);
     });
+    for (const event of ["comm_live_update", "destroy"]) model.on(event, () => this.close());
   }
 
   async open() {}
 
+  close() {
+    clearTimeout(this.timer);
+    for (const answer of this.answers.values()) answer(GONE, []);
+    this.answers.clear();
+    this.wanted?.resolve(GONE);
+    this.wanted = null;
+  }
+
   // plotly.js from the installed package: no network, and nothing of it is saved.
   async plotly() {
     const [, [source]] = await this.request({ kind: "plotly" });
+    if (!source) throw new Error(GONE.caption);
     return source;
   }
 
@@ -67,22 +83,25 @@ export class KernelSource {
     const { place, resolve } = this.wanted;
     this.wanted = null;
     this.busy = true;
+    this.pace.served(performance.now());
     const state = Object.fromEntries(this.axes.map((axis, i) => [axis.name, place[i]]));
     const [answer] = await this.request({ kind: "state", state });
     this.busy = false;
-    this.pace.last = performance.now();
     resolve(revived(answer));
-    if (this.wanted) {
-      const delay = this.pace.delay(this.pace.last, true);
-      this.timer = setTimeout(() => this.compute(), delay);
-    }
+    if (!this.wanted) return;
+    this.timer = setTimeout(() => this.compute(), this.pace.delay(performance.now(), true));
   }
 
   request(message) {
-    const id = ++this.asked;
+    const id = `${this.mark}-${++this.asked}`;
     return new Promise((resolve) => {
       this.answers.set(id, (...answer) => resolve(answer));
-      this.model.send({ ...message, id });
+      try {
+        this.model.send({ ...message, id });
+      } catch {
+        this.answers.delete(id);
+        resolve([GONE, []]);
+      }
     });
   }
 }

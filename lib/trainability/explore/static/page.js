@@ -1,7 +1,7 @@
 // What else on a page follows an explorer, and what starts it all.
 
 import { QUIET_MS, addressed, readAddress, sayAddress } from "./address.js";
-import { valueAt } from "./axis.js";
+import { labelAt, valueAt } from "./axis.js";
 import { revive } from "./codec.js";
 import { CONFIG, afterFirstPaint, fitted, loadPlotly, onNewWidth } from "./drawing.js";
 import { GridSource } from "./grid.js";
@@ -18,7 +18,7 @@ function bindText(span) {
   const [name, key] = span.dataset.bind.split(".");
   watch(name, (explorer) => {
     const i = explorer.axes.findIndex((axis) => axis.name === key);
-    const value = i >= 0 ? explorer.labelOf(i) : explorer.meta[key];
+    const value = i >= 0 ? labelAt(explorer.axes[i], explorer.shown[i]) : explorer.meta[key];
     if (value !== undefined) span.textContent = typeof value === "number" ? shortened(value) : value;
   });
 }
@@ -42,7 +42,7 @@ function bindGoal(box) {
       const i = explorer.axes.findIndex((axis) => axis.name === key);
       if (i < 0) return within(explorer.meta[key], wanted);
       const axis = explorer.axes[i];
-      return within(valueAt(axis, explorer.place[i]), wanted);
+      return within(valueAt(axis, explorer.shown[i]), wanted);
     });
     if (reached) box.dataset.reached = "now";
     else if (box.dataset.reached) box.dataset.reached = "before";
@@ -78,7 +78,7 @@ function redrawAll() {
 function followAddress() {
   const { name, values } = readAddress();
   const explorer = explorers.get(name);
-  const lost = values && !addressed.has(name);
+  const lost = values && !addressed.has(name) && !explorer;
   sayAddress(lost ? `This page has nothing named “${name}”; the link may be damaged.` : "");
   if (!explorer || !values) return;
   explorer.set(Object.fromEntries(values));
@@ -98,9 +98,6 @@ function failed(box, error) {
   status.textContent = `${status.textContent} (The picture could not be drawn: ${error.message}.)`;
 }
 
-// One after the other, so that the first figure of a page need not wait for the last.
-let opened = Promise.resolve();
-
 function fresh(selector) {
   const boxes = [...document.querySelectorAll(`${selector}:not([data-started])`)];
   for (const box of boxes) box.dataset.started = "true";
@@ -110,6 +107,9 @@ function fresh(selector) {
 function open(explorer) {
   opened = opened.then(() => explorer.open()).catch((error) => failed(explorer.root, error));
 }
+
+// One after the other, so that the first figure of a page need not wait for the last.
+let opened = Promise.resolve();
 
 // A notebook takes plain keys for itself, arrows among them, but from what asks it not to. Its
 // shortcuts, such as the one that saves, stay its own.
@@ -126,7 +126,8 @@ function render({ model, el }) {
   const root = el.querySelector(".explorer");
   root.dataset.started = "true";
   const explorer = new Explorer(root, new KernelSource(model));
-  open(explorer);
+  // By itself: where one answer is lost, the others need not wait for it.
+  explorer.open().catch((error) => failed(root, error));
   return () => explorer.close();
 }
 

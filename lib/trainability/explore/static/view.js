@@ -10,6 +10,7 @@ import { csv, decoded, drawTable } from "./table.js";
 
 const STEP_MS = 140;
 const SLOW_MS = 400;
+const ROUNDING = 1e-9; // of a place that went to another explorer and back
 
 export class Explorer {
   constructor(root, source) {
@@ -18,6 +19,7 @@ export class Explorer {
     this.name = source.name;
     this.axes = source.axes;
     this.place = this.axes.map((axis) => axis.start);
+    this.shown = this.place; // where the figure stands, which may come after the controls
     this.graph = root.querySelector(".explorer-graph");
     this.status = root.querySelector('[role="status"]');
     this.caption = root.querySelector(".explorer-caption");
@@ -37,6 +39,7 @@ export class Explorer {
     await afterFirstPaint();
     const plotly = this.source.plotly && (() => this.source.plotly());
     const [Plotly] = await Promise.all([loadPlotly(plotly), this.source.open()]);
+    if (this.closed) return;
     this.Plotly = Plotly;
     this.stale = false;
     await this.draw();
@@ -54,7 +57,7 @@ export class Explorer {
   numbers(name) {
     const trace = this.figure.data.find((each) => each.name === name);
     const values = trace && decoded(trace.z ?? trace.y ?? trace.x);
-    return values === undefined ? undefined : Float64Array.from(Array.from(values).flat());
+    return values === undefined ? undefined : Float64Array.from(Array.from(values).flatMap(listed));
   }
 
   bindControls() {
@@ -99,7 +102,7 @@ export class Explorer {
 
   move(i, index) {
     this.refused = "";
-    this.go(this.place.map((old, k) => (k === i ? index : old)));
+    return this.go(this.place.map((old, k) => (k === i ? index : old)));
   }
 
   go(place, { address = true, lead = true } = {}) {
@@ -132,7 +135,7 @@ export class Explorer {
       const index = value === null ? -1 : placeOf(axis, value, this.source);
       return index < 0 ? this.place[i] : index;
     });
-    const moved = place.some((index, i) => index !== this.place[i]);
+    const moved = place.some((index, i) => Math.abs(index - this.place[i]) > ROUNDING);
     // Who follows does not lead: it would take the leader back to where that one was.
     if (moved) this.go(place, { address: false, lead: false });
   }
@@ -176,27 +179,33 @@ export class Explorer {
   }
 
   async draw() {
-    const waiting = this.painted;
+    const asked = (this.asked = this.painted ?? promised());
     this.painted = null;
-    const served = this.source.serve(this.place);
-    const answer = served instanceof Promise ? await this.awaited(served) : served;
-    if (answer?.figure) this.figure = answer.figure;
-    if (answer) await this.paint(answer);
-    if (!waiting) return;
-    if (answer || !this.painted) waiting.resolve(this.figure);
-    else this.painted.promise.then(waiting.resolve);
+    const place = this.place;
+    const served = this.source.serve(place);
+    const answer = served instanceof Promise ? await this.awaited(served, asked) : served;
+    // A later state took its turn: who waits for this one waits for that.
+    if (!answer) return void this.asked.promise.then(asked.resolve);
+    if (this.closed) return;
+    if (answer.figure) [this.figure, this.shown] = [answer.figure, place];
+    await this.paint(answer);
+    asked.resolve(this.figure);
   }
 
   // A slow source says that it works.
-  async awaited(served) {
-    const slow = setTimeout(() => (this.root.ariaBusy = "true"), SLOW_MS);
+  async awaited(served, asked) {
+    const slow = setTimeout(() => {
+      this.root.ariaBusy = "true";
+      if (this.caption) this.explain({ caption: "Computing …" });
+    }, SLOW_MS);
     const answer = await served;
     clearTimeout(slow);
-    if (answer) this.root.ariaBusy = null;
+    if (this.asked === asked) this.root.ariaBusy = null;
     return answer;
   }
 
   async paint(answer = {}) {
+    if (this.closed) return;
     const { data, layout } = this.figure;
     const shown = this.pinned ? [...data, ...ghosts(this.pinned, this.graph)] : data;
     await this.Plotly.react(this.graph, shown, fitted({ data: shown, layout }, this.graph), CONFIG);
@@ -241,16 +250,19 @@ export class Explorer {
     this.playing = i;
     this.status.setAttribute("aria-live", "off");
     this.showPlay(i, true);
-    this.timer = setInterval(() => {
-      if (document.hidden) return;
-      if (this.place[i] === last) this.stop();
-      else this.move(i, next());
-    }, STEP_MS);
+    const step = async () => {
+      if (this.place[i] === last) return this.stop();
+      // A slow source is not asked for more than it can draw.
+      const painted = document.hidden ? null : this.move(i, next());
+      await painted;
+      if (this.playing === i) this.timer = setTimeout(step, STEP_MS);
+    };
+    this.timer = setTimeout(step, STEP_MS);
   }
 
   stop() {
     if (this.playing === undefined) return;
-    clearInterval(this.timer);
+    clearTimeout(this.timer);
     this.showPlay(this.playing, false);
     this.playing = undefined;
     this.status.setAttribute("aria-live", "polite");
@@ -283,7 +295,7 @@ export class Explorer {
     const point = event.points?.[0];
     if (!point) return;
     for (const pick of [this.meta.pick ?? []].flat()) {
-      const target = explorers.get(pick.explorer ?? this.name);
+      const target = pick.explorer ? explorers.get(pick.explorer) : this;
       const values = Object.entries(pick.set).map(([axis, source]) => [axis, point[source]]);
       target?.set({ ...Object.fromEntries(values), ...pick.fixed }, { snap: true });
     }
@@ -313,8 +325,12 @@ export class Explorer {
   }
 
   close() {
+    this.closed = true;
     this.stop();
     clearTimeout(this.quiet);
+    cancelAnimationFrame(this.frame);
+    cancelAnimationFrame(this.leading);
+    this.source.close?.();
     if (explorers.get(this.name) === this) explorers.delete(this.name);
     if (this.Plotly) this.Plotly.purge(this.graph);
   }
@@ -331,6 +347,11 @@ export class Explorer {
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   }
+}
+
+// A row of a surface, or a number.
+function listed(part) {
+  return part?.length === undefined ? part : Array.from(part);
 }
 
 function promised() {
