@@ -58,8 +58,8 @@ def library() -> Path:
 def runtime(source: Path) -> list[str]:
     """Return interpreter and distributions that a notebook of the book can import.
 
-    These are the project's dependencies and what they depend on, each as ``name==version``.
-    What else is installed, such as the packages of the tests, is not among them.
+    These are the project's dependencies, those of its lessons, and what they depend on, each as
+    ``name==version``. What else is installed, such as the packages of the tests, is not among them.
 
     Parameters
     ----------
@@ -68,7 +68,8 @@ def runtime(source: Path) -> list[str]:
     """
     project = tomllib.loads((source / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     versions: dict[str, str] = {}
-    waiting = [Requirement(line) for line in (*project["dependencies"], *_KERNEL)]
+    lessons = project.get("optional-dependencies", {}).get("lessons", ())
+    waiting = [Requirement(line) for line in (*project["dependencies"], *lessons, *_KERNEL)]
     seen = set()
     while waiting:
         wanted = waiting.pop()
