@@ -14,7 +14,7 @@ LESSONS = {
     "softmax_over_one": (_SYMMETRY, "Where one value for all weights is fine"),
     "double_softmax": (_FACES, "The derivation: how high the loss leaps"),
     "output_range": (_VARIANCE, "When sigmoid is right"),
-    "unscaled_inputs": (_FACES, "What lowers the hump, and what removes it"),
+    "unscaled_inputs": (_FACES, "What lowers the loss spike, and what removes it"),
     "unscaled_targets": (_CONDITIONING, "What gradient descent feels"),
     "not_optimized": (_RATES, "The anatomy of one step"),
     "unused_parameters": (_RATES, "The anatomy of one step"),

@@ -10,7 +10,7 @@ from trainability.diagnostics.checks import conditioning, data, gradients, signa
 MEANINGS = {
     "nonfinite": (
         "Numbers overflow or are undefined, in the data or in the model.",
-        "inf or nan in the loss, a weight or a gradient: one such gradient ruins every weight "
+        "An inf or nan in the loss, a weight or a gradient: one such gradient ruins every weight "
         "it reaches.",
     ),
     "normalization_of_one": (
