@@ -90,7 +90,10 @@ def _on_the_cpu(value: Any) -> Any:
 
 
 class _Backend(_DummyBackendModule):
-    """What ``torch.random.fork_rng`` asks of every device: nothing is random here."""
+    """What ``fork_rng`` and checkpoints ask of every device: nothing is random or half here."""
+
+    def get_amp_supported_dtype(self) -> list[torch.dtype]:
+        return []
 
     def get_rng_state(self, device: object = None) -> torch.Tensor:
         return torch.empty(0)
