@@ -5,7 +5,9 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+
+Arguments = dict[str, Any]
 
 
 class Example(NamedTuple):
@@ -81,3 +83,18 @@ def curve(generator: torch.Generator, features: int, batch: int = 64) -> tuple[T
     direction = torch.randn(features, 1, generator=generator) / features**0.5
     targets = torch.sin(2 * inputs @ direction) + 0.5 * inputs[:, :1]
     return inputs, (targets - targets.mean()) / targets.std()
+
+
+def arguments_of(
+    model: nn.Module, data: tuple[Any, Any], optimizer: str = "", **more: Any
+) -> Arguments:
+    """Return arguments, with an optimizer at the rate that people give it."""
+    arguments: Arguments = {"model": model, "inputs": data[0], "targets": data[1], **more}
+    trained = [p for p in model.parameters() if p.requires_grad]
+    if optimizer == "adam":
+        arguments["optimizer"] = torch.optim.Adam(trained, lr=1e-3)
+    if optimizer == "adamw":
+        arguments["optimizer"] = torch.optim.AdamW(trained, lr=3e-4, weight_decay=0.01)
+    if optimizer == "sgd":
+        arguments["optimizer"] = torch.optim.SGD(trained, lr=0.05, momentum=0.9, weight_decay=5e-4)
+    return arguments

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 
 import torch
-from examples import Example, clusters, curve, pictures, sentences
-from healthy_sequences import LENGTH, VOCABULARY, Llama, Tagger, TextCNN, ViT
-from healthy_vision import Arguments, ConvNeXt, Mixer, UNet, mlp
-from mutants import Fault, adam, appended, inputs_times, scaled, sgd
+from attention_models import LENGTH, VOCABULARY, Llama, ViT
+from examples import Arguments, Example, clusters, curve, pictures, sentences
+from faults import Fault, adam, appended, inputs_times, scaled, sgd
+from sequence_models import Tagger, TextCNN
 from torch import Tensor, nn
 from torch.nn import functional
+from vision_models import ConvNeXt, Mixer, UNet, mlp
 
 
 def _classes(g: torch.Generator) -> tuple[Tensor, Tensor]:

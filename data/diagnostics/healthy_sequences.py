@@ -1,380 +1,14 @@
-"""Healthy models of sequences, tokens and graphs, written as people write them."""
+"""Healthy models of sequences, tokens and graphs, with the data and optimizers people give them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import torch
-from examples import clusters, curve, pictures, sentences
-from healthy_vision import Arguments, _with, mlp
+from attention_models import GPT2, LENGTH, T5, VOCABULARY, Bert, DiT, Llama, LoRA, ViT
+from examples import Arguments, arguments_of, clusters, curve, pictures, sentences
+from sequence_models import Experts, Factorization, GraphNetwork, Tagger, TextCNN, Unrolled
 from torch import Tensor, nn
 from torch.nn import functional
-
-VOCABULARY, LENGTH = 61, 16
-
-
-class Attention(nn.Module):
-    """Heads of scaled dot products; causal where asked."""
-
-    def __init__(self, width: int, heads: int = 4, causal: bool = False, bias: bool = True) -> None:
-        super().__init__()
-        self.c_attn = nn.Linear(width, 3 * width, bias=bias)
-        self.c_proj = nn.Linear(width, width, bias=bias)
-        self.heads, self.causal = heads, causal
-
-    def forward(self, x: Tensor) -> Tensor:
-        batch, length, width = x.shape
-        shape = (batch, length, self.heads, width // self.heads)
-        q, k, v = (part.view(shape).transpose(1, 2) for part in self.c_attn(x).chunk(3, dim=-1))
-        out = functional.scaled_dot_product_attention(q, k, v, is_causal=self.causal)
-        return self.c_proj(out.transpose(1, 2).reshape(batch, length, width))
-
-
-class Block(nn.Module):
-    """A pre-norm block."""
-
-    def __init__(self, width: int, causal: bool = False) -> None:
-        super().__init__()
-        self.ln_1, self.attn = nn.LayerNorm(width), Attention(width, causal=causal)
-        self.ln_2 = nn.LayerNorm(width)
-        self.mlp = mlp(width, 4 * width, width, activation=nn.GELU)
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = x + self.attn(self.ln_1(x))
-        return x + self.mlp(self.ln_2(x))
-
-
-@dataclass
-class Output:
-    """What libraries return."""
-
-    logits: Tensor
-    hidden: Tensor
-
-
-class GPT2(nn.Module):
-    """GPT-2: pre-norm, learned positions, N(0, .02), residual layers scaled down, tied head."""
-
-    def __init__(self, width: int = 64, layers: int = 4, structured: bool = False) -> None:
-        super().__init__()
-        self.wte, self.wpe = nn.Embedding(VOCABULARY, width), nn.Embedding(LENGTH, width)
-        self.drop = nn.Dropout(0.1)
-        self.h = nn.ModuleList(Block(width, causal=True) for _ in range(layers))
-        self.ln_f = nn.LayerNorm(width)
-        self.lm_head = nn.Linear(width, VOCABULARY, bias=False)
-        self.lm_head.weight = self.wte.weight
-        self.structured = structured
-        for name, parameter in self.named_parameters():
-            if name.endswith("bias"):
-                nn.init.zeros_(parameter)
-            elif parameter.ndim > 1:
-                scaled = name.endswith(("c_proj.weight", "mlp.2.weight"))
-                nn.init.normal_(parameter, std=0.02 / ((2 * layers) ** 0.5 if scaled else 1))
-
-    def forward(self, input_ids: Tensor) -> Any:
-        positions = torch.arange(input_ids.shape[1], device=input_ids.device)
-        x = self.drop(self.wte(input_ids) + self.wpe(positions))
-        for block in self.h:
-            x = block(x)
-        hidden = self.ln_f(x)
-        logits = self.lm_head(hidden)
-        return Output(logits, hidden) if self.structured else logits
-
-
-class Bert(nn.Module):
-    """Post-norm encoder with N(0, .02); classifies from a tanh of the first token."""
-
-    def __init__(self, width: int = 64, layers: int = 4, classes: int = 3) -> None:
-        super().__init__()
-        self.word = nn.Embedding(VOCABULARY, width)
-        self.position, self.kind = nn.Embedding(LENGTH, width), nn.Embedding(2, width)
-        self.norm = nn.LayerNorm(width, eps=1e-12)
-        self.attention = nn.ModuleList(Attention(width) for _ in range(layers))
-        self.between = nn.ModuleList(nn.LayerNorm(width) for _ in range(2 * layers))
-        self.feed = nn.ModuleList(
-            mlp(width, 4 * width, width, activation=nn.GELU) for _ in range(layers)
-        )
-        self.pooler, self.classifier = nn.Linear(width, width), nn.Linear(width, classes)
-        for module in self.modules():
-            if isinstance(module, nn.Linear | nn.Embedding):
-                nn.init.normal_(module.weight, std=0.02)
-            if isinstance(module, nn.Linear):
-                nn.init.zeros_(module.bias)
-
-    def forward(self, input_ids: Tensor, token_type_ids: Tensor) -> Mapping[str, Tensor]:
-        positions = torch.arange(input_ids.shape[1])
-        x = self.norm(self.word(input_ids) + self.position(positions) + self.kind(token_type_ids))
-        for i, (attention, feed) in enumerate(zip(self.attention, self.feed, strict=True)):
-            x = self.between[2 * i](x + attention(x))
-            x = self.between[2 * i + 1](x + feed(x))
-        return {"logits": self.classifier(torch.tanh(self.pooler(x[:, 0]))), "hidden": x}
-
-
-class ViT(nn.Module):
-    """Patches, a class token, learned positions, trunc_normal(.02), a head that starts at zero."""
-
-    def __init__(self, width: int = 64, layers: int = 4, classes: int = 10) -> None:
-        super().__init__()
-        self.patch_embed = nn.Conv2d(3, width, 4, 4)
-        self.cls_token = nn.Parameter(torch.zeros(1, 1, width))
-        self.pos_embed = nn.Parameter(torch.zeros(1, 17, width))
-        self.blocks = nn.Sequential(*(Block(width) for _ in range(layers)))
-        self.norm, self.head = nn.LayerNorm(width), nn.Linear(width, classes)
-        for module in self.modules():
-            if isinstance(module, nn.Linear):
-                nn.init.trunc_normal_(module.weight, std=0.02)
-                nn.init.zeros_(module.bias)
-        nn.init.trunc_normal_(self.pos_embed, std=0.02)
-        nn.init.normal_(self.cls_token, std=1e-6)
-        nn.init.zeros_(self.head.weight)
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = self.patch_embed(x).flatten(2).mT
-        x = torch.cat([self.cls_token.expand(len(x), -1, -1), x], dim=1) + self.pos_embed
-        return self.head(self.norm(self.blocks(x))[:, 0])
-
-
-class RMSNorm(nn.Module):
-    """As Llama and T5 write it."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(torch.ones(width))
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.weight * x * torch.rsqrt(x.square().mean(-1, keepdim=True) + 1e-6)
-
-
-class LlamaBlock(nn.Module):
-    """RMSNorm, rotary attention, and a gated SiLU."""
-
-    def __init__(self, width: int, heads: int = 4) -> None:
-        super().__init__()
-        self.q_proj, self.k_proj, self.v_proj, self.o_proj = (
-            nn.Linear(width, width, bias=False) for _ in range(4)
-        )
-        self.gate_proj, self.up_proj = (nn.Linear(width, 2 * width, bias=False) for _ in "ab")
-        self.down_proj = nn.Linear(2 * width, width, bias=False)
-        self.input_layernorm, self.post_attention_layernorm = RMSNorm(width), RMSNorm(width)
-        self.heads = heads
-
-    def rotated(self, x: Tensor) -> Tensor:
-        half = x.shape[-1] // 2
-        angles = torch.arange(x.shape[-2])[:, None] / 100 ** (torch.arange(half) / half)
-        first, second = x.chunk(2, dim=-1)
-        cos, sin = angles.cos(), angles.sin()
-        return torch.cat([first * cos - second * sin, second * cos + first * sin], dim=-1)
-
-    def forward(self, x: Tensor) -> Tensor:
-        normal = self.input_layernorm(x)
-        batch, length, width = x.shape
-        shape = (batch, length, self.heads, width // self.heads)
-        q, k, v = (
-            proj(normal).view(shape).transpose(1, 2)
-            for proj in (self.q_proj, self.k_proj, self.v_proj)
-        )
-        scores = self.rotated(q) @ self.rotated(k).mT / shape[-1] ** 0.5
-        mask = torch.full((length, length), float("-inf")).triu(1)
-        out = functional.softmax(scores + mask, dim=-1) @ v
-        x = x + self.o_proj(out.transpose(1, 2).reshape(batch, length, width))
-        normal = self.post_attention_layernorm(x)
-        return x + self.down_proj(functional.silu(self.gate_proj(normal)) * self.up_proj(normal))
-
-
-class Llama(nn.Module):
-    """Llama's layers, N(0, .02), and a head of its own."""
-
-    def __init__(self, width: int = 64, layers: int = 3) -> None:
-        super().__init__()
-        self.embed_tokens = nn.Embedding(VOCABULARY, width)
-        self.layers = nn.ModuleList(LlamaBlock(width) for _ in range(layers))
-        self.norm, self.lm_head = RMSNorm(width), nn.Linear(width, VOCABULARY, bias=False)
-        for parameter in self.parameters():
-            if parameter.ndim > 1:
-                nn.init.normal_(parameter, std=0.02)
-
-    def forward(self, input_ids: Tensor) -> Tensor:
-        x = self.embed_tokens(input_ids)
-        for layer in self.layers:
-            x = layer(x)
-        return self.lm_head(self.norm(x))
-
-
-class T5(nn.Module):
-    """Encoder and decoder without biases, unscaled dot products, and T5's own start."""
-
-    def __init__(self, width: int = 64) -> None:
-        super().__init__()
-        self.shared = nn.Embedding(VOCABULARY, width)
-        names = ("enc", "dec", "cross")
-        self.q = nn.ModuleDict({n: nn.Linear(width, width, bias=False) for n in names})
-        self.kv = nn.ModuleDict({n: nn.Linear(width, 2 * width, bias=False) for n in names})
-        self.o = nn.ModuleDict({n: nn.Linear(width, width, bias=False) for n in names})
-        self.wi, self.wo = (
-            nn.Linear(width, 4 * width, bias=False),
-            nn.Linear(4 * width, width, bias=False),
-        )
-        self.norms = nn.ModuleDict({n: RMSNorm(width) for n in (*names, "mlp", "last")})
-        nn.init.normal_(self.shared.weight)
-        for name in names:
-            nn.init.normal_(self.q[name].weight, std=(width * 16) ** -0.5)
-            nn.init.normal_(self.kv[name].weight, std=width**-0.5)
-            nn.init.normal_(self.o[name].weight, std=width**-0.5)
-        nn.init.normal_(self.wi.weight, std=width**-0.5)
-        nn.init.normal_(self.wo.weight, std=(4 * width) ** -0.5)
-
-    def attend(self, name: str, x: Tensor, memory: Tensor | None = None) -> Tensor:
-        normal = self.norms[name](x)
-        key, value = self.kv[name](normal if memory is None else memory).chunk(2, dim=-1)
-        scores = self.q[name](normal) @ key.mT
-        if name == "dec":
-            scores = scores + torch.full(scores.shape[-2:], -1e9).triu(1)
-        return x + self.o[name](scores.softmax(-1) @ value)
-
-    def forward(self, input_ids: Tensor, decoder_input_ids: Tensor) -> Output:
-        memory = self.attend("enc", self.shared(input_ids))
-        x = self.attend("cross", self.attend("dec", self.shared(decoder_input_ids)), memory)
-        x = x + self.wo(torch.relu(self.wi(self.norms["mlp"](x))))
-        hidden = self.norms["last"](x) * x.shape[-1] ** -0.5
-        return Output(hidden @ self.shared.weight.T, hidden)
-
-
-class LoRA(nn.Module):
-    """A frozen linear layer beside two factors, the second of which starts at zero."""
-
-    def __init__(self, base: nn.Linear, rank: int = 4) -> None:
-        super().__init__()
-        self.base = base.requires_grad_(False)
-        self.lora_A = nn.Linear(base.in_features, rank, bias=False)
-        self.lora_B = nn.Linear(rank, base.out_features, bias=False)
-        nn.init.kaiming_uniform_(self.lora_A.weight, a=5**0.5)
-        nn.init.zeros_(self.lora_B.weight)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.base(x) + 2 * self.lora_B(self.lora_A(x))
-
-
-class DiT(nn.Module):
-    """Blocks whose shifts, scales and gates come from a layer that starts at zero."""
-
-    def __init__(self, width: int = 64, layers: int = 2) -> None:
-        super().__init__()
-        self.proj = nn.Linear(8, width)
-        self.time = mlp(width, width, width, activation=nn.SiLU)
-        self.attn = nn.ModuleList(Attention(width) for _ in range(layers))
-        self.mlp = nn.ModuleList(
-            mlp(width, 4 * width, width, activation=nn.GELU) for _ in range(layers)
-        )
-        self.adaLN = nn.ModuleList(nn.Linear(width, 6 * width) for _ in range(layers))
-        self.norm = nn.LayerNorm(width, elementwise_affine=False)
-        self.final_adaLN, self.final = nn.Linear(width, 2 * width), nn.Linear(width, 8)
-        for module in (*self.adaLN, self.final_adaLN, self.final):
-            nn.init.zeros_(module.weight)
-            nn.init.zeros_(module.bias)
-
-    def forward(self, x: Tensor, t: Tensor) -> Tensor:
-        frequencies = torch.exp(-torch.arange(32) / 4)
-        angles = t[:, None] * frequencies
-        c = functional.silu(self.time(torch.cat([angles.cos(), angles.sin()], dim=-1)))
-        x = self.proj(x)
-        for attn, feed, layer in zip(self.attn, self.mlp, self.adaLN, strict=True):
-            a, b, gate1, d, e, gate2 = layer(c)[:, None].chunk(6, dim=-1)
-            x = x + gate1 * attn(self.norm(x) * (1 + b) + a)
-            x = x + gate2 * feed(self.norm(x) * (1 + e) + d)
-        shift, scale = self.final_adaLN(c)[:, None].chunk(2, dim=-1)
-        return self.final(self.norm(x) * (1 + scale) + shift)
-
-
-class Tagger(nn.Module):
-    """Embedding, a recurrent layer, and a head over the last step."""
-
-    def __init__(self, cell: type[nn.RNNBase], classes: int = 3, **options: Any) -> None:
-        super().__init__()
-        self.embed = nn.Embedding(VOCABULARY, 32)
-        self.rnn = cell(32, 64, batch_first=True, **options)
-        self.fc = nn.Linear(64 * (2 if options.get("bidirectional") else 1), classes)
-
-    def forward(self, tokens: Tensor) -> Tensor:
-        return self.fc(self.rnn(self.embed(tokens))[0][:, -1])
-
-
-class Unrolled(nn.Module):
-    """A cell called step by step, as people write characters' models."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.i2h, self.i2o = nn.Linear(VOCABULARY + 64, 64), nn.Linear(64, VOCABULARY)
-
-    def forward(self, tokens: Tensor) -> Tensor:
-        hidden = torch.zeros(len(tokens), 64)
-        outputs = []
-        for step in functional.one_hot(tokens, VOCABULARY).float().unbind(1):
-            hidden = torch.tanh(self.i2h(torch.cat([step, hidden], dim=1)))
-            outputs.append(self.i2o(hidden))
-        return torch.stack(outputs, dim=1)
-
-
-class TextCNN(nn.Module):
-    """Convolutions of several widths over words, and the largest of each."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.embed = nn.Embedding(VOCABULARY, 32, padding_idx=0)
-        self.convs = nn.ModuleList(nn.Conv1d(32, 16, k) for k in (2, 3, 4))
-        self.fc = nn.Linear(48, 3)
-
-    def forward(self, tokens: Tensor) -> Tensor:
-        x = self.embed(tokens).mT
-        return self.fc(torch.cat([functional.relu(c(x)).amax(-1) for c in self.convs], dim=1))
-
-
-class Experts(nn.Module):
-    """A router, and two of four experts for each token."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.router = nn.Linear(20, 4)
-        self.experts = nn.ModuleList(mlp(20, 64, 20) for _ in range(4))
-        self.head = nn.Linear(20, 4)
-
-    def forward(self, x: Tensor) -> Tensor:
-        weights, chosen = self.router(x).softmax(-1).topk(2, dim=-1)
-        out = torch.zeros_like(x)
-        for number, expert in enumerate(self.experts):
-            rows, place = (chosen == number).nonzero(as_tuple=True)
-            if len(rows):
-                out = out.index_add(0, rows, weights[rows, place, None] * expert(x[rows]))
-        return self.head(x + out)
-
-
-class GraphNetwork(nn.Module):
-    """Two graph convolutions over a fixed normalized adjacency."""
-
-    def __init__(self, adjacency: Tensor) -> None:
-        super().__init__()
-        self.register_buffer("adjacency", adjacency)
-        self.w1 = nn.Parameter(torch.empty(20, 32))
-        self.w2 = nn.Parameter(torch.empty(32, 4))
-        nn.init.xavier_uniform_(self.w1)
-        nn.init.xavier_uniform_(self.w2)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.adjacency @ torch.relu(self.adjacency @ x @ self.w1) @ self.w2
-
-
-class Factorization(nn.Module):
-    """Users and items, small vectors, biases that start at zero."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.user, self.item = nn.Embedding(40, 16), nn.Embedding(40, 16)
-        self.bias = nn.Embedding(40, 1)
-        nn.init.normal_(self.user.weight, std=0.1)
-        nn.init.normal_(self.item.weight, std=0.1)
-        nn.init.zeros_(self.bias.weight)
-
-    def forward(self, users: Tensor, items: Tensor) -> Tensor:
-        return (self.user(users) * self.item(items)).sum(-1) + self.bias(items)[:, 0]
+from vision_models import mlp
 
 
 def _classes(g: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -385,18 +19,18 @@ def _classes(g: torch.Generator) -> tuple[Tensor, Tensor]:
 def _bert(g: torch.Generator) -> Arguments:
     tokens, labels = _classes(g)
     inputs = {"input_ids": tokens, "token_type_ids": torch.zeros_like(tokens)}
-    return _with(Bert(), (inputs, labels), "adamw")
+    return arguments_of(Bert(), (inputs, labels), "adamw")
 
 
 def _t5(g: torch.Generator) -> Arguments:
     tokens, following = sentences(g, VOCABULARY, LENGTH)
     inputs = {"input_ids": tokens, "decoder_input_ids": tokens}
-    return _with(T5(), (inputs, following), "adamw")
+    return arguments_of(T5(), (inputs, following), "adamw")
 
 
 def _gpt2_mapping(g: torch.Generator) -> Arguments:
     tokens, following = sentences(g, VOCABULARY, LENGTH)
-    return _with(GPT2(structured=True), ({"input_ids": tokens}, following))
+    return arguments_of(GPT2(structured=True), ({"input_ids": tokens}, following))
 
 
 def _lora(g: torch.Generator) -> Arguments:
@@ -404,7 +38,7 @@ def _lora(g: torch.Generator) -> Arguments:
     model.requires_grad_(False)
     for place in (0, 2, 4):
         model[place] = LoRA(model[place])
-    return _with(model, clusters(g, 20), "adam")
+    return arguments_of(model, clusters(g, 20), "adam")
 
 
 def _lora_attention(g: torch.Generator) -> Arguments:
@@ -412,13 +46,13 @@ def _lora_attention(g: torch.Generator) -> Arguments:
     model.requires_grad_(False)
     for block in model.h:
         block.attn.c_attn = LoRA(block.attn.c_attn)
-    return _with(model, sentences(g, VOCABULARY, LENGTH), "adam")
+    return arguments_of(model, sentences(g, VOCABULARY, LENGTH), "adam")
 
 
 def _dit(g: torch.Generator) -> Arguments:
     noise = torch.randn(16, 12, 8, generator=g)
     times = torch.randint(1000, (16,), generator=g).float()
-    return _with(DiT(), ((noise, times), 0.5 * noise), "adamw")
+    return arguments_of(DiT(), ((noise, times), 0.5 * noise), "adamw")
 
 
 def _encoder(norm_first: bool, layers: int) -> Any:
@@ -440,7 +74,7 @@ def _encoder(norm_first: bool, layers: int) -> Any:
                 x = self.embed(tokens) + self.position(torch.arange(tokens.shape[1]))
                 return self.head(self.encoder(x).mean(1))
 
-        return _with(Encoder(), _classes(g), "adam")
+        return arguments_of(Encoder(), _classes(g), "adam")
 
     return make
 
@@ -451,13 +85,13 @@ def _graph(g: torch.Generator) -> Arguments:
     adjacency = (edges | edges.T | torch.eye(64, dtype=torch.bool)).float()
     scale = adjacency.sum(1).rsqrt()
     model = GraphNetwork(scale[:, None] * adjacency * scale)
-    return _with(model, (inputs, labels), "adam")
+    return arguments_of(model, (inputs, labels), "adam")
 
 
 def _ratings(g: torch.Generator) -> Arguments:
     users, items = (torch.randint(40, (128,), generator=g) for _ in "ab")
     ratings = torch.randn(128, generator=g)
-    return _with(Factorization(), ((users, items), ratings))
+    return arguments_of(Factorization(), ((users, items), ratings))
 
 
 def _forecast(g: torch.Generator) -> Arguments:
@@ -474,12 +108,12 @@ def _forecast(g: torch.Generator) -> Arguments:
         def forward(self, x: Tensor) -> Tensor:
             return self.fc(self.lstm(x.transpose(0, 1))[0][-1])
 
-    return _with(Forecast(), (series[:, :-1], series[:, -1]), "adam")
+    return arguments_of(Forecast(), (series[:, :-1], series[:, -1]), "adam")
 
 
 def _value_network(g: torch.Generator) -> Arguments:
     inputs, targets = curve(g, 6)
-    return _with(mlp(6, 64, 64, 1), (inputs, targets), "adam", loss=nn.SmoothL1Loss())
+    return arguments_of(mlp(6, 64, 64, 1), (inputs, targets), "adam", loss=nn.SmoothL1Loss())
 
 
 def _distilled(g: torch.Generator) -> Arguments:
@@ -489,31 +123,31 @@ def _distilled(g: torch.Generator) -> Arguments:
     def loss(output: Tensor, targets: Tensor) -> Tensor:
         return functional.kl_div(output.log_softmax(1), targets, reduction="batchmean")
 
-    return _with(ViT(), (images, teacher), "adamw", loss=loss)
+    return arguments_of(ViT(), (images, teacher), "adamw", loss=loss)
 
 
 HEALTHY = {
-    "gpt2": lambda g: _with(GPT2(), sentences(g, VOCABULARY, LENGTH), "adamw"),
+    "gpt2": lambda g: arguments_of(GPT2(), sentences(g, VOCABULARY, LENGTH), "adamw"),
     "gpt2_mapping": _gpt2_mapping,
-    "gpt2_deep": lambda g: _with(GPT2(layers=12), sentences(g, VOCABULARY, LENGTH)),
+    "gpt2_deep": lambda g: arguments_of(GPT2(layers=12), sentences(g, VOCABULARY, LENGTH)),
     "bert": _bert,
-    "vit": lambda g: _with(ViT(), pictures(g, 3, 16), "adamw"),
+    "vit": lambda g: arguments_of(ViT(), pictures(g, 3, 16), "adamw"),
     "vit_distilled": _distilled,
     "t5": _t5,
-    "llama": lambda g: _with(Llama(), sentences(g, VOCABULARY, LENGTH), "adamw"),
+    "llama": lambda g: arguments_of(Llama(), sentences(g, VOCABULARY, LENGTH), "adamw"),
     "encoder_prenorm": _encoder(norm_first=True, layers=4),
     "encoder_postnorm": _encoder(norm_first=False, layers=2),
     "lora": _lora,
     "lora_gpt2": _lora_attention,
     "dit": _dit,
-    "lstm": lambda g: _with(Tagger(nn.LSTM), _classes(g), "adam"),
+    "lstm": lambda g: arguments_of(Tagger(nn.LSTM), _classes(g), "adam"),
     "lstm_forecast": _forecast,
-    "gru_bidirectional": lambda g: _with(
+    "gru_bidirectional": lambda g: arguments_of(
         Tagger(nn.GRU, bidirectional=True, num_layers=2), _classes(g), "adam"
     ),
-    "rnn_unrolled": lambda g: _with(Unrolled(), sentences(g, VOCABULARY, LENGTH)),
-    "textcnn": lambda g: _with(TextCNN(), _classes(g), "adam"),
-    "experts": lambda g: _with(Experts(), clusters(g, 20), "adam"),
+    "rnn_unrolled": lambda g: arguments_of(Unrolled(), sentences(g, VOCABULARY, LENGTH)),
+    "textcnn": lambda g: arguments_of(TextCNN(), _classes(g), "adam"),
+    "experts": lambda g: arguments_of(Experts(), clusters(g, 20), "adam"),
     "graph": _graph,
     "factorization": _ratings,
     "value_network": _value_network,

@@ -6,9 +6,9 @@ Data are of the same kind and size; no line of the originals is copied.
 from typing import Any
 
 import torch
-from examples import Example, clusters, curve, pictures
-from healthy_vision import Arguments, mlp
+from examples import Arguments, Example, clusters, curve, pictures
 from torch import Tensor, nn
+from vision_models import mlp
 
 SO = "https://stackoverflow.com/q/"
 GITHUB = "https://github.com/"
