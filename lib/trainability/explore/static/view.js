@@ -186,7 +186,7 @@ export class Explorer {
     const answer = served instanceof Promise ? await this.awaited(served, asked) : served;
     // A later state took its turn: who waits for this one waits for that.
     if (!answer) return void this.asked.promise.then(asked.resolve);
-    if (this.closed) return;
+    if (this.closed) return void asked.resolve(this.figure);
     if (answer.figure) [this.figure, this.shown] = [answer.figure, place];
     await this.paint(answer);
     asked.resolve(this.figure);
@@ -248,6 +248,7 @@ export class Explorer {
     this.move(i, next());
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
     this.playing = i;
+    const turn = (this.turn = Symbol("one press of the button"));
     this.status.setAttribute("aria-live", "off");
     this.showPlay(i, true);
     const step = async () => {
@@ -255,7 +256,7 @@ export class Explorer {
       // A slow source is not asked for more than it can draw.
       const painted = document.hidden ? null : this.move(i, next());
       await painted;
-      if (this.playing === i) this.timer = setTimeout(step, STEP_MS);
+      if (this.playing === i && this.turn === turn) this.timer = setTimeout(step, STEP_MS);
     };
     this.timer = setTimeout(step, STEP_MS);
   }
