@@ -31,26 +31,35 @@ def conda_entries() -> list[str]:
     return [entry for entry in entries if isinstance(entry, str)]
 
 
-def closure(*names: str) -> dict[str, int]:
-    """Bytes of the installed packages named, and of all that they need."""
+def needs(requirement: Requirement) -> list[Requirement]:
+    """What an installed package asks for, with the extras named."""
+    asked = map(Requirement, distribution(requirement.name).requires or ())
+    extras = requirement.extras or {""}
+    return [
+        need
+        for need in asked
+        if need.marker is None or any(need.marker.evaluate({"extra": one}) for one in extras)
+    ]
+
+
+def closure(*asked: str) -> dict[str, int]:
+    """Bytes of the installed packages asked for, and of all that they need."""
     sizes: dict[str, int] = {}
-    waiting = [canonicalize_name(name) for name in names]
+    waiting = [Requirement(one) for one in asked]
+    seen = set()
     while waiting:
-        name = waiting.pop()
-        if name in sizes:
+        requirement = waiting.pop()
+        name = canonicalize_name(requirement.name)
+        if (name, *sorted(requirement.extras)) in seen:
             continue
+        seen.add((name, *sorted(requirement.extras)))
         try:
             found = distribution(name)
         except PackageNotFoundError:
             continue
         paths = [Path(str(found.locate_file(part))) for part in found.files or ()]
         sizes[name] = sum(path.stat().st_size for path in paths if path.is_file())
-        needs = [Requirement(text) for text in found.requires or ()]
-        waiting += [
-            canonicalize_name(need.name)
-            for need in needs
-            if need.marker is None or need.marker.evaluate({"extra": ""})
-        ]
+        waiting += needs(requirement)
     return sizes
 
 
@@ -81,8 +90,8 @@ def test_every_conda_package_is_one_we_have_and_covers_what_pip_would_fetch():
     given = {PYPI_NAMES.get(name, name) for name in names} - {"python", "pip"}
     for name in given:
         assert distribution(name).version, name
-    needed = [Requirement(text) for text in distribution("trainability").requires]
-    own = {need.name for need in needed if need.marker is None}
+    own = {need.name for need in needs(Requirement("trainability[lessons]"))}
+    assert {"torch", "plotly"} <= own
     assert own <= given  # or pip would bring its own builds, torch's of several gigabytes
 
 
@@ -95,7 +104,7 @@ def test_no_build_for_a_gpu_is_asked_for():
 def test_the_image_is_about_as_large_as_the_readme_says():
     stated = re.search(r"about ([\d.]+) GB, of which ([\d.]+)", (ROOT / "README.md").read_text())
     whole, packages = map(float, stated.groups())
-    found = closure("trainability", "jupyterlab")
+    found = closure("trainability[lessons]", "jupyterlab")
     accelerated = re.compile("torch|nvidia|cuda|triton")  # large where a GPU build is installed
     measured = sum(size for name, size in found.items() if not accelerated.match(name)) / 1e9
     assert measured == pytest.approx(packages, abs=0.15)

@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 import tomllib
-from itertools import chain
+from itertools import chain, pairwise
 from pathlib import Path
 
 import nbformat
@@ -224,3 +224,10 @@ def test_what_running_a_notebook_leaves_behind_is_taken_away(copy):
     nbformat.write(notebook, path)
     assert write_setup_cells(copy) == [path]
     assert path.read_text(encoding="utf-8") == before
+
+
+def test_every_file_of_tests_has_a_name_of_its_own():
+    names = sorted(path.name for path in (ROOT / "tests").rglob("test_*.py"))
+    assert len(names) > 100
+    # Of two with one name, pytest would leave one out of a whole run.
+    assert [one for one, other in pairwise(names) if one == other] == []

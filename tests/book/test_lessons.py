@@ -40,6 +40,7 @@ import elsewhere
 """
 # The sentences agree but for numbers that rounding may change; the figures to 1e-3, but for
 # trained networks that are deep and chaotic: what rounding does to one of them, it amplifies.
+# Adam divides a gradient by its own size: where one is near zero, a step shows its rounding.
 ON_TWO_DEVICES = """
 import json, re
 import numpy as np
@@ -56,6 +57,7 @@ def _numbers(part):
 # From 0 one_line shows rounding alone; stored networks were trained long ago.
 _states = {"one_line": {"spread": 0.01}, "learned": {"networks": "trained now", "steps": 10}}
 _chaotic = {"learned": 0.25}  # the share of numbers that may differ
+_tolerance = {"anatomy": 1e-2}
 _ran = {}
 _all = [one for one in list(globals().values()) if isinstance(one, explorer.Explorer)]
 _all = [one for one in _all if "device" in one.live_controls]
@@ -72,7 +74,8 @@ for _one in dict.fromkeys(_all):
             _far = ~np.isclose(_a, _b, rtol=1e-3, atol=1e-6)
             assert _far.mean() <= _chaotic[_one.name], (_one.name, _far.mean())
             continue
-        np.testing.assert_allclose(_a, _b, rtol=1e-3, atol=1e-6, err_msg=_one.name)
+        _within = _tolerance.get(_one.name, 1e-3)
+        np.testing.assert_allclose(_a, _b, rtol=_within, atol=1e-6, err_msg=_one.name)
     _a, _b = (re.sub(r"[-\\d.]+", "", f.layout.meta["summary"]) for f in (_there, _here))
     assert _a == _b, _one.name
 print(json.dumps(_ran))

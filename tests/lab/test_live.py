@@ -180,11 +180,12 @@ def _wait_for_kernel(page: Page, address: str, name: str) -> None:
 
 def until(page: Page, happened: Callable[[], object]) -> bool:
     """Look again and again whether something has happened; a busy machine takes its time."""
-    for _ in range(PATIENCE // 100):
-        if happened():
-            return True
+    end = time.monotonic() + PATIENCE / 1000
+    while not happened():
+        if time.monotonic() > end:
+            return False
         page.wait_for_timeout(100)  # a plain sleep would keep the page from loading
-    return False
+    return True
 
 
 def shown(live: Locator) -> list:
@@ -192,7 +193,8 @@ def shown(live: Locator) -> list:
         """graph => {
           const typed = { f4: Float32Array, f8: Float64Array };
           const plain = (values) => {
-            const listed = (value) => (value?.length ? Array.from(value) : value);
+            const listed = (value) =>
+              typeof value !== "string" && value?.length ? Array.from(value) : value;
             if (!values?.bdata) return Array.from(values ?? [], listed);
             const bytes = Uint8Array.from(atob(values.bdata), (letter) => letter.charCodeAt(0));
             const flat = Array.from(new typed[values.dtype](bytes.buffer));

@@ -144,6 +144,7 @@ def bound_text(template: str, *explorers: Explorer) -> BoundText:
 
     Examples
     --------
+    >>> import plotly.graph_objects as go
     >>> from trainability.explore import explore
     >>> def line(slope=2):
     ...     figure = go.Figure(go.Scatter(x=[0, 1], y=[0, slope]))
