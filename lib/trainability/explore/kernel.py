@@ -4,6 +4,7 @@ import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from uuid import uuid4
 
 import anywidget
 import plotly.graph_objects as go
@@ -42,7 +43,9 @@ class KernelView(anywidget.AnyWidget):
         self.first, answer = self._answer({}, lambda: explorer.default_figure)
         settings = explorer.settings(explorer.live_controls, explorer.live_start)
         html = live_html(explorer, self.first.layout.meta["summary"])
-        super().__init__(html=html, settings=settings | {"answer": answer})
+        # The page asks its manager of widgets for the model by this name.
+        settings |= {"answer": answer, "id": (model_id := uuid4().hex)}
+        super().__init__(html=html, settings=settings, model_id=model_id)
         self.on_msg(self._receive)
 
     def answer(self, place: Mapping[str, float]) -> dict[str, Any]:

@@ -36,7 +36,7 @@ export class KernelSource {
 
   constructor(model) {
     this.model = model;
-    const { name, link, digits, axes, answer } = model.get("settings");
+    const { id, name, link, digits, axes, answer } = model.get("settings");
     Object.assign(this, { name, link, digits, axes: revive(axes), answer: revived(answer) });
     this.first = this.answer.figure;
     this.start = String(this.axes.map((axis) => axis.start));
@@ -47,6 +47,7 @@ export class KernelSource {
       this.answers.delete(message.id);
     });
     for (const event of ["comm_live_update", "destroy"]) model.on(event, () => this.close());
+    this.hearing = hears(model, id).catch(() => {}); // a host of other widgets hears by itself
   }
 
   async open() {}
@@ -92,7 +93,8 @@ export class KernelSource {
     this.timer = setTimeout(() => this.compute(), this.pace.delay(performance.now(), true));
   }
 
-  request(message) {
+  async request(message) {
+    await this.hearing;
     const id = `${this.mark}-${++this.asked}`;
     return new Promise((resolve) => {
       this.answers.set(id, (...answer) => resolve(answer));
@@ -102,6 +104,20 @@ export class KernelSource {
         this.answers.delete(id);
         resolve([GONE, []]);
       }
+    });
+  }
+}
+
+// Where a busy page takes over two seconds to load a widget, anywidget passes none of the kernel's
+// messages on to it, ever. Such a model takes them from its channel itself.
+async function hears(model, id) {
+  const whole = await model.widget_manager.get_model(id);
+  try {
+    // oxlint-disable-next-line no-underscore-dangle -- the name is the manager's
+    await whole._handle_comm_msg({ content: { data: { method: "probe" } } });
+  } catch {
+    whole.comm.on_msg(({ content: { data }, buffers }) => {
+      if (data.method === "custom") whole.trigger("msg:custom", data.content, buffers ?? []);
     });
   }
 }
