@@ -83,7 +83,7 @@ def test_every_kind_of_control_works_outside_the_book(show):
         "document.querySelector('.explorer [role=status]').textContent === 'Slope 2, b, True.'"
     )
     assert numbers(root) == [["0", "2", "4"]]
-    assert page.evaluate("location.hash") in ("", "#line?slope=2&word=b&on=true")
+    page.wait_for_function("location.hash === '#line?slope=2&word=b&on=true'")
 
 
 def test_hostile_names_and_values_stay_text(show):

@@ -56,9 +56,12 @@ def modules(plotly_source: str, integrity: str = "") -> dict[str, str]:
         f"export const THEMES = {json.dumps(themes())};\n"
         f"export const PLOTLY = {{ src: {plotly_source}, integrity: {json.dumps(integrity)} }};\n"
     )
-    folder = files("trainability.explore").joinpath("static")
-    names = sorted(file.name for file in folder.iterdir() if file.name.endswith(".js"))
-    return {"settings.js": settings} | {name: _read(name) for name in names}
+    sources = {"settings.js": settings}
+    for package in ("explore", "programs"):
+        folder = files(f"trainability.{package}").joinpath("static")
+        scripts = [file for file in folder.iterdir() if file.name.endswith(".js")]
+        sources |= {file.name: file.read_text(encoding="utf-8") for file in scripts}
+    return dict(sorted(sources.items()))
 
 
 @cache

@@ -9,6 +9,8 @@ from trainability.explore.controls import Control, as_control
 from trainability.explore.explorer import Explorer, name_of
 from trainability.explore.faces import show_explorer
 from trainability.explore.precision import Precision
+from trainability.explore.program_explorer import ProgramExplorer
+from trainability.programs import Program
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\Z")
 
@@ -43,7 +45,8 @@ def build_explorer(
     spoken = {axis: labels.get(axis, axis.replace("_", " ")) for axis in everything}
     start = _start(function, controls)
     live_start = _start(function, everything, first_for_none=live.keys() - controls.keys())
-    return Explorer(
+    kind = ProgramExplorer if isinstance(function, Program) else Explorer
+    return kind(
         function,
         name,
         dict(controls),

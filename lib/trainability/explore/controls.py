@@ -16,10 +16,11 @@ class Control:
 
     Attributes
     ----------
-    kind : {"range", "select", "checkbox"}
+    kind : {"range", "select", "checkbox", "number"}
         The native control that shows it.
     values : tuple
-        What the function is called with, one value a position.
+        What the function is called with, one value a position. Of a ``"number"``, which is
+        typed, the least and the greatest; its positions are the numbers themselves.
     labels : tuple of str
         How each value is written: beside the control, in the address, in the table.
     scale : {"linear", "log"} or None
@@ -27,7 +28,7 @@ class Control:
         kernel offers the listed values only, otherwise everything between them too.
     """
 
-    kind: Literal["range", "select", "checkbox"]
+    kind: Literal["range", "select", "checkbox", "number"]
     values: tuple[Any, ...]
     labels: tuple[str, ...]
     scale: Literal["linear", "log"] | None = None
@@ -62,6 +63,8 @@ class Control:
         ValueError
             For a value beyond the ends, and for one that a discrete control has not.
         """
+        if self.kind == "number":
+            return int(self.at(value))
         nearest = self.nearest(value)
         if not self.numeric or not _is_number(value):
             return nearest
@@ -83,6 +86,12 @@ class Control:
         >>> log_range(0.01, 100, 21).at(10.5).__round__(3)
         1.259
         """
+        if self.kind == "number":
+            if not isinstance(place, numbers.Integral) and not float(place).is_integer():
+                raise ValueError(f"{place!r} is no whole number")
+            if not self.values[0] <= place <= self.values[1]:
+                raise ValueError(f"{place!r} is none of {self.values[0]} to {self.values[1]}")
+            return int(place)
         if not _is_number(place) or not 0 <= place <= len(self) - 1:
             raise ValueError(f"position {place!r} is none of 0 to {len(self) - 1}")
         below = math.floor(place)
@@ -156,6 +165,17 @@ def draws(num: int = 8) -> Control:
     if not isinstance(num, int) or isinstance(num, bool) or num < 2:
         raise ValueError(f"draws: num={num!r} must be a whole number of at least 2")
     return Control("range", tuple(range(num)), tuple(str(seed) for seed in range(num)))
+
+
+def seeds(most: int = 2**32 - 1) -> Control:
+    """Every seed from 0 on, typed as a number: where the page computes, or a kernel does.
+
+    Examples
+    --------
+    >>> seeds().at(123456)
+    123456
+    """
+    return Control("number", (0, most), ("0", str(most)))
 
 
 def as_control(name: str, values: Any, *, least: int = 2) -> Control:

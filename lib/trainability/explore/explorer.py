@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 import plotly.graph_objects as go
@@ -67,11 +67,12 @@ class Explorer:
     live_controls: Mapping[str, Control] = field(default_factory=dict)
     live_start: Mapping[str, int] = field(default_factory=dict)
     show: Callable[["Explorer"], None] | None = field(default=None, repr=False)
+    source: ClassVar[str] = "grid"
 
     @property
     def defaults(self) -> dict[str, Any]:
         """The value of each axis before a reader moves anything."""
-        return {axis: self.controls[axis].values[i] for axis, i in self.start.items()}
+        return {axis: self.controls[axis].at(i) for axis, i in self.start.items()}
 
     def figure(self, **state: Any) -> go.Figure:
         """Call the function for one state; axes left out keep their defaults.

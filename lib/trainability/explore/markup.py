@@ -10,7 +10,7 @@ from trainability.explore.document import leaves, to_json
 from trainability.explore.explorer import Explorer
 from trainability.explore.payload import whole
 
-FINER = 4  # places between two of a continuous range, where a kernel computes
+FINER = 4  # places between two of a continuous range, where figures are computed
 # The tags that plotly draws; any other < is a sign.
 _TAG = re.compile(r"</?(?:a|b|br|em|i|s|span|strong|sub|sup|u)\b[^>]*>")
 
@@ -30,9 +30,10 @@ _LINK = '<button type="button" data-action="link">Link</button>\n'
 
 
 def explorer_html(explorer: Explorer) -> str:
-    """Return an explorer with the figures of its whole grid."""
+    """Return an explorer with the figures of its whole grid, or with what computes them."""
+    finer = 1 if explorer.source == "grid" else FINER
     axes = [
-        _axis_html(explorer, axis, control, explorer.start[axis])
+        _axis_html(explorer, axis, control, explorer.start[axis], finer)
         for axis, control in explorer.controls.items()
     ]
     below = f"""\
@@ -40,7 +41,7 @@ def explorer_html(explorer: Explorer) -> str:
 {_ACTIONS.format(link=_LINK)}
 <script type="application/json" class="explorer-payload">{to_json(explorer.payload)}</script>"""
     reading = explorer.default_figure.layout.meta["summary"]
-    return _explorer_html(explorer, "grid", reading, axes, below)
+    return _explorer_html(explorer, explorer.source, reading, axes, below)
 
 
 def live_html(explorer: Explorer, reading: str) -> str:
@@ -111,6 +112,10 @@ def _axis_html(explorer: Explorer, axis: str, control: Control, start: int, fine
 def _native(control: Control, start: int, shared: str, step: float) -> str:
     if control.kind == "checkbox":
         return f'<input type="checkbox" {shared}{" checked" if start else ""}>'
+    if control.kind == "number":
+        least, most = control.values
+        limits = f'min="{least}" max="{most}" step="1" required inputmode="numeric"'
+        return f'<input type="number" {shared} {limits} value="{start}">'
     if control.kind == "select":
         options = "".join(
             f'<option value="{i}"{" selected" if i == start else ""}>{escape(text)}</option>'

@@ -1,5 +1,6 @@
 """Propagate signals through random networks, forward and backward."""
 
+from trainability.signal.one_network import layer_by_layer
 from trainability.signal.propagation import (
     Propagation,
     layer_activations,
@@ -12,6 +13,7 @@ from trainability.signal.wide_networks import layer_correlations, propagate_wide
 __all__ = [
     "Propagation",
     "layer_activations",
+    "layer_by_layer",
     "layer_correlations",
     "propagate",
     "propagate_wide",

@@ -2,6 +2,7 @@
 // lie the values between, where a source can serve them.
 
 export function valueAt(axis, place) {
+  if (axis.kind === "number") return place;
   if (!axis.values) return axis.labels[place];
   const below = Math.floor(place);
   const [low, high] = [axis.values[below], axis.values[below + 1]];
@@ -11,12 +12,14 @@ export function valueAt(axis, place) {
 }
 
 export function labelAt(axis, place) {
+  if (axis.kind === "number") return String(place);
   return axis.labels[place] ?? String(Number(valueAt(axis, place).toPrecision(4)));
 }
 
 // The place of a value: its label, or the number where values between the listed ones make
 // sense. -1 where there is none. A label is rounded: where all numbers can be had, one means itself.
 export function placeOf(axis, value, { between = false, snap = false } = {}) {
+  if (axis.kind === "number") return wholeNumber(axis, value, snap);
   const number = typeof value === "number";
   const same = number && axis.values ? axis.values.indexOf(value) : -1;
   if (same >= 0) return same;
@@ -36,4 +39,11 @@ export function placeOf(axis, value, { between = false, snap = false } = {}) {
   }
   const gaps = axis.values.map((listed) => Math.abs(at(listed) - at(wanted)));
   return gaps.indexOf(Math.min(...gaps));
+}
+
+// A number that is typed is its own place.
+function wholeNumber({ values: [least, most] }, value, snap) {
+  const number = typeof value === "string" && !/^\d+$/.test(value.trim()) ? NaN : Number(value);
+  if (snap && Number.isFinite(number)) return Math.min(most, Math.max(least, Math.round(number)));
+  return Number.isInteger(number) && number >= least && number <= most ? number : -1;
 }

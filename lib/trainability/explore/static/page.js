@@ -7,6 +7,7 @@ import { CONFIG, afterFirstPaint, fitted, loadPlotly, onNewWidth } from "./drawi
 import { GridSource } from "./grid.js";
 import { KernelSource } from "./kernel.js";
 import { Listing } from "./listing.js";
+import { ProgramSource } from "./program.js";
 import { Question } from "./questions.js";
 import { Quiz } from "./quiz.js";
 import { explorers, watch } from "./registry.js";
@@ -132,8 +133,10 @@ function render({ model, el }) {
 }
 
 function start() {
-  const grids = fresh('.explorer[data-source="grid"]');
-  for (const explorer of grids.map((root) => new Explorer(root, new GridSource(root)))) open(explorer);
+  const sources = { grid: GridSource, program: ProgramSource };
+  const roots = fresh('.explorer[data-source="grid"], .explorer[data-source="program"]');
+  const made = roots.map((root) => new Explorer(root, new sources[root.dataset.source](root)));
+  for (const explorer of made) open(explorer);
   for (const root of fresh(".question")) new Question(root);
   for (const root of fresh(".listing")) new Listing(root);
   for (const root of fresh(".quiz")) new Quiz(root);

@@ -55,6 +55,8 @@ export class Explorer {
 
   // The numbers of a curve by its name.
   numbers(name) {
+    const output = this.source.numbers?.(name, this.place);
+    if (output) return output;
     const trace = this.figure.data.find((each) => each.name === name);
     const values = trace && decoded(trace.z ?? trace.y ?? trace.x);
     return values === undefined ? undefined : Float64Array.from(Array.from(values).flatMap(listed));
@@ -66,6 +68,7 @@ export class Explorer {
       const control = this.controls[i];
       control?.addEventListener("input", () => {
         this.stop();
+        if (axis.kind === "number" && !this.typed(control)) return;
         this.move(i, axis.kind === "checkbox" ? Number(control.checked) : Number(control.value));
       });
       const play = this.root.querySelector(`[data-play="${axis.name}"]`);
@@ -73,6 +76,14 @@ export class Explorer {
     });
     this.root.querySelector("fieldset").disabled = false;
     this.showControls();
+  }
+
+  // What is typed counts once it is a number that can be had; until then the page says which can.
+  typed(control) {
+    const { valid } = control.validity;
+    control.setAttribute("aria-invalid", String(!valid));
+    if (!valid) this.status.textContent = `Type a whole number from ${control.min} to ${control.max}.`;
+    return valid;
   }
 
   bindActions() {
@@ -171,7 +182,7 @@ export class Explorer {
       const control = this.controls[i];
       if (!control) return;
       if (axis.kind === "checkbox") control.checked = Boolean(this.place[i]);
-      else control.value = String(this.place[i]);
+      else if (control.value !== String(this.place[i])) control.value = String(this.place[i]);
       if (axis.kind !== "range") return;
       control.setAttribute("aria-valuetext", this.labelOf(i));
       this.root.querySelector(`[data-value="${axis.name}"]`).textContent = this.labelOf(i);

@@ -1,0 +1,89 @@
+"""An explorer whose figures the page computes by itself."""
+
+import itertools
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, ClassVar
+
+from torch import Tensor
+
+from trainability.explore.controls import Control
+from trainability.explore.document import leaves, plain
+from trainability.explore.explorer import Explorer
+from trainability.explore.payload import whole
+from trainability.programs import Program
+
+
+class ProgramExplorer(Explorer):
+    """An explorer of a :class:`trainability.programs.Program`.
+
+    The page carries the program's plans, and one figure: what it shows before it has computed.
+    """
+
+    source: ClassVar[str] = "program"
+
+    def numbers(self, **settings: Any) -> dict[str, Tensor]:
+        """Return the program's named tensors, computed by torch.
+
+        Parameters
+        ----------
+        **settings
+            By axis; those left out keep their defaults.
+        """
+        return self._program.numbers(**self.defaults | settings)
+
+    @cached_property
+    def payload(self) -> dict[str, Any]:
+        """The plans of every choice, the figure with its marks, and the figure at the start."""
+        sizes, numbers, choices = self._kinds_of_settings()
+        plans = {
+            "\n".join(labels): plan.document()
+            for labels, plan in self._program.plans(sizes, numbers, choices)
+        }
+        return self.settings(self.controls, self.start) | {
+            "figure": whole(leaves(self.default_figure)),
+            "template": plain(self._program.figure),
+            "choices": list(choices),
+            "plans": plans,
+        }
+
+    @property
+    def _program(self) -> Program:
+        assert isinstance(self.function, Program)
+        return self.function
+
+    def _kinds_of_settings(
+        self,
+    ) -> tuple[
+        dict[str, tuple[int, int]], dict[str, tuple[float, float]], dict[str, Mapping[str, Any]]
+    ]:
+        """Tell sizes, other numbers and choices apart by their controls."""
+        sizes: dict[str, tuple[int, int]] = {}
+        numbers: dict[str, tuple[float, float]] = {}
+        choices: dict[str, Mapping[str, Any]] = {}
+        for axis, control in self.controls.items():
+            if control.kind in ("select", "checkbox"):
+                choices[axis] = dict(zip(control.labels, control.values, strict=True))
+            elif control.kind == "range" and _whole(control):
+                sizes[axis] = (control.values[0], control.values[-1])
+            elif control.kind == "range":
+                numbers[axis] = (control.values[0], control.values[-1])
+        return sizes, numbers, choices
+
+    def readings(self) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+        """Return (state, ``meta`` of the figure) at the start and at the ends of each axis."""
+        axes = list(self.controls)
+        ends = [{self.start[axis], 0, len(self.controls[axis]) - 1} for axis in axes]
+        places = [
+            {**self.start, axis: place}
+            for axis, both in zip(axes, ends, strict=True)
+            for place in sorted(both)
+            if self.controls[axis].kind != "number"
+        ]
+        states = [{axis: self.controls[axis].at(i) for axis, i in each.items()} for each in places]
+        unique = [one for one, _ in itertools.groupby(states)]
+        return [(state, dict(self.figure(**state).layout.meta)) for state in unique]
+
+
+def _whole(control: Control) -> bool:
+    return all(isinstance(value, int) for value in control.values)

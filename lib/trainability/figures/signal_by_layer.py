@@ -1,0 +1,214 @@
+"""Signal and gradient in each layer, as a figure that a page fills in by itself.
+
+The picture is that of :func:`trainability.figures.initialization_variance.signal_profile`; it is
+written once, with marks for what :func:`trainability.signal.layer_by_layer` returns.
+"""
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from trainability.figures.initialization_variance import (
+    DECADES_SHOWN,
+    EXPLODING,
+    UNIT_LINE,
+    VANISHING,
+)
+from trainability.figures.traces import axis, curve
+
+
+def read_signal(forward: Tensor, backward: Tensor) -> dict[str, Tensor]:
+    """Measure what the reading rests on.
+
+    Parameters
+    ----------
+    forward, backward : Tensor, shape (L,)
+        Mean squares of each layer, as :func:`trainability.signal.layer_by_layer` returns them.
+
+    Returns
+    -------
+    dict
+        ``layer``, ``signal`` and ``gradient`` (the roots) for the curves; ``gradient_ratio`` and
+        ``signal_ratio`` (first layer against last, last against first); and the layers where
+        numbers leave their type, 0 where none does: ``signal_overflow``, the first from the
+        input, ``gradient_overflow`` and ``gradient_underflow``, the first from the output.
+
+    Examples
+    --------
+    >>> fading = torch.tensor([1e-6, 1e-3, 1.0], dtype=torch.float64)
+    >>> read = read_signal(torch.ones(3, dtype=torch.float64), fading)
+    >>> read["gradient_ratio"].item(), read["vanishing"].item()
+    (0.001, True)
+    """
+    signal, gradient = forward.sqrt(), backward.sqrt()
+    depth = forward.shape[0]
+    layer = torch.arange(1, depth + 1, dtype=torch.float64)
+    nowhere = torch.zeros_like(layer)
+    beyond = torch.where(signal < math.inf, nowhere, depth + 1 - layer).amax()
+    signal_overflow = torch.where(beyond > 0, depth + 1 - beyond, beyond)
+    overflow = torch.where(gradient < math.inf, nowhere, layer).amax()
+    underflow = torch.where(gradient == 0, layer, nowhere).amax()
+    ratio = gradient[0] / gradient[-1]
+    return {
+        "layer": layer,
+        "signal": signal,
+        "gradient": gradient,
+        "gradient_ratio": ratio,
+        "signal_ratio": signal[-1] / signal[0],
+        "signal_overflow": signal_overflow,
+        "gradient_overflow": torch.where(overflow > underflow, overflow, 0.0),
+        "gradient_underflow": torch.where(underflow > overflow, underflow, 0.0),
+        "exploding": ratio > EXPLODING,
+        "vanishing": ratio < VANISHING,
+        "shrinking": 1 / ratio,
+        "few": layer.amax() <= 10,
+        "left": 1 - layer.amax() / 40,
+        "right": layer.amax() * 41 / 40,
+        "late": signal_overflow + overflow + underflow > depth / 2,
+    }
+
+
+def _first(events: Any) -> dict[str, Any]:
+    """A mark that takes the part of what happens, or else the last one."""
+    return {"$first": [[name, part] for name, part in events]}
+
+
+def _judged(
+    signal: Any, overflow: Any, underflow: Any, exploding: Any, vanishing: Any, fine: Any
+) -> dict[str, Any]:
+    names = ("signal_overflow", "gradient_overflow", "gradient_underflow", "exploding", "vanishing")
+    parts = (signal, overflow, underflow, exploding, vanishing)
+    return _first([*zip(names, parts, strict=True), (None, fine)])
+
+
+def _number(name: str) -> Any:
+    return {"$": name}
+
+
+def _text(template: str) -> dict[str, str]:
+    return {"$text": template}
+
+
+def _event(name: str, what: str) -> list[Any]:
+    """The line and the note at a layer where numbers leave their type."""
+    line = UNIT_LINE | {
+        "xref": "x",
+        "yref": "paper",
+        "x0": _number(name),
+        "x1": _number(name),
+        "y0": 0,
+    }
+    note = {
+        "text": _text(f"{what} at layer {{{name}:3}}"),
+        "x": _number(name),
+        "y": 1,
+        "yref": "paper",
+        "yanchor": "top",
+        "xanchor": _first([("late", "right"), (None, "left")]),
+        "showarrow": False,
+    }
+    return [line, note]
+
+
+_EVENTS = {
+    "signal_overflow": "signal overflows",
+    "gradient_overflow": "gradient overflows",
+    "gradient_underflow": "gradient underflows to exactly 0",
+}
+_MARKED = {name: _event(name, what) for name, what in _EVENTS.items()}
+_SETTING = "{nonlinearity}, {depth} layers of {width}, {number_type}"
+_LABEL = {
+    "text": _text(_SETTING),
+    "showarrow": False,
+    "xref": "paper",
+    "yref": "paper",
+    "x": 0.5,
+    "y": 1,
+    "yanchor": "top",
+    "yshift": -20,
+}
+
+
+def _story(rest: str) -> dict[str, str]:
+    return _text(f"Scale {{init_scale:3}}, {_SETTING}: {rest}")
+
+
+def _happens(name: str, verdict: str) -> dict[str, str]:
+    return _story(f"the {_EVENTS[name]} at layer {{{name}:3}} of {{depth}}: {verdict}.")
+
+
+SIGNAL_BY_LAYER: dict[str, Any] = {
+    "data": [
+        curve(_number("layer"), _number("signal"), "signal, forward"),
+        curve(_number("layer"), _number("gradient"), "gradient, backward")
+        | {"line": {"dash": "dash"}},
+    ],
+    "layout": {
+        "title": {
+            "text": _judged(
+                "The signal explodes until its numbers overflow",
+                "The gradient explodes until its numbers overflow",
+                "The gradient vanishes: it underflows to exactly zero",
+                "The gradient explodes on its way back",
+                "The gradient vanishes before it reaches the first layers",
+                "The gradient reaches the first layers",
+            )
+        },
+        "meta": {
+            "summary": _judged(
+                _happens("signal_overflow", "exploding"),
+                _happens("gradient_overflow", "exploding"),
+                _happens("gradient_underflow", "vanishing"),
+                _story(
+                    "the gradient grows by a factor of {gradient_ratio:2} on its way back: "
+                    "exploding."
+                ),
+                _story(
+                    "the gradient shrinks by a factor of {shrinking:2} on its way back: vanishing."
+                ),
+                _story(
+                    "the gradient reaches the first layer at {gradient_ratio:2} times its size: "
+                    "healthy."
+                ),
+            ),
+            "verdict": _judged(
+                "exploding", "exploding", "vanishing", "exploding", "vanishing", "healthy"
+            ),
+            "gradient_ratio": _number("gradient_ratio"),
+            "signal_ratio": _number("signal_ratio"),
+        },
+        "hovermode": "x",  # a click anywhere above a layer means that layer
+        "xaxis": axis("layer") | {"range": [_number("left"), _number("right")]},
+        "yaxis": axis("typical size (root mean square)", type="log", exponentformat="power")
+        | {"range": [-DECADES_SHOWN, DECADES_SHOWN], "dtick": 4},
+        "shapes": _first(
+            [
+                *((name, [UNIT_LINE, line]) for name, (line, _) in _MARKED.items()),
+                (None, [UNIT_LINE]),
+            ]
+        ),
+        "annotations": _first(
+            [*((name, [_LABEL, note]) for name, (_, note) in _MARKED.items()), (None, [_LABEL])]
+        ),
+    },
+}
+
+
+def signal_by_layer(pick: Any = None) -> dict[str, Any]:
+    """Return the figure, with what a click on a layer sets.
+
+    Parameters
+    ----------
+    pick : mapping, optional
+        See :func:`trainability.explore.explore`.
+
+    Examples
+    --------
+    >>> signal_by_layer({"set": {"layer": "x"}})["layout"]["meta"]["pick"]
+    {'set': {'layer': 'x'}}
+    """
+    layout = SIGNAL_BY_LAYER["layout"]
+    meta = layout["meta"] | ({"pick": pick} if pick else {})
+    return SIGNAL_BY_LAYER | {"layout": layout | {"meta": meta}}

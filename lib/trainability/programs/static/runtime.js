@@ -1,0 +1,411 @@
+// Runs a plan (plan.py): a list of instructions over tensors whose sizes depend on settings.
+
+import { Generator } from "./generator.js";
+import { KERNELS, each, loops } from "./kernels.js";
+import { product } from "./products.js";
+import { ROUNDED } from "./rounding.js";
+import { named, number } from "./sizes.js";
+
+const VERSION = 1;
+const MOST_BYTES = 2 ** 29;
+const MOST_TURNS = 1e5;
+const ARRAYS = {
+  float32: Float32Array,
+  float16: Float32Array,
+  bfloat16: Float32Array,
+  float64: Float64Array,
+  int64: Float64Array,
+  bool: Uint8Array,
+};
+
+export class Program {
+  constructor(plan) {
+    if (plan.version !== VERSION) throw new Error(`The plan has version ${plan.version}; this page reads ${VERSION}.`);
+    this.plan = plan;
+    this.settings = {};
+    this.sizes = [...named(plan.values.map(([, shape]) => shape).concat(turnsOf(plan.code)), plan.settings)];
+    this.needs = needsOf(plan);
+  }
+
+  // Computes for these settings, `seed` among them; returns typed arrays by name.
+  run(settings) {
+    const steps = this.inSteps(settings);
+    for (let step = steps.next(); ; step = steps.next()) if (step.done) return step.value;
+  }
+
+  // The same, with a pause wherever another may want to work. What did not change is not computed
+  // again, and what was left undone is done by the next run.
+  *inSteps(settings) {
+    const changed = new Set(Object.keys(settings).filter((name) => settings[name] !== this.settings[name]));
+    this.settings = { ...settings };
+    const fresh = !this.steps || this.sizes.some((name) => changed.has(name));
+    if (fresh) {
+      this.steps = null;
+      this.steps = this.prepare();
+    }
+    if (fresh || changed.has("seed")) {
+      this.generator = new Generator(settings.seed ?? 0);
+      for (const step of this.steps) step.before = null;
+    }
+    this.steps.forEach((step, i) => (step.due ||= fresh || this.needs[i].some((name) => changed.has(name))));
+    for (const step of this.steps) {
+      if (!step.due) continue;
+      // Numbers are drawn again from where they began.
+      if (step.draws && step.before) this.generator.state = step.before;
+      else if (step.draws) step.before = this.generator.state;
+      if (step.turns) yield* step.turns();
+      else step.run();
+      step.due = false;
+      yield;
+    }
+    return this.outputs();
+  }
+
+  isScalar(name) {
+    return this.plan.values[this.plan.outputs[name]][1].length === 0;
+  }
+
+  outputs() {
+    const named = Object.entries(this.plan.outputs);
+    return Object.fromEntries(named.map(([name, place]) => [name, listed(this.tensors[place])]));
+  }
+
+  prepare() {
+    const shapes = this.plan.values.map(([, shape]) => shape.map((part) => this.size(part)));
+    this.tensors = this.plan.values.map(([dtype], i) => this.tensor(dtype, shapes[i]));
+    this.bytes = 0;
+    for (const [place, numbers] of this.plan.constants) {
+      this.own(place);
+      this.tensors[place].data.set(numbers);
+    }
+    for (const place of Object.values(this.plan.inputs)) this.own(place);
+    return this.plan.code.map((instruction) => this.compiled(instruction));
+  }
+
+  size(expression) {
+    const size = number(expression, this.settings);
+    if (!Number.isInteger(size) || size < 0) throw new Error(`The plan has a size of ${size}.`);
+    return size;
+  }
+
+  tensor(dtype, shape) {
+    if (!Object.hasOwn(ARRAYS, dtype)) throw new Error(`The plan has numbers of type ${dtype}.`);
+    return { dtype, shape, strides: contiguous(shape), offset: 0, data: null, round: ROUNDED[dtype] };
+  }
+
+  // Room of a tensor's own; the sum is checked before any is taken.
+  own(place) {
+    const tensor = this.tensors[place];
+    const count = countOf(tensor.shape);
+    this.bytes += count * ARRAYS[tensor.dtype].BYTES_PER_ELEMENT;
+    if (!(this.bytes <= MOST_BYTES)) throw new Error("This would take more memory than a page should; make it smaller.");
+    tensor.data = new ARRAYS[tensor.dtype](count);
+    return tensor;
+  }
+
+  compiled([name, place, ...operands]) {
+    if (name === "scan") return this.scan(place, ...operands);
+    const compile = Object.hasOwn(SPECIAL, name) ? SPECIAL[name] : elementwise;
+    const run = compile(this, name, place, operands);
+    return { run, draws: name === "randn" || name === "rand" };
+  }
+
+  // An operand: a tensor by its place, or a number that may follow a setting.
+  operand(operand, like) {
+    if (typeof operand === "number") return this.tensors[operand];
+    const data = new (like.data instanceof Float64Array ? Float64Array : Float32Array)(1);
+    const follow = () => (data[0] = number(operand.is, this.settings));
+    return { data, offset: 0, shape: [], strides: [], follow };
+  }
+
+  scan(turns, reverse, carries, slices, stacks, code, finals) {
+    const count = this.size(turns);
+    if (count > MOST_TURNS) throw new Error(`The plan repeats a part ${count} times.`);
+    const { tensors } = this;
+    const stacked = stacks.map(([whole, part]) => [this.own(whole), part]);
+    for (const [inner] of carries) this.own(inner);
+    for (const final of finals) this.own(final);
+    for (const [inner, source] of slices) tensors[inner].data = tensors[source].data;
+    const steps = code.map((instruction) => this.compiled(instruction));
+    // By way of the finals, as one carry may become another.
+    const copies = carries.map(([inner, start, end], i) => ({
+      start: copier(tensors[finals[i]], tensors[start]),
+      turn: copier(tensors[inner], tensors[finals[i]]),
+      end: copier(tensors[finals[i]], tensors[end]),
+    }));
+    const keeps = stacked.map(([whole, part]) => {
+      const row = { ...tensors[part], data: whole.data, strides: contiguous(tensors[part].shape) };
+      const length = countOf(row.shape);
+      const copy = copier(row, tensors[part]);
+      return (turn) => {
+        row.offset = turn * length;
+        copy();
+      };
+    });
+    const inTurns = function* () {
+      for (const copy of copies) copy.start();
+      for (let i = 0; i < count; i++) {
+        const turn = reverse ? count - 1 - i : i;
+        for (const copy of copies) copy.turn();
+        for (const [inner, source] of slices) {
+          tensors[inner].offset = tensors[source].offset + turn * tensors[source].strides[0];
+        }
+        for (const step of steps) step.run();
+        for (const keep of keeps) keep(turn);
+        for (const copy of copies) copy.end();
+        yield;
+      }
+    };
+    const run = () => {
+      for (const turn of inTurns()) void turn;
+    };
+    for (const [inner, source] of slices) tensors[inner].strides = tensors[source].strides.slice(1);
+    return { run, turns: inTurns, draws: steps.some((step) => step.draws) };
+  }
+}
+
+const CASTS = { bool: "truth", int64: "trunc" };
+
+const SPECIAL = {
+  randn: draw("normal"),
+  rand: draw("uniform"),
+  view: viewed,
+  permute: (program, name, place, [source, dims]) =>
+    aliased(program, place, source, (strides) => dims.map((d) => strides[d])),
+  expand(program, name, place, [source]) {
+    const { shape } = program.tensors[place];
+    return aliased(program, place, source, () => spread(program.tensors[source], shape));
+  },
+  select(program, name, place, [source, { is: dim }, { is: index }]) {
+    const from = program.tensors[source];
+    const at = () => number(index, program.settings) * from.strides[dim];
+    return aliased(program, place, source, (strides) => strides.filter((_, d) => d !== dim), at);
+  },
+  slice(program, name, place, [source, { is: dim }, { is: start }, { is: step }]) {
+    const from = program.tensors[source];
+    const at = () => number(start, program.settings) * from.strides[dim];
+    const stepped = (strides) => strides.map((stride, d) => (d === dim ? stride * step : stride));
+    return aliased(program, place, source, stepped, at);
+  },
+  cast: (program, name, place, operands) => elementwise(program, CASTS[program.tensors[place].dtype] ?? "copy", place, operands),
+  pow(program, name, place, operands) {
+    return elementwise(program, operands[1]?.is === 2 ? "square" : "pow", place, operands[1]?.is === 2 ? [operands[0]] : operands);
+  },
+  full(program, name, place, [{ is: value }]) {
+    const out = program.own(place);
+    return () => {
+      out.data.fill(number(value, program.settings));
+      rounded(out);
+    };
+  },
+  arange(program, name, place, [{ is: start }, { is: step }]) {
+    const out = program.own(place);
+    return () => {
+      const [from, by] = [number(start, program.settings), number(step, program.settings)];
+      for (let i = 0; i < out.data.length; i++) out.data[i] = from + i * by;
+    };
+  },
+  mm(program, name, place, operands) {
+    const out = program.own(place);
+    const [one, other] = operands.map((operand) => program.tensors[operand]);
+    const [m, k, n] = [one.shape[0], one.shape[1], other.shape[1]];
+    return () => {
+      product(out.data, 0, one, other, m, k, n);
+      rounded(out);
+    };
+  },
+  bmm(program, name, place, operands) {
+    const out = program.own(place);
+    const [one, other] = operands.map((operand) => program.tensors[operand]);
+    const [count, m, k] = one.shape;
+    const n = other.shape[2];
+    const part = (tensor, i) => ({
+      data: tensor.data,
+      offset: tensor.offset + i * tensor.strides[0],
+      strides: tensor.strides.slice(1),
+    });
+    return () => {
+      for (let i = 0; i < count; i++) product(out.data, i * m * n, part(one, i), part(other, i), m, k, n);
+      rounded(out);
+    };
+  },
+  cat(program, name, place, [parts, dim]) {
+    const out = program.own(place);
+    let at = 0;
+    const copies = parts.map((part) => {
+      const source = program.tensors[part];
+      const target = { ...out, shape: source.shape, offset: at * out.strides[dim] };
+      at += source.shape[dim];
+      return copier(target, source);
+    });
+    return () => copies.forEach((copy) => copy());
+  },
+  sum: reduced((total) => total, 0, (total, value) => total + value),
+  mean: reduced((total, count) => total / count, 0, (total, value) => total + value),
+  amax: reduced((most) => most, -Infinity, Math.max),
+  amin: reduced((least) => least, Infinity, Math.min),
+};
+
+function elementwise(program, name, place, operands) {
+  if (!Object.hasOwn(KERNELS, name)) throw new Error(`This page has no operation ${name}.`);
+  const out = program.own(place);
+  const kernel = KERNELS[name];
+  const like = program.tensors[operands.find((operand) => typeof operand === "number")];
+  const tensors = operands.map((operand) => program.operand(operand, like));
+  const follow = tensors.filter((tensor) => tensor.follow);
+  const run = through(out, tensors, kernel);
+  return () => {
+    for (const { follow: read } of follow) read();
+    run();
+    rounded(out);
+  };
+}
+
+// Strides are known when it first runs: those of a slice follow from the loop that it stands in.
+function through(out, tensors, kernel) {
+  let plan = null;
+  return () => {
+    plan ??= loops(out.shape, [out.strides, ...tensors.map((tensor) => spread(tensor, out.shape))]);
+    if (countOf(out.shape) === 0) return;
+    const data = tensors.map((tensor) => tensor.data);
+    const { length, strides } = plan.inner;
+    const along = strides.slice(1);
+    each(plan, [out.offset, ...tensors.map((tensor) => tensor.offset)], ([at, ...offsets]) => {
+      if (strides[0] === 1 || length === 1) kernel(out.data, at, data, offsets, along, length);
+      else for (let i = 0; i < length; i++) kernel(out.data, at + i * strides[0], data, offsets.map((o, t) => o + i * along[t]), along, 1);
+    });
+  };
+}
+
+function copier(target, source) {
+  return through(target, [source], KERNELS.copy);
+}
+
+function rounded({ data, round }) {
+  if (round) for (let i = 0; i < data.length; i++) data[i] = round(data[i]);
+}
+
+function draw(kind) {
+  return (program, name, place) => {
+    const out = program.own(place);
+    return () => program.generator[kind](out.data, 0, out.data.length);
+  };
+}
+
+// Another look at the same numbers.
+function aliased(program, place, source, stridesOf, shift = () => 0) {
+  const [out, from] = [program.tensors[place], program.tensors[source]];
+  out.data = from.data;
+  return () => {
+    out.data = from.data;
+    out.strides = stridesOf(from.strides);
+    out.offset = from.offset + shift();
+  };
+}
+
+function viewed(program, name, place, [source]) {
+  const from = program.tensors[source];
+  const whole = contiguous(from.shape);
+  const inOrder = () => from.shape.every((length, d) => length === 1 || from.strides[d] === whole[d]);
+  const out = program.tensors[place];
+  let copy = null;
+  out.data = from.data;
+  return () => {
+    if (inOrder()) {
+      out.data = from.data;
+      out.offset = from.offset;
+      return;
+    }
+    if (!copy) {
+      program.own(place);
+      copy = copier({ ...out, shape: from.shape, strides: whole, offset: 0 }, from);
+    }
+    copy();
+  };
+}
+
+// Where the sum of products of index and stride goes through some dimensions.
+function offsetsOf(shape, strides, dims) {
+  return dims.reduce(
+    (offsets, d) => offsets.flatMap((offset) => Array.from({ length: shape[d] }, (_, i) => offset + i * strides[d])),
+    [0],
+  );
+}
+
+function reduced(finish, start, gather) {
+  return (program, name, place, [source, dims]) => {
+    const out = program.own(place);
+    const from = program.tensors[source];
+    let kept = null;
+    let folded = null;
+    return () => {
+      if (!kept) {
+        kept = offsetsOf(from.shape, from.strides, from.shape.map((_, d) => d).filter((d) => !dims.includes(d)));
+        folded = offsetsOf(from.shape, from.strides, dims);
+      }
+      kept.forEach((at, i) => {
+        let total = start;
+        for (const offset of folded) total = gather(total, from.data[from.offset + at + offset]);
+        out.data[i] = finish(total, folded.length);
+      });
+      rounded(out);
+    };
+  };
+}
+
+function spread({ shape, strides }, wanted) {
+  const missing = wanted.length - shape.length;
+  return wanted.map((_, d) => (d < missing || shape[d - missing] === 1 ? 0 : strides[d - missing]));
+}
+
+function contiguous(shape) {
+  const strides = shape.map(() => 1);
+  for (let d = shape.length - 2; d >= 0; d--) strides[d] = strides[d + 1] * shape[d + 1];
+  return strides;
+}
+
+function countOf(shape) {
+  return shape.reduce((product, length) => product * length, 1);
+}
+
+function listed(tensor) {
+  const out = { ...tensor, data: new ARRAYS[tensor.dtype](countOf(tensor.shape)), offset: 0, strides: contiguous(tensor.shape) };
+  copier(out, tensor)();
+  return out.data;
+}
+
+function turnsOf(code) {
+  return code.flatMap((instruction) =>
+    instruction[0] === "scan" ? [instruction[1], ...turnsOf(instruction[6])] : [],
+  );
+}
+
+// The settings that each instruction of the outermost level depends on.
+function needsOf({ code, settings, inputs }) {
+  const known = new Map(Object.values(inputs).map((place) => [place, new Set(["inputs"])]));
+  let drawn = new Set(["seed"]);
+  return code.map((instruction) => {
+    const text = JSON.stringify(instruction);
+    const found = named(instruction, settings);
+    if (/"randn?"/.test(text)) {
+      // Where a draw begins depends on all that was drawn before.
+      drawn = new Set([...drawn, ...named(instruction, settings)]);
+      for (const name of drawn) found.add(name);
+    }
+    for (const place of placesIn(instruction)) for (const name of known.get(place) ?? []) found.add(name);
+    for (const place of madeBy(instruction)) known.set(place, found);
+    return [...found];
+  });
+}
+
+function madeBy([name, place, , carries, slices, stacks, code, finals]) {
+  if (name !== "scan") return [place];
+  return [...[...carries, ...slices, ...stacks].map(([first]) => first), ...finals, ...code.flatMap(madeBy)];
+}
+
+// Every place that an instruction names, those of its body among them. A number that is no place
+// does no harm: it can only make an instruction run again.
+function placesIn(part) {
+  if (typeof part === "number") return [part];
+  return part && typeof part === "object" ? Object.values(part).flatMap(placesIn) : [];
+}
