@@ -1,6 +1,5 @@
 """Every operation of a plan, in a real browser, against torch."""
 
-import inspect
 import math
 
 import pytest
@@ -229,8 +228,6 @@ def test_gradients_of_a_network_are_torchs(in_module, seed):
 
 
 def test_the_page_knows_every_operation_of_the_list(in_module):
-    source = inspect.getsource(inspect.getmodule(trace))
-    assert "LOWERED" not in source  # the list stands in one place
     assert len(LOWERED) > 80
     known = in_module("kernels.js", "return Object.keys(module.KERNELS)")
     assert {*UNARY, *BINARY, "add", "sub", "where", "copy"} <= set(known)

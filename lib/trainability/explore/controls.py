@@ -73,6 +73,10 @@ class Control:
             raise ValueError(f"{value!r} is not one of {', '.join(self.labels)}")
         return nearest
 
+    def label(self, place: int) -> str:
+        """Return how the value at a position is written."""
+        return str(place) if self.kind == "number" else self.labels[place]
+
     def at(self, place: float) -> Any:
         """Return the value at a position; on a continuous range, also between two positions.
 

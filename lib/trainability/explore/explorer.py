@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar, TypeAlias
@@ -153,8 +153,14 @@ class Explorer:
         if self.show is not None:
             self.show(self)
 
-    def readings(self) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-        """Return (state, ``meta`` of the figure) for every point of the grid."""
+    def readings(self, **near: Any) -> Iterable[tuple[dict[str, Any], dict[str, Any]]]:
+        """Return (state, ``meta`` of the figure) for every point of the grid.
+
+        Parameters
+        ----------
+        **near
+            Values of axes around which to look, where there are too many states to see all.
+        """
         states = itertools.product(*(control.values for control in self.controls.values()))
         return [
             (dict(zip(self.controls, state, strict=True)), _meta(point))

@@ -57,7 +57,7 @@ class BoundText(_Follower):
             raise ValueError(f"template names {name!r}; pass that explorer too")
         explorer = self.explorers[name]
         if key in explorer.controls:
-            return explorer.controls[key].labels[explorer.start[key]]
+            return explorer.controls[key].label(explorer.start[key])
         meta = explorer.default_figure.layout.meta
         if key not in meta:
             raise ValueError(
@@ -98,7 +98,9 @@ class Goal(_Follower):
         meta = self.explorer.default_figure.layout.meta
         if self.reached(self.explorer.defaults, meta):
             raise ValueError(f"goal {self.prompt!r} is reached before the reader moves anything")
-        if not any(self.reached(state, meta) for state, meta in self.explorer.readings()):
+        axes = self.explorer.controls.keys() & self.when.keys()
+        near = {axis: self.when[axis] for axis in axes if not isinstance(self.when[axis], tuple)}
+        if not any(self.reached(state, meta) for state, meta in self.explorer.readings(**near)):
             raise ValueError(f"goal {self.prompt!r} is reached nowhere on the grid")
 
     def html(self) -> str:

@@ -1,7 +1,7 @@
 """An explorer whose figures the page computes by itself."""
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -70,19 +70,33 @@ class ProgramExplorer(Explorer):
                 numbers[axis] = (control.values[0], control.values[-1])
         return sizes, numbers, choices
 
-    def readings(self) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-        """Return (state, ``meta`` of the figure) at the start and at the ends of each axis."""
-        axes = list(self.controls)
-        ends = [{self.start[axis], 0, len(self.controls[axis]) - 1} for axis in axes]
-        places = [
-            {**self.start, axis: place}
-            for axis, both in zip(axes, ends, strict=True)
-            for place in sorted(both)
-            if self.controls[axis].kind != "number"
-        ]
-        states = [{axis: self.controls[axis].at(i) for axis, i in each.items()} for each in places]
-        unique = [one for one, _ in itertools.groupby(states)]
-        return [(state, dict(self.figure(**state).layout.meta)) for state in unique]
+    def readings(self, **near: Any) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+        """Yield (state, ``meta`` of the figure) for states around the start.
+
+        Parameters
+        ----------
+        **near
+            Values of axes to look at, instead of where they start. From there each other range
+            is gone through by itself, and all of them to their ends together.
+        """
+        here = self.defaults | near
+        ranges = {
+            axis: control
+            for axis, control in self.controls.items()
+            if control.kind == "range" and axis not in near
+        }
+        swept = [{axis: value} for axis, control in ranges.items() for value in _some(control)]
+        ends = [(control.values[0], control.values[-1]) for control in ranges.values()]
+        corners = [dict(zip(ranges, corner, strict=True)) for corner in itertools.product(*ends)]
+        for moved in (*swept, *corners):
+            state = here | moved
+            yield state, dict(self.figure(**state).layout.meta)
+
+
+def _some(control: Control) -> list[Any]:
+    """At most 25 values of a range, evenly spread."""
+    last, count = len(control) - 1, min(len(control), 25)
+    return [control.values[round(last * k / (count - 1))] for k in range(count)]
 
 
 def _whole(control: Control) -> bool:

@@ -70,7 +70,7 @@ def read_signal(forward: Tensor, backward: Tensor) -> dict[str, Tensor]:
     }
 
 
-def _first(events: Any) -> dict[str, Any]:
+def _first(events: Any) -> Any:
     """A mark that takes the part of what happens, or else the last one."""
     return {"$first": [[name, part] for name, part in events]}
 
@@ -139,12 +139,12 @@ def _happens(name: str, verdict: str) -> dict[str, str]:
     return _story(f"the {_EVENTS[name]} at layer {{{name}:3}} of {{depth}}: {verdict}.")
 
 
+_MODE = _first([("few", "lines+markers"), (None, "lines")])
+_SIGNAL = curve(_number("layer"), _number("signal"), "signal, forward", mode=_MODE)
+_GRADIENT = curve(_number("layer"), _number("gradient"), "gradient, backward", mode=_MODE)
+
 SIGNAL_BY_LAYER: dict[str, Any] = {
-    "data": [
-        curve(_number("layer"), _number("signal"), "signal, forward"),
-        curve(_number("layer"), _number("gradient"), "gradient, backward")
-        | {"line": {"dash": "dash"}},
-    ],
+    "data": [_SIGNAL, _GRADIENT | {"line": {"dash": "dash"}}],
     "layout": {
         "title": {
             "text": _judged(

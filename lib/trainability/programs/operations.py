@@ -1,18 +1,14 @@
 """The closed list of ATen operations that a page can run, and what each becomes in a plan."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch._decomp import get_decompositions
 
 from trainability.programs.expressions import written
-
-if TYPE_CHECKING:
-    from trainability.programs.recorder import Recorder
+from trainability.programs.recorder import Recorder
 
 aten = torch.ops.aten
 Lowering = Callable[..., None]

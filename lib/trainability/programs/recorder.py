@@ -49,11 +49,21 @@ class Recorder(TorchDispatchMode):
         Makes the tensors without data, of sizes that are symbols.
     generator : torch.Generator
         The one that a function may draw from. It is not advanced.
+    lowered, decomposed : mapping
+        What writes an operation, and what makes it of others.
     """
 
-    def __init__(self, plan: Plan, fakes: FakeTensorMode, generator: torch.Generator) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        fakes: FakeTensorMode,
+        generator: torch.Generator,
+        lowered: Mapping[Any, Callable[..., None]],
+        decomposed: Mapping[Any, Callable[..., Any]],
+    ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.plan, self.fakes, self.generator = plan, fakes, generator
+        self.lowered, self.decomposed = lowered, decomposed
         self.code = plan.code
         # Kept with their tensors, so that no other tensor gets a number of theirs.
         self.places: dict[int, tuple[Tensor, int]] = {}
@@ -76,10 +86,10 @@ class Recorder(TorchDispatchMode):
             return func(*args, **kwargs)
         if func in _DRAWS:
             return self._draw(func, args, kwargs)
-        if func in _DECOMPOSED:
+        if func in self.decomposed:
             with self:
-                return _DECOMPOSED[func](*args, **kwargs)
-        lower = _LOWERED.get(func)
+                return self.decomposed[func](*args, **kwargs)
+        lower = self.lowered.get(func)
         if lower is None:
             with self:
                 composed = func.decompose(*args, **kwargs)
@@ -250,6 +260,3 @@ _DRAWS = {
     aten.randn.default: "randn",
     aten.rand.default: "rand",
 }
-
-from trainability.programs.operations import DECOMPOSED as _DECOMPOSED  # noqa: E402
-from trainability.programs.operations import LOWERED as _LOWERED  # noqa: E402

@@ -2,14 +2,16 @@
 
 import inspect
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch._dynamo.source import ConstantSource
+from torch._guards import Source
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.fx.experimental.symbolic_shapes import DimDynamic, ShapeEnv
 
+from trainability.programs.operations import DECOMPOSED, LOWERED
 from trainability.programs.plan import Plan
 from trainability.programs.recorder import Recorder, TraceError
 
@@ -17,6 +19,17 @@ __all__ = ["Plan", "TraceError", "trace"]
 # Any of these would do; odd ones hide no division by two.
 _HINT = 13
 _SEED = 8_271_828
+
+
+@dataclass(frozen=True)
+class _Setting(Source):
+    """What a symbol stands for."""
+
+    setting: str
+
+    @property
+    def _name_template(self) -> str:
+        return self.setting
 
 
 def trace(
@@ -74,20 +87,20 @@ def trace(
     names: dict[Any, str] = {}
     for place, (name, (low, high)) in enumerate(sizes.items()):
         hint = min(max(low, _HINT + place), high)
-        symbol = env.create_symbol(hint, ConstantSource(name), dynamic_dim=DimDynamic.DYNAMIC)
-        settings[name] = env.create_symintnode(symbol, hint=hint, source=ConstantSource(name))
+        symbol = env.create_symbol(hint, _Setting(name), dynamic_dim=DimDynamic.DYNAMIC)
+        settings[name] = env.create_symintnode(symbol, hint=hint, source=_Setting(name))
         names[symbol] = name
     for name, (start, stop) in numbers.items():
         inside = float(start + (stop - start) * 0.382)
         symbol = env.create_unspecified_symbol(
-            inside, ConstantSource(name), dynamic_dim=DimDynamic.DYNAMIC
+            inside, _Setting(name), dynamic_dim=DimDynamic.DYNAMIC
         )
-        settings[name] = env.create_symfloatnode(symbol, hint=inside, source=ConstantSource(name))
+        settings[name] = env.create_symfloatnode(symbol, hint=inside, source=_Setting(name))
         names[symbol] = name
     plan = Plan(settings=[*sizes, *numbers])
     generator = torch.Generator().manual_seed(_SEED)
     fakes = FakeTensorMode(shape_env=env, allow_non_fake_inputs=True)
-    with fakes, Recorder(plan, fakes, generator) as recorder:
+    with fakes, Recorder(plan, fakes, generator, LOWERED, DECOMPOSED) as recorder:
         draws = "generator" in inspect.signature(like or function).parameters
         given = {"generator": generator} if draws else {}
         outputs = function(**settings, **choices, **given)
