@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 from explorers import click_on
+from trainability.explore.markup import FINER
 
 
 def explorer(page: Page, name: str) -> Locator:
@@ -23,8 +24,8 @@ def test_the_two_first_figures_move_together(lesson):
     hero.get_by_label("nonlinearity").select_option(label="relu")
     hero.locator('[data-axis="init_scale"]').press("End")
     expect(inside.get_by_role("status")).to_contain_text("relu, scale 4,")
-    inside.locator('[data-axis="draw"]').press("End")
-    expect(hero.locator('[data-axis="draw"]')).to_have_attribute("aria-valuetext", "7")
+    inside.locator('[data-axis="seed"]').press("End")
+    expect(hero.locator('[data-axis="seed"]')).to_have_value("7")
 
 
 def test_a_click_on_a_layer_opens_that_layer_below(lesson):
@@ -49,14 +50,14 @@ def test_a_click_on_a_trained_network_shows_one_of_its_kind(lesson):
     hero, learned = explorer(lesson, "hero"), explorer(lesson, "learned")
     hero.get_by_label("nonlinearity").select_option(label="relu")
     click_on(lesson, learned, 2.0, 12)
-    expect(hero.get_by_role("status")).to_contain_text("Scale 2, tanh, 10 layers, float32")
+    expect(hero.get_by_role("status")).to_contain_text("Scale 2, tanh, 12 layers of 128, float32")
 
 
 def test_the_goals_are_reached_and_say_so(lesson):
     goals = lesson.locator(".explorer-goal")
     hero, phase = explorer(lesson, "hero"), explorer(lesson, "phase")
     hero.locator('[data-axis="depth"]').press("End")
-    for _ in range(6):
+    for _ in range(6 * FINER):
         hero.locator('[data-axis="init_scale"]').press("ArrowRight")
     expect(goals.nth(0)).to_have_attribute("data-reached", "now")
     hero.get_by_label("nonlinearity").select_option(label="sigmoid")

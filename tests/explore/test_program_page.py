@@ -1,6 +1,7 @@
 """A program in a page of its own: computed there, offline, by hand and by script."""
 
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import torch
 from playwright.sync_api import Page, expect
 from plotly.offline import get_plotlyjs
 
+from conftest import PATIENCE
 from trainability.explore import explore
 from trainability.explore.assets import script, style_sheet
 from trainability.explore.controls import linear_range, seeds
@@ -82,7 +84,21 @@ SET = """async (settings) => {
 
 
 def same(found: list[float], wanted: torch.Tensor) -> None:
-    torch.testing.assert_close(torch.tensor(found), wanted, rtol=1e-4, atol=1e-4)
+    mine = torch.tensor(found, dtype=wanted.dtype)
+    torch.testing.assert_close(mine, wanted, rtol=1e-4, atol=1e-4)
+
+
+def until(page: Page, holds: str) -> None:
+    """Wait for what an expression says; the page's policy forbids what Playwright would do."""
+    end = time.monotonic() + PATIENCE / 1000
+    while not page.evaluate(holds):
+        assert time.monotonic() < end, holds
+        page.wait_for_timeout(50)
+
+
+def roughly(summary: str) -> str:
+    """A reading without the last digit of its number, which rounding may change."""
+    return re.sub(r"\d\.$", "", summary)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +117,7 @@ def test_a_script_sets_a_state_and_gets_torchs_numbers(show, settings):
     assert state == pytest.approx(settings)
     explorer = walking()
     same(places, explorer.numbers(**settings)["places"])
-    assert summary == explorer.figure(**settings).layout.meta["summary"]
+    assert roughly(summary) == roughly(explorer.figure(**settings).layout.meta["summary"])
 
 
 def test_numbers_are_there_before_anything_moves(show):
@@ -110,7 +126,9 @@ def test_numbers_are_there_before_anything_moves(show):
         "Array.from(document.querySelector('.explorer').explorer.numbers('places'))"
     )
     same(found, walking().numbers()["places"])
-    drawn = page.evaluate("Array.from(document.querySelector('.js-plotly-plot').data[0].y)")
+    drawn = page.evaluate(
+        "document.querySelector('.js-plotly-plot').calcdata[0].map((point) => point.y)"
+    )
     same(drawn, walking().numbers()["places"])
 
 
@@ -124,7 +142,7 @@ def test_by_keyboard_alone_a_reader_sets_width_and_seed_and_an_address_restores_
     page.get_by_label("seed").focus()
     page.keyboard.press("Control+a")
     page.keyboard.type("123456")
-    page.wait_for_function("location.hash.includes('seed=123456')")
+    until(page, "location.hash.includes('seed=123456')")
     same(page.evaluate(SET, {})[1], walking().numbers(steps=23, seed=123456)["places"])
     expect(status).to_have_text(walking().figure(steps=23, seed=123456).layout.meta["summary"])
     again = show(after=page.evaluate("location.hash"))
@@ -135,7 +153,7 @@ def test_by_keyboard_alone_a_reader_sets_width_and_seed_and_an_address_restores_
 def test_a_place_between_two_listed_values_comes_back_from_its_address(show):
     page = show()
     page.get_by_label("size", exact=True).press("ArrowRight")  # a quarter of a step
-    page.wait_for_function("location.hash.includes('size=1.025')")
+    until(page, "location.hash.includes('size=1.025')")
     here = page.evaluate(SET, {})[1]
     same(here, walking().numbers(size=1.025)["places"])
     there = show(after=page.evaluate("location.hash")).evaluate(SET, {})
@@ -210,7 +228,7 @@ def test_pin_reset_csv_and_numbers_work_as_everywhere(show):
     page = show()
     page.get_by_role("button", name="Pin").click()
     page.get_by_label("kind").select_option("held")
-    page.wait_for_function("document.querySelector('.js-plotly-plot').data.length === 2")
+    until(page, "document.querySelector('.js-plotly-plot').data.length === 2")
     with page.expect_download() as download:
         page.get_by_role("button", name="CSV").click()
     lines = Path(download.value.path()).read_text().splitlines()

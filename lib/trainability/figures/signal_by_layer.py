@@ -77,7 +77,7 @@ def _first(events: Any) -> Any:
 
 def _judged(
     signal: Any, overflow: Any, underflow: Any, exploding: Any, vanishing: Any, fine: Any
-) -> dict[str, Any]:
+) -> Any:
     names = ("signal_overflow", "gradient_overflow", "gradient_underflow", "exploding", "vanishing")
     parts = (signal, overflow, underflow, exploding, vanishing)
     return _first([*zip(names, parts, strict=True), (None, fine)])

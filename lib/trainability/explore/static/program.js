@@ -22,10 +22,7 @@ export class ProgramSource {
 
   async open() {}
 
-  // At the start there is a figure; it is computed when a reader moves something.
   serve(place) {
-    if (!this.moved && String(place) === this.start) return { figure: this.first };
-    this.moved = true;
     if (!this.busy) return this.compute(place);
     this.wanted?.resolve(null); // a later state takes its turn
     return new Promise((resolve) => (this.wanted = { place, resolve }));
@@ -33,6 +30,7 @@ export class ProgramSource {
 
   // At once where a slice of time is enough for it; otherwise a promise.
   compute(place) {
+    if (String(place) === this.start) return { figure: this.first }; // torch's own
     const work = this.work(place);
     const end = performance.now() + SLICE_MS;
     while (performance.now() < end) {
@@ -68,6 +66,7 @@ export class ProgramSource {
       const scalars = ([name, array]) => [name, program.isScalar(name) ? array[0] : array];
       const numbers = Object.fromEntries(Object.entries(this.outputs).map(scalars));
       this.figure = filled(this.template, { ...settings, ...numbers });
+      this.computed = String(place);
       return { figure: this.figure };
     } catch (error) {
       this.key = null; // what is half done is begun anew
@@ -77,10 +76,8 @@ export class ProgramSource {
     }
   }
 
-  // Between two listed values counts what the page shows, so that an address means the same number.
   settings(place) {
-    const value = (axis, at) => (Number.isInteger(at) ? valueAt(axis, at) : Number(labelAt(axis, at)));
-    const read = (axis, i) => (this.choices.includes(axis.name) ? labelAt(axis, place[i]) : value(axis, place[i]));
+    const read = (axis, i) => (this.choices.includes(axis.name) ? labelAt : shownValue)(axis, place[i]);
     return Object.fromEntries(this.axes.map((axis, i) => [axis.name, read(axis, i)]));
   }
 
@@ -95,23 +92,29 @@ export class ProgramSource {
 
   // An output by its name, computed now where it has not been.
   numbers(name, place) {
-    if (!this.moved) {
+    if (this.computed !== String(place)) {
       const work = this.work(place);
       while (!work.next().done);
-      this.moved = true;
     }
     return this.outputs?.[name];
   }
+}
+
+// Between two listed values counts what the page shows, so that an address means the same number.
+function shownValue(axis, at) {
+  return Number.isInteger(at) ? valueAt(axis, at) : Number(labelAt(axis, at));
 }
 
 // Lets the page answer; a timer would wait four milliseconds each time.
 function pause() {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
+    const answer = () => {
       port1.close();
       resolve();
     };
+    port1.addEventListener("message", answer, { once: true });
+    port1.start();
     port2.postMessage(null);
   });
 }

@@ -38,5 +38,7 @@ export function numberInWords(value, digits) {
     const short = mantissa.includes(".") ? mantissa.replace(/\.?0+$/, "") : mantissa;
     return `${short}·10${Array.from(String(power), (sign) => SUPERSCRIPTS[sign]).join("")}`;
   }
-  return Number(`${mantissa}e${exponent}`).toFixed(10).replace(/\.?0+$/, "");
+  return Number(`${mantissa}e${exponent}`)
+    .toFixed(10)
+    .replace(/\.?0+$/, "");
 }

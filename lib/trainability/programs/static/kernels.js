@@ -37,13 +37,17 @@ function power(x, y) {
   return x ** y;
 }
 
-const one = (f) => (out, o, [a], [i], [s], n) => {
-  for (let k = 0; k < n; k++, i += s) out[o + k] = f(a[i]);
-};
+const one =
+  (f) =>
+  (out, o, [a], [i], [s], n) => {
+    for (let k = 0; k < n; k++, i += s) out[o + k] = f(a[i]);
+  };
 
-const two = (f) => (out, o, [a, b], [i, j], [s, t], n) => {
-  for (let k = 0; k < n; k++, i += s, j += t) out[o + k] = f(a[i], b[j]);
-};
+const two =
+  (f) =>
+  (out, o, [a, b], [i, j], [s, t], n) => {
+    for (let k = 0; k < n; k++, i += s, j += t) out[o + k] = f(a[i], b[j]);
+  };
 
 // Written out where most of the time goes: a call for each number would take twice as long.
 export const KERNELS = {
@@ -100,17 +104,17 @@ export function loops(shape, strides) {
   shape.forEach((length, d) => {
     if (length === 1) return;
     const last = kept.at(-1);
-    if (last?.strides.every((stride, i) => stride === strides[i][d] * length)) {
+    if (last?.strides.every((before, i) => before === strides[i][d] * length)) {
       last.length *= length;
-      last.strides = strides.map((each) => each[d]);
-    } else kept.push({ length, strides: strides.map((each) => each[d]) });
+      last.strides = strides.map((stride) => stride[d]);
+    } else kept.push({ length, strides: strides.map((stride) => stride[d]) });
   });
   const inner = kept.pop() ?? { length: 1, strides: strides.map(() => 0) };
-  return { outer: kept, inner, turns: kept.reduce((product, { length }) => product * length, 1) };
+  return { outer: kept, inner, turns: kept.reduce((count, { length }) => count * length, 1) };
 }
 
 // Calls `run` with the offsets of each run of numbers.
-export function each({ outer, turns }, offsets, run) {
+export function eachRun({ outer, turns }, offsets, run) {
   const index = outer.map(() => 0);
   const at = [...offsets];
   for (let turn = 0; turn < turns; turn++) {

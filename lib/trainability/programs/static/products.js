@@ -24,7 +24,8 @@ function packed(held, start, { data, offset }, rows, columns, down, along) {
   // Along what lies close together.
   if (down < along) {
     for (let j = 0; j < columns; j++) {
-      for (let i = 0, from = offset + j * along; i < rows; i++, from += down) held[start + i * columns + j] = data[from];
+      for (let i = 0, from = offset + j * along; i < rows; i++, from += down)
+        held[start + i * columns + j] = data[from];
     }
   } else {
     for (let i = 0, to = start; i < rows; i++) {

@@ -1,7 +1,7 @@
 // Runs a plan (plan.py): a list of instructions over tensors whose sizes depend on settings.
 
 import { Generator } from "./generator.js";
-import { KERNELS, each, loops } from "./kernels.js";
+import { KERNELS, eachRun, loops } from "./kernels.js";
 import { product } from "./products.js";
 import { ROUNDED } from "./rounding.js";
 import { named, number } from "./sizes.js";
@@ -66,8 +66,8 @@ export class Program {
   }
 
   outputs() {
-    const named = Object.entries(this.plan.outputs);
-    return Object.fromEntries(named.map(([name, place]) => [name, listed(this.tensors[place])]));
+    const places = Object.entries(this.plan.outputs);
+    return Object.fromEntries(places.map(([name, place]) => [name, listed(this.tensors[place])]));
   }
 
   prepare() {
@@ -98,7 +98,8 @@ export class Program {
     const tensor = this.tensors[place];
     const count = countOf(tensor.shape);
     this.bytes += count * ARRAYS[tensor.dtype].BYTES_PER_ELEMENT;
-    if (!(this.bytes <= MOST_BYTES)) throw new Error("This would take more memory than a page should; make it smaller.");
+    if (!(this.bytes <= MOST_BYTES))
+      throw new Error("This would take more memory than a page should; make it smaller.");
     tensor.data = new ARRAYS[tensor.dtype](count);
     return tensor;
   }
@@ -187,9 +188,15 @@ const SPECIAL = {
     const stepped = (strides) => strides.map((stride, d) => (d === dim ? stride * step : stride));
     return aliased(program, place, source, stepped, at);
   },
-  cast: (program, name, place, operands) => elementwise(program, CASTS[program.tensors[place].dtype] ?? "copy", place, operands),
+  cast: (program, name, place, operands) =>
+    elementwise(program, CASTS[program.tensors[place].dtype] ?? "copy", place, operands),
   pow(program, name, place, operands) {
-    return elementwise(program, operands[1]?.is === 2 ? "square" : "pow", place, operands[1]?.is === 2 ? [operands[0]] : operands);
+    return elementwise(
+      program,
+      operands[1]?.is === 2 ? "square" : "pow",
+      place,
+      operands[1]?.is === 2 ? [operands[0]] : operands,
+    );
   },
   full(program, name, place, [{ is: value }]) {
     const out = program.own(place);
@@ -219,13 +226,8 @@ const SPECIAL = {
     const [one, other] = operands.map((operand) => program.tensors[operand]);
     const [count, m, k] = one.shape;
     const n = other.shape[2];
-    const part = (tensor, i) => ({
-      data: tensor.data,
-      offset: tensor.offset + i * tensor.strides[0],
-      strides: tensor.strides.slice(1),
-    });
     return () => {
-      for (let i = 0; i < count; i++) product(out.data, i * m * n, part(one, i), part(other, i), m, k, n);
+      for (let i = 0; i < count; i++) product(out.data, i * m * n, matrixOf(one, i), matrixOf(other, i), m, k, n);
       rounded(out);
     };
   },
@@ -240,11 +242,24 @@ const SPECIAL = {
     });
     return () => copies.forEach((copy) => copy());
   },
-  sum: reduced((total) => total, 0, (total, value) => total + value),
-  mean: reduced((total, count) => total / count, 0, (total, value) => total + value),
+  sum: reduced(
+    (total) => total,
+    0,
+    (total, value) => total + value,
+  ),
+  mean: reduced(
+    (total, count) => total / count,
+    0,
+    (total, value) => total + value,
+  ),
   amax: reduced((most) => most, -Infinity, Math.max),
   amin: reduced((least) => least, Infinity, Math.min),
 };
+
+// One matrix of a stack.
+function matrixOf({ data, offset, strides: [step, ...strides] }, i) {
+  return { data, offset: offset + i * step, strides };
+}
 
 function elementwise(program, name, place, operands) {
   if (!Object.hasOwn(KERNELS, name)) throw new Error(`This page has no operation ${name}.`);
@@ -270,9 +285,18 @@ function through(out, tensors, kernel) {
     const data = tensors.map((tensor) => tensor.data);
     const { length, strides } = plan.inner;
     const along = strides.slice(1);
-    each(plan, [out.offset, ...tensors.map((tensor) => tensor.offset)], ([at, ...offsets]) => {
+    eachRun(plan, [out.offset, ...tensors.map((tensor) => tensor.offset)], ([at, ...offsets]) => {
       if (strides[0] === 1 || length === 1) kernel(out.data, at, data, offsets, along, length);
-      else for (let i = 0; i < length; i++) kernel(out.data, at + i * strides[0], data, offsets.map((o, t) => o + i * along[t]), along, 1);
+      else
+        for (let i = 0; i < length; i++)
+          kernel(
+            out.data,
+            at + i * strides[0],
+            data,
+            offsets.map((o, t) => o + i * along[t]),
+            along,
+            1,
+          );
     });
   };
 }
@@ -340,7 +364,11 @@ function reduced(finish, start, gather) {
     let folded = null;
     return () => {
       if (!kept) {
-        kept = offsetsOf(from.shape, from.strides, from.shape.map((_, d) => d).filter((d) => !dims.includes(d)));
+        kept = offsetsOf(
+          from.shape,
+          from.strides,
+          from.shape.map((_, d) => d).filter((d) => !dims.includes(d)),
+        );
         folded = offsetsOf(from.shape, from.strides, dims);
       }
       kept.forEach((at, i) => {
@@ -365,19 +393,22 @@ function contiguous(shape) {
 }
 
 function countOf(shape) {
-  return shape.reduce((product, length) => product * length, 1);
+  return shape.reduce((count, length) => count * length, 1);
 }
 
 function listed(tensor) {
-  const out = { ...tensor, data: new ARRAYS[tensor.dtype](countOf(tensor.shape)), offset: 0, strides: contiguous(tensor.shape) };
+  const out = {
+    ...tensor,
+    data: new ARRAYS[tensor.dtype](countOf(tensor.shape)),
+    offset: 0,
+    strides: contiguous(tensor.shape),
+  };
   copier(out, tensor)();
   return out.data;
 }
 
 function turnsOf(code) {
-  return code.flatMap((instruction) =>
-    instruction[0] === "scan" ? [instruction[1], ...turnsOf(instruction[6])] : [],
-  );
+  return code.flatMap((instruction) => (instruction[0] === "scan" ? [instruction[1], ...turnsOf(instruction[6])] : []));
 }
 
 // The settings that each instruction of the outermost level depends on.

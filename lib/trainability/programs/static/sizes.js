@@ -2,7 +2,7 @@
 
 const OPERATORS = {
   "+": (...parts) => parts.reduce((sum, part) => sum + part, 0),
-  "*": (...parts) => parts.reduce((product, part) => product * part, 1),
+  "*": (...parts) => parts.reduce((all, part) => all * part, 1),
   "^": (base, exponent) => base ** exponent,
   "//": (one, other) => Math.floor(one / other),
   "%": (one, other) => one - other * Math.floor(one / other),
