@@ -6,13 +6,22 @@ beyond it. Nothing else should run on the machine meanwhile.
 
 import sys
 
-from benchmarks import building, cafe, devices, kernel_svm, layerwise, propagation, reading
+from benchmarks import (
+    building,
+    cafe,
+    devices,
+    kernel_svm,
+    layerwise,
+    programs,
+    propagation,
+    reading,
+)
 
 
 def main() -> int:
     """Run all benchmarks, print a line each, and return the exit status."""
     failed = False
-    for module in (propagation, devices, layerwise, kernel_svm, cafe, reading, building):
+    for module in (propagation, devices, layerwise, kernel_svm, cafe, programs, reading, building):
         for measure in module.measure():
             print(measure, flush=True)
             failed |= not measure.within

@@ -7,6 +7,7 @@ import statistics
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Browser, Locator, sync_playwright
@@ -57,20 +58,26 @@ def measure() -> Iterator[Measure]:
     """Yield weight, readiness and motion of every page."""
     build()
     book = ROOT / "_build" / "html"
-    handler = functools.partial(_Quiet, directory=str(book))
+    with browsing(book) as (chromium, site):
+        for path in pages(book):
+            name = path.relative_to(book)
+            weight = len(gzip.compress(path.read_bytes(), 6)) / 1000
+            most = KILOBYTES.get(path.name, 300)
+            yield Measure(f"{name} with its payloads, compressed", weight, most, "KB")
+            yield from _of_page(chromium, f"{site}/{name}", str(name))
+
+
+@contextmanager
+def browsing(folder: Path) -> Iterator[tuple[Browser, str]]:
+    """Serve a folder, and give a browser and the folder's address."""
+    handler = functools.partial(_Quiet, directory=str(folder))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         with sync_playwright() as playwright:
             chromium = playwright.chromium.launch(
                 executable_path=browser_tool.executable(), args=browser_tool.FLAGS
             )
-            for path in pages(book):
-                name = path.relative_to(book)
-                weight = len(gzip.compress(path.read_bytes(), 6)) / 1000
-                most = KILOBYTES.get(path.name, 300)
-                yield Measure(f"{name} with its payloads, compressed", weight, most, "KB")
-                address = f"http://127.0.0.1:{server.server_port}/{name}"
-                yield from _of_page(chromium, address, str(name))
+            yield chromium, f"http://127.0.0.1:{server.server_port}"
             chromium.close()
         server.shutdown()
 

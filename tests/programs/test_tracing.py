@@ -2,10 +2,12 @@
 
 import json
 import math
+import re
 
 import pytest
 import torch
 
+from conftest import ROOT
 from trainability.programs import Program, scan
 from trainability.programs.plan import Plan
 from trainability.programs.tracing import TraceError, trace
@@ -147,3 +149,15 @@ def test_a_program_is_a_function_of_its_settings():
     drawn = program(slope=2.0, points=4, seed=5)
     assert drawn["data"][0]["y"] == wanted.tolist()
     assert drawn["layout"]["meta"]["summary"] == f"Slope 2, sum {float(wanted.sum()):.3g}."
+
+
+def test_the_program_of_the_author_s_page_runs_as_written():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    assert len([line for line in block.splitlines() if line.strip()]) <= 25
+    space: dict = {}
+    exec(block, space)
+    walks = space["walks"]
+    assert list(walks.payload["plans"]) == [""]
+    assert len(walks.numbers(steps=9, seed=3)["places"]) == 9
+    assert walks.figure(steps=9).layout.meta["summary"].startswith("After 9 steps at ")

@@ -37,7 +37,9 @@ def explore(
         reading of itself in ``fig.layout.meta["summary"]``. Instead of a ``go.Figure`` it
         may return its plain data, ``{"data": […], "layout": {…}}``: several times faster
         for a large grid, and checked by plotly once for each set of attributes. A default
-        value in its signature is where the control starts. Further entries of ``meta``:
+        value in its signature is where the control starts. A
+        :class:`trainability.programs.Program` is computed by the page itself, so that every
+        value of its controls can be had there. Further entries of ``meta``:
 
         ``"pick"``
             ``{"set": {axis: "x" or "y"}, "explorer": name}``: a click on a point sets
