@@ -59,13 +59,13 @@ def nudge(control: Locator) -> None:
     if kind == "checkbox":
         control.press("Space")
         return
+    if kind == "number":
+        control.press("ArrowUp")
+        return
     at_the_end = control.evaluate(
         "node => node.type === 'range' ? node.value === node.max"
         " : node.selectedIndex === node.options.length - 1"
     )
-    if kind == "number":
-        control.press("ArrowUp")
-        return
     forward = "ArrowRight" if kind == "range" else "ArrowDown"
     back = "ArrowLeft" if kind == "range" else "ArrowUp"
     control.press(back if at_the_end else forward)

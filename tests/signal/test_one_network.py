@@ -108,6 +108,7 @@ READINGS = [
     ({"init_scale": 4.0, "nonlinearity": "relu", "number_type": "float16"}, "exploding", "signal"),
     ({"init_scale": 0.25, "number_type": "float16"}, "vanishing", "underflows to exactly 0"),
     ({"depth": 1}, "healthy", "at 1 times its size"),
+    ({"bias_scale": 0.25}, "vanishing", "Scale 0.5, bias scale 0.25, tanh"),
 ]
 
 

@@ -131,11 +131,13 @@ _LABEL = {
 }
 
 
-def _story(rest: str) -> dict[str, str]:
-    return _text(f"Scale {{init_scale:3}}, {_SETTING}: {rest}")
+def _story(rest: str) -> Any:
+    biased = f"Scale {{init_scale:3}}, bias scale {{bias_scale:3}}, {_SETTING}: {rest}"
+    plain = f"Scale {{init_scale:3}}, {_SETTING}: {rest}"
+    return _first([("bias_scale", _text(biased)), (None, _text(plain))])
 
 
-def _happens(name: str, verdict: str) -> dict[str, str]:
+def _happens(name: str, verdict: str) -> Any:
     return _story(f"the {_EVENTS[name]} at layer {{{name}:3}} of {{depth}}: {verdict}.")
 
 

@@ -43,7 +43,7 @@ def layer_by_layer(
     -------
     dict
         ``forward``, the mean square of the preactivations z of each layer, and ``backward``,
-        that of the gradients ∂R/∂z; both of shape (depth,) and float64.
+        that of the gradients ∂R/∂z; both of shape (depth,), float64, on the CPU.
 
     Examples
     --------
@@ -83,5 +83,5 @@ def layer_by_layer(
 
 
 def mean_square(tensor: Tensor) -> Tensor:
-    """Return the mean square of a tensor's entries, in float64."""
-    return tensor.double().square().mean()
+    """Return the mean square of a tensor's entries, in float64 and on the CPU: MPS has none."""
+    return tensor.cpu().double().square().mean()
