@@ -231,3 +231,20 @@ def test_every_file_of_tests_has_a_name_of_its_own():
     assert len(names) > 100
     # Of two with one name, pytest would leave one out of a whole run.
     assert [one for one, other in pairwise(names) if one == other] == []
+
+
+def test_every_file_that_is_no_module_is_shipped(project):
+    listed = project["tool"]["setuptools"]["package-data"]
+    library = ROOT / "lib" / "trainability"
+    others = [
+        path.relative_to(library)
+        for path in library.rglob("*")
+        if path.is_file() and path.suffix not in (".py", ".pyc")
+    ]
+    assert len(others) > 20
+    for path in others:
+        package = ".".join(
+            ("trainability", *path.parts[: len(path.parts) - 1 - ("static" in path.parts)])
+        )
+        name = "/".join(path.parts[-2:] if "static" in path.parts else path.parts[-1:])
+        assert any(Path(name).match(pattern) for pattern in listed.get(package, [])), path

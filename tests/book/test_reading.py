@@ -257,6 +257,7 @@ def test_the_published_figures_are_those_of_a_direct_call(hero, hero_function):
         hero.get_by_label("seed").fill(str(seed))
         state = {"depth": depth, "nonlinearity": nonlinearity, "seed": seed}
         direct = hero_function(init_scale=0.25 * 16 ** (scale / 24), **state)
+        hero.evaluate("root => root.explorer.set({})")  # done when the last state is painted
         shown = wait_until(
             hero,
             page,

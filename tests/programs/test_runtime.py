@@ -106,6 +106,12 @@ REFUSED = {
         lambda plan: plan["code"].append(["scan", 1e12, 0, [], [], [], [], []]),
         "repeats a part 1000000000000 times",
     ),
+    "loops within loops": (
+        lambda plan: plan["code"].append(
+            ["scan", 5e4, 0, [], [], [], [["scan", 5e4, 0, [], [], [], [], []]], []]
+        ),
+        "repeats a part 2500000000 times",
+    ),
     "a way to compute a size that is no way": (
         lambda plan: plan["values"][0].__setitem__(1, [["constructor", 1]]),
         "computes constructor of numbers",

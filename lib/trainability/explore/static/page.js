@@ -95,6 +95,7 @@ function reachFormulas() {
 }
 
 function failed(box, error) {
+  box.dataset.failed = "true";
   const status = box.querySelector('[role="status"], .figure-text');
   status.textContent = `${status.textContent} (The picture could not be drawn: ${error.message}.)`;
 }
@@ -135,8 +136,14 @@ function render({ model, el }) {
 function start() {
   const sources = { grid: GridSource, program: ProgramSource };
   const roots = fresh('.explorer[data-source="grid"], .explorer[data-source="program"]');
-  const made = roots.map((root) => new Explorer(root, new sources[root.dataset.source](root)));
-  for (const explorer of made) open(explorer);
+  const made = roots.map((root) => {
+    try {
+      return new Explorer(root, new sources[root.dataset.source](root));
+    } catch (error) {
+      return failed(root, error); // and the rest of the page lives
+    }
+  });
+  for (const explorer of made) if (explorer) open(explorer);
   for (const root of fresh(".question")) new Question(root);
   for (const root of fresh(".listing")) new Listing(root);
   for (const root of fresh(".quiz")) new Quiz(root);

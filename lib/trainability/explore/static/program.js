@@ -51,11 +51,17 @@ export class ProgramSource {
         if (done) answer = value;
       }
     }
+    this.follow();
+    return answer;
+  }
+
+  // What was asked for meanwhile comes after this answer has been drawn.
+  async follow() {
+    await pause();
     this.busy = false;
     const { wanted } = this;
     this.wanted = null;
-    if (wanted) Promise.resolve(this.compute(wanted.place)).then(wanted.resolve);
-    return answer;
+    if (wanted) wanted.resolve(await this.compute(wanted.place));
   }
 
   *work(place) {

@@ -8,7 +8,7 @@ import { named, number } from "./sizes.js";
 
 const VERSION = 1;
 const MOST_BYTES = 2 ** 29;
-const MOST_TURNS = 1e5;
+const MOST_TURNS = 1e6;
 const ARRAYS = {
   float32: Float32Array,
   float16: Float32Array,
@@ -74,6 +74,7 @@ export class Program {
     const shapes = this.plan.values.map(([, shape]) => shape.map((part) => this.size(part)));
     this.tensors = this.plan.values.map(([dtype], i) => this.tensor(dtype, shapes[i]));
     this.bytes = 0;
+    this.nested = 1; // how often the part that is compiled is repeated
     for (const [place, numbers] of this.plan.constants) {
       this.own(place);
       this.tensors[place].data.set(numbers);
@@ -121,13 +122,15 @@ export class Program {
 
   scan(turns, reverse, carries, slices, stacks, code, finals) {
     const count = this.size(turns);
-    if (count > MOST_TURNS) throw new Error(`The plan repeats a part ${count} times.`);
+    this.nested *= count || 1;
+    if (this.nested > MOST_TURNS) throw new Error(`The plan repeats a part ${this.nested} times.`);
     const { tensors } = this;
     const stacked = stacks.map(([whole, part]) => [this.own(whole), part]);
     for (const [inner] of carries) this.own(inner);
     for (const final of finals) this.own(final);
     for (const [inner, source] of slices) tensors[inner].data = tensors[source].data;
     const steps = code.map((instruction) => this.compiled(instruction));
+    this.nested /= count || 1;
     // By way of the finals, as one carry may become another.
     const copies = carries.map(([inner, start, end], i) => ({
       start: copier(tensors[finals[i]], tensors[start]),
@@ -348,33 +351,33 @@ function viewed(program, name, place, [source]) {
   };
 }
 
-// Where the sum of products of index and stride goes through some dimensions.
-function offsetsOf(shape, strides, dims) {
-  return dims.reduce(
-    (offsets, d) => offsets.flatMap((offset) => Array.from({ length: shape[d] }, (_, i) => offset + i * strides[d])),
-    [0],
-  );
-}
-
+// Gathers along some dimensions; what is left keeps its order.
 function reduced(finish, start, gather) {
   return (program, name, place, [source, dims]) => {
     const out = program.own(place);
     const from = program.tensors[source];
+    const all = from.shape.map((_, d) => d);
+    const along = (chosen) =>
+      loops(
+        chosen.map((d) => from.shape[d]),
+        [chosen.map((d) => from.strides[d])],
+      );
+    const count = dims.reduce((times, d) => times * from.shape[d], 1);
     let kept = null;
     let folded = null;
     return () => {
-      if (!kept) {
-        kept = offsetsOf(
-          from.shape,
-          from.strides,
-          from.shape.map((_, d) => d).filter((d) => !dims.includes(d)),
-        );
-        folded = offsetsOf(from.shape, from.strides, dims);
-      }
-      kept.forEach((at, i) => {
-        let total = start;
-        for (const offset of folded) total = gather(total, from.data[from.offset + at + offset]);
-        out.data[i] = finish(total, folded.length);
+      kept ??= along(all.filter((d) => !dims.includes(d)));
+      folded ??= along(dims);
+      let i = 0;
+      eachRun(kept, [from.offset], ([begin]) => {
+        for (let k = 0; k < kept.inner.length; k++) {
+          let total = start;
+          eachRun(folded, [begin + k * kept.inner.strides[0]], ([at]) => {
+            const { length, strides } = folded.inner;
+            for (let m = 0; m < length; m++) total = gather(total, from.data[at + m * strides[0]]);
+          });
+          out.data[i++] = finish(total, count);
+        }
       });
       rounded(out);
     };
