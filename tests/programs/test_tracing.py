@@ -76,6 +76,14 @@ def test_a_branch_on_a_setting_is_refused_where_it_would_turn():
     trace(branches, sizes={"width": (30, 100)})
 
 
+def test_a_branch_on_a_number_is_refused_where_it_would_turn():
+    def branches(scale):
+        return {"x": X * (2 if scale > 1 else 3)}
+
+    assert "another way at scale=0.25" in refused(branches, numbers={"scale": (0.25, 4.0)})
+    trace(branches, numbers={"scale": (1.5, 4.0)})
+
+
 def test_a_tensor_that_is_not_finite_is_refused():
     broken = torch.tensor([1.0, math.nan])
     assert "not finite" in refused(lambda: {"x": broken + 1})

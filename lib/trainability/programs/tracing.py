@@ -106,7 +106,9 @@ def trace(
         outputs = function(**settings, **choices, **given)
         plan.outputs = {name: recorder.place(tensor) for name, tensor in outputs.items()}
     _rename(plan, {str(symbol): name for symbol, name in names.items()})
-    _check_guards(env, names, sizes | numbers, like or function)
+    # Of a dimension of one torch asks only how it lies in memory, and the page's shapes hold then.
+    wide = {name: (max(least, 2), most) for name, (least, most) in sizes.items()}
+    _check_guards(env, names, wide | numbers, like or function)
     return plan
 
 
@@ -130,12 +132,8 @@ def _check_guards(
     ends: Mapping[str, tuple[float, float]],
     function: Callable[..., Any],
 ) -> None:
-    """What the recording took for granted must hold for every setting.
-
-    Of a dimension of one torch asks only how it lies in memory, and the page's shapes hold then.
-    """
-    least = {symbol: max(ends[name][0], 2) for symbol, name in names.items()}
-    most = {symbol: ends[name][1] for symbol, name in names.items()}
+    """What the recording took for granted must hold at both ends of every setting."""
+    least, most = ({symbol: ends[name][i] for symbol, name in names.items()} for i in (0, 1))
     for guard in env.guards:
         for given in (least, most):
             if guard.expr.subs(given) == False:  # noqa: E712  sympy's own false

@@ -82,7 +82,8 @@ export class Explorer {
   typed(control) {
     const { valid } = control.validity;
     control.setAttribute("aria-invalid", String(!valid));
-    if (!valid) this.status.textContent = `Type a whole number from ${control.min} to ${control.max}.`;
+    this.refused = valid ? "" : `Type a whole number from ${control.min} to ${control.max}. `;
+    this.speak();
     return valid;
   }
 
