@@ -100,7 +100,10 @@ def _motion(root: Locator, name: str) -> Iterator[Measure]:
     few_lines = set(kinds) == {"scatter"} and len(kinds) <= 4
     root.evaluate(TIME_MOVES)
     times = sorted(root.evaluate(TIME_MOVES))
+    # What is computed first, by 50 layers of 128, may take twice its products and a frame more.
+    computed = root.get_attribute("data-source") == "program"
+    usual, most = (55, 75) if computed else (20, 34 if few_lines else 60)
     if few_lines:
-        yield Measure(f"{name}: control to paint, median", statistics.median(times), 20, "ms")
+        yield Measure(f"{name}: control to paint, median", statistics.median(times), usual, "ms")
     slow = times[round(0.95 * len(times))]
-    yield Measure(f"{name}: control to paint, 95 of 100", slow, 34 if few_lines else 60, "ms")
+    yield Measure(f"{name}: control to paint, 95 of 100", slow, most, "ms")
