@@ -7,7 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trainability.programs.operations import BINARY, LOWERED, UNARY
+from trainability.programs.operations import BINARY, DECOMPOSED, LOWERED, UNARY
 from trainability.programs.tracing import trace
 
 RUN = """
@@ -61,6 +61,7 @@ def compare(in_module, *functions, rtol=2e-6, atol=1e-45):
             )
 
 
+PAIRS = (*BINARY, "add", "sub", "pow", "maximum", "minimum")
 few = settings(derandomize=True, deadline=None, max_examples=15)
 
 
@@ -81,7 +82,7 @@ def test_functions_of_two_numbers_are_torchs(in_module, pairs):
     x, y = (as_inputs(list(part)) for part in zip(*pairs, strict=True))
 
     def each():
-        functions = {name: getattr(torch, name)(x(), y()) for name in (*BINARY, "add", "sub")}
+        functions = {name: getattr(torch, name)(x(), y()) for name in PAIRS}
         return functions | {"where": torch.where(x() > 0, x(), y())}
 
     compare(in_module, each)
@@ -227,7 +228,101 @@ def test_gradients_of_a_network_are_torchs(in_module, seed):
     compare(in_module, gradients, rtol=1e-4, atol=1e-6)
 
 
-def test_the_page_knows_every_operation_of_the_list(in_module):
-    assert len(LOWERED) > 80
-    known = in_module("kernels.js", "return Object.keys(module.KERNELS)")
-    assert {*UNARY, *BINARY, "add", "sub", "where", "copy"} <= set(known)
+A = torch.tensor([[1.5, -2.0, 0.0], [0.25, 3.0, -0.5]])
+B = torch.tensor([[0.5, -2.0, 1.0], [2.0, -3.0, 0.25]])
+POSITIVE = A.abs() + 0.5
+S = torch.rand(2, 3, 4, generator=torch.Generator().manual_seed(0))
+ONE = torch.tensor([[[1.0], [2.0]]])
+aten = torch.ops.aten
+# One call of every operation that a plan may hold.
+CALLS = {
+    **{getattr(aten, name).default: (POSITIVE,) for name in UNARY},
+    **{getattr(aten, name).Tensor: (A, B) for name in (*BINARY, "add", "sub")},
+    **{getattr(aten, name).Scalar: (A, 1.5) for name in (*BINARY, "add", "sub", "rsub")},
+    **{getattr(aten, name).default: (A, B) for name in ("maximum", "minimum")},
+    aten.pow.Tensor_Tensor: (POSITIVE, B),
+    aten.pow.Tensor_Scalar: (A, 3),
+    aten.pow.Scalar: (2, A),
+    aten.logical_and.default: (A > 0, B > 0),
+    aten.where.self: (A > 0, A, B),
+    aten.clamp.default: (A, None, 0.0),
+    aten.clamp_min.default: (A, 0.5),
+    **{getattr(aten, f"{name}_backward").default: (A, B) for name in ("tanh", "sigmoid")},
+    aten.threshold_backward.default: (A, B, 0),
+    **{getattr(aten, name).default: (A,) for name in ("clone", "detach", "alias", "lift_fresh")},
+    **{getattr(aten, name).default: (A, [3, 2]) for name in ("view", "_unsafe_view")},
+    aten._reshape_alias.default: (A, [3, 2], [2, 1]),
+    aten.unsqueeze.default: (A, 1),
+    aten.squeeze.default: (ONE,),
+    aten.squeeze.dim: (ONE, 2),
+    aten.squeeze.dims: (ONE, [0, 2]),
+    aten.permute.default: (S, [2, 0, -2]),
+    aten.transpose.int: (S, 0, -1),
+    aten.t.default: (A,),
+    aten.expand.default: (ONE, [3, 2, 4]),
+    aten.select.int: (S, -1, -2),
+    aten.slice.Tensor: (S, 2, -3, 4, 2),
+    aten.sum.default: (S,),
+    aten.sum.dim_IntList: (S, [0, -1], True),
+    aten.mean.default: (S,),
+    aten.mean.dim: (S, [1]),
+    aten.amax.default: (S, [0, 2]),
+    aten.amin.default: (S, [1], True),
+    aten.full.default: ([2, 3], 0.5),
+    **{getattr(aten, name).default: ([2, 3],) for name in ("ones", "zeros")},
+    **{getattr(aten, f"{name}_like").default: (A,) for name in ("ones", "zeros")},
+    aten.full_like.default: (A, 7.0),
+    aten.new_full.default: (A, [2], 7.0),
+    aten.new_zeros.default: (A, [4]),
+    aten.scalar_tensor.default: (2.5,),
+    aten.arange.default: (4,),
+    aten.arange.start: (2, 6),
+    aten.arange.start_step: (1, 8, 3),
+    aten.mm.default: (A, B.T),
+    aten.bmm.default: (S, S.transpose(1, 2)),
+    aten.addmm.default: (torch.ones(2), A, B.T),
+    aten.cat.default: ([A, B], -1),
+    aten.stack.default: ([A, B], 1),
+}
+
+
+def every_call():
+    outputs = {str(operation): operation(*given) for operation, given in CALLS.items()}
+    return outputs | {"aten._to_copy.default": aten._to_copy.default(A, dtype=torch.float64)}
+
+
+def test_every_operation_of_the_list_is_torchs(in_module):
+    assert {*map(str, LOWERED)} == {*every_call()}
+    compare(in_module, every_call, rtol=2e-6, atol=1e-6)
+
+
+def test_what_is_made_of_other_operations_is_torchs_with_its_gradient(in_module):
+    functional = torch.nn.functional
+    functions = {
+        "softmax": lambda x: functional.softmax(x, 1),
+        "log_softmax": lambda x: functional.log_softmax(x, 0),
+        "mse_loss": lambda x: functional.mse_loss(x, B),
+        "softplus": functional.softplus,
+        "silu": functional.silu,
+        "select": lambda x: x[1],
+        "select_scatter": lambda x: torch.select_scatter(x, B[0], 0, -1),
+        "addcmul": lambda x: torch.addcmul(x, B, B, value=0.5),
+        "addcdiv": lambda x: torch.addcdiv(x, B, POSITIVE, value=2),
+        "lerp": lambda x: torch.lerp(x, B, 0.25),
+    }
+    weights = torch.tensor([[0.3, -1.0, 2.0], [1.0, 0.5, -0.2]])
+
+    def each():
+        outputs = {}
+        for name, function in functions.items():
+            x = A.detach().requires_grad_()
+            out = function(x)
+            total = (out * weights[: out.shape[0] if out.dim() == 2 else 1]).sum()
+            (gradient,) = torch.autograd.grad(total, x)
+            outputs |= {name: out.detach(), f"{name}_gradient": gradient}
+        return outputs
+
+    made = {overload.__name__.split(".")[0].removeprefix("_") for overload in DECOMPOSED}
+    named = {name.removesuffix("_data").removesuffix("_backward") for name in made}
+    assert named == {*functions}
+    compare(in_module, each, rtol=2e-5, atol=1e-6)

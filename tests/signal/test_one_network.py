@@ -5,8 +5,10 @@ import math
 import pytest
 import torch
 
+from trainability.figures.initialization_variance import signal_profile
 from trainability.figures.signal_by_layer import read_signal, signal_by_layer
 from trainability.programs import Program
+from trainability.programs.figure import filled
 from trainability.programs.tracing import trace
 from trainability.signal import layer_by_layer, propagate
 
@@ -119,6 +121,34 @@ def test_the_figure_says_what_happens(state, verdict, words):
     assert meta["verdict"] == verdict and words in meta["summary"]
     layers = state.get("depth", 50)
     assert [len(trace["x"]) for trace in figure["data"]] == [layers, layers]
+
+
+EVENTS = [
+    ([1, math.inf, math.nan, math.nan], [math.nan, math.inf, 1, 1]),
+    ([1, math.inf, *[math.nan] * 6], [*[math.nan] * 6, math.inf, 1]),
+    ([1, 1, 1, math.inf], [1, 1, 1, 1]),
+    ([1, 1, 1, 1], [math.inf, 1, 1, 1]),
+    ([1, 1, 1, 1], [0, 0, 0, 1]),
+    ([1, 1, 1, 1], [0, math.inf, 1, 1]),
+    ([0.5, 0.2, 0.1, 0.05], [1e-3, 0.01, 0.1, 1]),
+    ([1, 2, 4, 8], [1e3, 100, 10, 1]),
+    ([1, 1, 1, 1], [2, 1, 1, 1]),
+]
+
+
+@pytest.mark.parametrize(("signal", "gradient"), EVENTS)
+def test_it_judges_and_marks_as_the_figure_of_one_profile_does(signal, gradient):
+    squares = [torch.tensor(part, dtype=torch.float64) ** 2 for part in (signal, gradient)]
+    wanted = signal_profile(*squares, scale=1.0, setting="")["layout"]
+    words = {"init_scale": 1.0, "bias_scale": 0.0, "depth": len(signal), "width": 8}
+    numbers = read_signal(*squares) | words
+    drawn = filled(signal_by_layer(), numbers | {"nonlinearity": "tanh", "number_type": "float32"})
+    found = drawn["layout"]
+    assert found["meta"]["verdict"] == wanted["meta"]["verdict"]
+    assert found["title"] == wanted["title"]
+    assert found["shapes"] == wanted["shapes"]
+    assert found["xaxis"] == wanted["xaxis"] and found["yaxis"] == wanted["yaxis"]
+    assert found["annotations"][1:] == wanted["annotations"][1:]
 
 
 def read(forward, backward):

@@ -50,6 +50,7 @@ def read_signal(forward: Tensor, backward: Tensor) -> dict[str, Tensor]:
     signal_overflow = torch.where(beyond > 0, depth + 1 - beyond, beyond)
     overflow = torch.where(gradient < math.inf, nowhere, layer).amax()
     underflow = torch.where(gradient == 0, layer, nowhere).amax()
+    event = torch.where(signal_overflow > 0, signal_overflow, torch.maximum(overflow, underflow))
     ratio = gradient[0] / gradient[-1]
     return {
         "layer": layer,
@@ -66,7 +67,7 @@ def read_signal(forward: Tensor, backward: Tensor) -> dict[str, Tensor]:
         "few": layer.amax() <= 10,
         "left": 1 - layer.amax() / 40,
         "right": layer.amax() * 41 / 40,
-        "late": signal_overflow + overflow + underflow > depth / 2,
+        "late": event >= depth / 2,
     }
 
 

@@ -5,8 +5,6 @@ from typing import Any
 import sympy
 import torch
 
-OPERATORS = ("+", "*", "^", "//", "%", "max", "min")
-
 
 def written(number: Any) -> Any:
     """Write a number of a trace: as itself, as a setting's name, or as an expression.

@@ -122,7 +122,7 @@ def _reduced(name: str) -> Lowering:
 
 
 def _full(recorder: Recorder, out: Tensor, *arguments: Any, **options: Any) -> None:
-    recorder.emit("full", out, arguments[1])
+    recorder.emit("full", out, arguments[-1])
 
 
 def _ones(recorder: Recorder, out: Tensor, *arguments: Any, **options: Any) -> None:
@@ -181,24 +181,29 @@ def _clamp(
         middle = recorder.placeholder(source.shape, out.dtype)
         recorder.emit("maximum", middle, source, low)
         recorder.emit("minimum", out, middle, high)
+    elif high is None:
+        recorder.emit("maximum", out, source, low)
     else:
-        recorder.emit("maximum" if high is None else "minimum", out, source, low or high or 0)
+        recorder.emit("minimum", out, source, high)
 
 
 UNARY = (
     *("abs", "ceil", "cos", "exp", "expm1", "floor", "log", "log1p", "logical_not", "neg"),
     *("reciprocal", "relu", "rsqrt", "sigmoid", "sign", "sin", "sqrt", "tanh"),
 )
-BINARY = ("div", "eq", "ge", "gt", "le", "lt", "maximum", "minimum", "mul", "ne", "pow")
+BINARY = ("div", "eq", "ge", "gt", "le", "lt", "mul", "ne")
 
 LOWERED: dict[Any, Lowering] = {
     **{getattr(aten, name).default: _simple(name) for name in UNARY},
     **{
         getattr(getattr(aten, name), overload): _simple(name)
         for name in BINARY
-        for overload in getattr(aten, name).overloads()
-        if overload in ("default", "Tensor", "Scalar", "Tensor_Tensor", "Tensor_Scalar")
+        for overload in ("Tensor", "Scalar")
     },
+    aten.maximum.default: _simple("maximum"),
+    aten.minimum.default: _simple("minimum"),
+    aten.pow.Tensor_Tensor: _simple("pow"),
+    aten.pow.Tensor_Scalar: _simple("pow"),
     aten.pow.Scalar: _simple("pow"),
     aten.add.Tensor: _scaled("add"),
     aten.add.Scalar: _scaled("add"),
@@ -238,9 +243,8 @@ LOWERED: dict[Any, Lowering] = {
     aten.amin.default: _reduced("amin"),
     aten.full.default: _full,
     aten.full_like.default: _full,
-    aten.scalar_tensor.default: lambda recorder, out, number, **_: recorder.emit(
-        "full", out, number
-    ),
+    aten.new_full.default: _full,
+    aten.scalar_tensor.default: _full,
     aten.ones_like.default: _ones,
     aten.ones.default: _ones,
     aten.zeros_like.default: _zeros,
@@ -269,6 +273,7 @@ DECOMPOSED: dict[Any, Callable[..., Any]] = get_decompositions(
         aten.silu,
         aten.silu_backward,
         aten.select_backward,
+        aten.select_scatter,
         aten.addcmul,
         aten.addcdiv,
         aten.lerp,

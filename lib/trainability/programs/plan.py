@@ -29,8 +29,6 @@ class Plan:
         Instructions: an operation's name, the value it makes, and what it needs.
     outputs : dict of str to int
         The values that the function returns, by name.
-    inputs : dict of str to int
-        The tensors that the function is given, by name.
     constants : dict of int to list
         Numbers that the function holds, flat.
     """
@@ -39,7 +37,6 @@ class Plan:
     values: list[Value] = field(default_factory=list)
     code: list[list[Any]] = field(default_factory=list)
     outputs: dict[str, int] = field(default_factory=dict)
-    inputs: dict[str, int] = field(default_factory=dict)
     constants: dict[int, list[float]] = field(default_factory=dict)
 
     def document(self) -> dict[str, Any]:
@@ -49,7 +46,6 @@ class Plan:
             "settings": self.settings,
             "values": [[value.dtype, list(value.shape)] for value in self.values],
             "code": self.code,
-            "inputs": self.inputs,
             "outputs": self.outputs,
             "constants": [[place, numbers] for place, numbers in sorted(self.constants.items())],
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import itertools
 from collections.abc import Callable, Iterator, Mapping
@@ -111,11 +112,12 @@ class Program:
 
         read = self.read
 
+        @functools.wraps(self.function)
         def whole(**given: Any) -> Mapping[str, Tensor]:
             outputs = dict(self.function(**given))
             return {**outputs, **(read(**outputs) if read is not None else {})}
 
-        return trace(whole, sizes=sizes, numbers=numbers, like=self.function, **choices)
+        return trace(whole, sizes=sizes, numbers=numbers, **choices)
 
     def plans(
         self,

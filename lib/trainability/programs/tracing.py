@@ -37,7 +37,6 @@ def trace(
     *,
     sizes: Mapping[str, tuple[int, int]] | None = None,
     numbers: Mapping[str, tuple[float, float]] | None = None,
-    like: Callable[..., Any] | None = None,
     **choices: Any,
 ) -> Plan:
     """Record a torch function as a plan that a page can run.
@@ -55,8 +54,6 @@ def trace(
         Settings that are whole numbers, widths or depths, with the least and the greatest.
     numbers : mapping of str to (float, float)
         Settings that are other numbers, with their ends.
-    like : callable, optional
-        The function whose signature and name count, where ``function`` wraps it.
     **choices
         Settings that the plan holds fixed, such as the name of a nonlinearity.
 
@@ -101,14 +98,14 @@ def trace(
     generator = torch.Generator().manual_seed(_SEED)
     fakes = FakeTensorMode(shape_env=env, allow_non_fake_inputs=True)
     with fakes, Recorder(plan, fakes, generator, LOWERED, DECOMPOSED) as recorder:
-        draws = "generator" in inspect.signature(like or function).parameters
+        draws = "generator" in inspect.signature(function).parameters
         given = {"generator": generator} if draws else {}
         outputs = function(**settings, **choices, **given)
         plan.outputs = {name: recorder.place(tensor) for name, tensor in outputs.items()}
     _rename(plan, {str(symbol): name for symbol, name in names.items()})
     # Of a dimension of one torch asks only how it lies in memory, and the page's shapes hold then.
     wide = {name: (max(least, 2), most) for name, (least, most) in sizes.items()}
-    _check_guards(env, names, wide | numbers, like or function)
+    _check_guards(env, names, wide | numbers, function)
     return plan
 
 

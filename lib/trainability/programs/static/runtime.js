@@ -79,7 +79,6 @@ export class Program {
       this.own(place);
       this.tensors[place].data.set(numbers);
     }
-    for (const place of Object.values(this.plan.inputs)) this.own(place);
     return this.plan.code.map((instruction) => this.compiled(instruction));
   }
 
@@ -415,8 +414,8 @@ function turnsOf(code) {
 }
 
 // The settings that each instruction of the outermost level depends on.
-function needsOf({ code, settings, inputs }) {
-  const known = new Map(Object.values(inputs).map((place) => [place, new Set(["inputs"])]));
+function needsOf({ code, settings }) {
+  const known = new Map();
   let drawn = new Set(["seed"]);
   return code.map((instruction) => {
     const text = JSON.stringify(instruction);
