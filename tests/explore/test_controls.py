@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import HUGE, short
+from trainability.explore.control import Control
 from trainability.explore.controls import (
     FEWEST_CONTINUOUS,
-    Control,
     as_control,
     draws,
     linear_range,

@@ -13,7 +13,8 @@ import plotly.graph_objects as go
 import pytest
 
 from trainability.explore import explore
-from trainability.explore.controls import Control, draws, linear_range, log_range
+from trainability.explore.control import Control
+from trainability.explore.controls import draws, linear_range, log_range
 from trainability.explore.explorer import Explorer
 from trainability.explore.markup import explorer_html, figure_html, spoken_title
 

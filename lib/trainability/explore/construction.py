@@ -5,7 +5,8 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from trainability.explore.controls import Control, as_control
+from trainability.explore.control import Control
+from trainability.explore.controls import as_control
 from trainability.explore.explorer import Explorer, name_of
 from trainability.explore.faces import show_explorer
 from trainability.explore.precision import Precision

@@ -3,110 +3,12 @@
 import math
 import numbers
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from trainability.explore.control import Control, is_number
 
 FEWEST_CONTINUOUS = 20
 MOST_STEPS = 10_000
-
-
-@dataclass(frozen=True)
-class Control:
-    """One axis of an explorer.
-
-    Attributes
-    ----------
-    kind : {"range", "select", "checkbox", "number"}
-        The native control that shows it.
-    values : tuple
-        What the function is called with, one value a position. Of a ``"number"``, which is
-        typed, the least and the greatest; its positions are the numbers themselves.
-    labels : tuple of str
-        How each value is written: beside the control, in the address, in the table.
-    scale : {"linear", "log"} or None
-        How a continuous range is spaced. ``None`` for discrete values: then a live
-        kernel offers the listed values only, otherwise everything between them too.
-    """
-
-    kind: Literal["range", "select", "checkbox", "number"]
-    values: tuple[Any, ...]
-    labels: tuple[str, ...]
-    scale: Literal["linear", "log"] | None = None
-
-    def __len__(self) -> int:
-        return len(self.values)
-
-    @property
-    def numeric(self) -> bool:
-        """Whether every value is a number, so that the nearest one can be found."""
-        return all(_is_number(value) for value in self.values)
-
-    def nearest(self, value: Any) -> int:
-        """Return the position of the value closest to ``value``.
-
-        A number goes to the nearest number (by ratio on a logarithmic range). Any
-        other value must be one of the values or labels, else ``ValueError``.
-        """
-        if self.numeric and _is_number(value) and math.isfinite(value):
-            place = math.log if self.scale == "log" and value > 0 else float
-            return min(range(len(self)), key=lambda i: abs(place(self.values[i]) - place(value)))
-        for position, (candidate, label) in enumerate(zip(self.values, self.labels, strict=True)):
-            if label == value or is_same(candidate, value):
-                return position
-        raise ValueError(f"{value!r} is not one of {', '.join(self.labels)}")
-
-    def position(self, value: Any) -> int:
-        """Return the position of ``value``, and of the nearest only on a continuous range.
-
-        Raises
-        ------
-        ValueError
-            For a value beyond the ends, and for one that a discrete control has not.
-        """
-        if self.kind == "number":
-            return int(self.at(value))
-        nearest = self.nearest(value)
-        if not self.numeric or not _is_number(value):
-            return nearest
-        inside = self.scale and self.values[0] <= value <= self.values[-1]
-        if not inside and not math.isclose(self.values[nearest], value, rel_tol=1e-9):
-            raise ValueError(f"{value!r} is not one of {', '.join(self.labels)}")
-        return nearest
-
-    def label(self, place: int) -> str:
-        """Return how the value at a position is written."""
-        return str(place) if self.kind == "number" else self.labels[place]
-
-    def at(self, place: float) -> Any:
-        """Return the value at a position; on a continuous range, also between two positions.
-
-        Raises
-        ------
-        ValueError
-            For a position beyond the ends, and for one between two values of a discrete control.
-
-        Examples
-        --------
-        >>> log_range(0.01, 100, 21).at(10.5).__round__(3)
-        1.259
-        """
-        if self.kind == "number":
-            if not isinstance(place, numbers.Integral) and not float(place).is_integer():
-                raise ValueError(f"{place!r} is no whole number")
-            if not self.values[0] <= place <= self.values[1]:
-                raise ValueError(f"{place!r} is none of {self.values[0]} to {self.values[1]}")
-            return int(place)
-        if not _is_number(place) or not 0 <= place <= len(self) - 1:
-            raise ValueError(f"position {place!r} is none of 0 to {len(self) - 1}")
-        below = math.floor(place)
-        if below == place:
-            return self.values[below]
-        if self.scale is None:
-            raise ValueError(f"position {place!r} lies between two values, which are discrete")
-        low, high = self.values[below], self.values[below + 1]
-        if self.scale == "log":
-            return low * (high / low) ** (place - below)
-        return low + (high - low) * (place - below)
 
 
 def log_range(start: float, stop: float, num: int = 25) -> Control:
@@ -219,7 +121,7 @@ def _as_control(name: str, values: Any, least: int) -> Control:
         return Control("checkbox", (False, True), ("false", "true"))
     if isinstance(values, Mapping):
         return _menu(name, tuple(values.values()), tuple(str(key) for key in values), least)
-    if isinstance(values, tuple) and len(values) in (2, 3) and all(map(_is_number, values)):
+    if isinstance(values, tuple) and len(values) in (2, 3) and all(map(is_number, values)):
         return _steps(name, *values)
     if isinstance(values, Sequence) and not isinstance(values, str | bytes):
         return _from_sequence(name, tuple(values), least)
@@ -232,7 +134,7 @@ def _as_control(name: str, values: Any, least: int) -> Control:
 def _from_sequence(name: str, values: tuple[Any, ...], least: int = 2) -> Control:
     if not values:
         raise ValueError(f"{name} is empty; a control needs at least two values")
-    if all(_is_number(value) for value in values):
+    if all(is_number(value) for value in values):
         if not all(math.isfinite(value) for value in values):
             raise ValueError(f"{name} holds a value that is not finite; a control cannot show it")
         if list(values) == sorted(set(values)) and len(values) > 1:
@@ -282,7 +184,7 @@ def _continuous(
 
 
 def _check_ends(function: str, start: float, stop: float, num: int) -> None:
-    if not (_is_number(start) and _is_number(stop)):
+    if not (is_number(start) and is_number(stop)):
         raise TypeError(f"{function}: start={start!r} and stop={stop!r} must be numbers")
     if not (math.isfinite(start) and math.isfinite(stop) and start < stop):
         raise ValueError(f"{function}: start={start!r} must be below stop={stop!r}, both finite")
@@ -291,20 +193,6 @@ def _check_ends(function: str, start: float, stop: float, num: int) -> None:
             f"{function}: num={num!r} must be a whole number of at least {FEWEST_CONTINUOUS}; "
             "pass a list for a discrete quantity"
         )
-
-
-def is_same(a: Any, b: Any) -> bool:
-    """Whether two values are one, or equal and of one type; arrays only when they are one."""
-    if a is b:
-        return True
-    try:
-        return type(a) is type(b) and bool(a == b)
-    except (TypeError, ValueError):
-        return False
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, numbers.Real) and not isinstance(value, bool)
 
 
 def _number_labels(values: Sequence[float]) -> tuple[str, ...]:

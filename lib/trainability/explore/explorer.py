@@ -10,7 +10,7 @@ from typing import Any, ClassVar, TypeAlias
 import numpy as np
 import plotly.graph_objects as go
 
-from trainability.explore.controls import Control
+from trainability.explore.control import Control
 from trainability.explore.document import (
     Path,
     attributes,

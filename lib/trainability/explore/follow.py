@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from trainability.explore.controls import is_same
+from trainability.explore.control import is_same
 from trainability.explore.document import plain, to_json
 from trainability.explore.explorer import Explorer
 from trainability.explore.faces import front_end, show_html

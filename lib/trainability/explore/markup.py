@@ -5,7 +5,7 @@ from html import escape
 
 import plotly.graph_objects as go
 
-from trainability.explore.controls import Control
+from trainability.explore.control import Control
 from trainability.explore.document import leaves, to_json
 from trainability.explore.explorer import Explorer
 from trainability.explore.payload import whole

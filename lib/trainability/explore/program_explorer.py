@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from torch import Tensor
 
-from trainability.explore.controls import Control
+from trainability.explore.control import Control
 from trainability.explore.document import leaves, plain
 from trainability.explore.explorer import Explorer
 from trainability.explore.payload import whole
