@@ -1,20 +1,20 @@
 """The lessons as a reader meets them: their shape, their solutions, their questions."""
 
 import ast
-import asyncio
 import json
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
 from playwright.sync_api import Page, expect
 
 from slices import sliced
 from trainability.book.notebooks import notebook_paths
+from trainability.book.records import Client, execute_notebook
 
 ROOT = Path(__file__).parents[2]
 # Chapters 10 and later are the ledger and what is made from it.
@@ -125,11 +125,8 @@ def with_solutions(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 def run(notebook: nbformat.NotebookNode, folder: Path) -> None:
     # Playwright keeps a loop running in this thread; the client wants one of its own.
-    client = NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(folder)}})
-    from concurrent.futures import ThreadPoolExecutor
-
     with ThreadPoolExecutor(1) as thread:
-        thread.submit(lambda: asyncio.run(client.async_execute())).result()
+        thread.submit(execute_notebook, lambda: Client(notebook, folder, 300), {}).result()
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=NAMES)

@@ -34,7 +34,13 @@ import sys
 import nbformat
 from nbclient import NotebookClient
 notebook = nbformat.read(sys.argv[1], as_version=4)
-NotebookClient(notebook, timeout=300, kernel_name="python3").execute()
+for start in range(5):
+    try:
+        NotebookClient(notebook, timeout=300, kernel_name="python3").execute()
+        break
+    except RuntimeError as error:  # another program has taken a port of the kernel's
+        if "died before replying" not in str(error) or start == 4:
+            raise
 nbformat.write(notebook, sys.argv[1])
 """
 SEEN = "[graph.data, graph.layout.title, graph.layout.annotations]"

@@ -1,11 +1,12 @@
 """Execute one notebook, and keep a record of it that tells when its results could change."""
 
 import asyncio
+import atexit
 import hashlib
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ from trainability.book.outputs import joined_streams
 from trainability.book.pages import write_atomically
 
 KEPT_RECORDS = 6
+STARTS = 5
 ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "MKL", "OPENBLAS", "NUMEXPR")}
 
 
@@ -99,13 +101,8 @@ class Executions:
         code = self._code(notebook)
         notebook.cells.append(nbformat.v4.new_code_cell(REPORT))
         begin = time.perf_counter()
-        client = _WatchedClient(
-            notebook,
-            timeout=timeout,
-            resources={"metadata": {"path": str(path.parent)}},
-            roots=(f"{self._source}{os.sep}", f"{library().resolve()}{os.sep}"),
-        )
-        asyncio.run(client.async_execute(env=os.environ | ONE_THREAD))
+        roots = (f"{self._source}{os.sep}", f"{library().resolve()}{os.sep}")
+        execute_notebook(lambda: _WatchedClient(notebook, path.parent, timeout, roots), ONE_THREAD)
         seconds = time.perf_counter() - begin
         report = json.loads(joined_streams(notebook.cells.pop().outputs)[0].text)
         names = self._digests.names(report["files"], report["folders"])
@@ -149,16 +146,65 @@ class Executions:
             file.unlink()
 
 
-class _WatchedClient(NotebookClient):
+class Client(NotebookClient):
+    """A client of a kernel in a folder, which knows whether the kernel has ever answered."""
+
+    def __init__(self, notebook: NotebookNode, folder: Path, timeout: float) -> None:
+        super().__init__(
+            notebook,
+            timeout=timeout,
+            resources={"metadata": {"path": str(folder)}},
+            on_notebook_start=self._begin,
+        )
+        self.answered = False
+
+    def _begin(self, **_: Any) -> None:
+        self.answered = True
+
+
+class _WatchedClient(Client):
     """A client whose kernel notes which files of the book it opens."""
 
-    def __init__(self, notebook: NotebookNode, roots: tuple[str, ...], **options: Any) -> None:
-        super().__init__(notebook, on_notebook_start=self._watch, **options)
+    def __init__(
+        self, notebook: NotebookNode, folder: Path, timeout: float, roots: tuple[str, ...]
+    ) -> None:
+        super().__init__(notebook, folder, timeout)
         self._roots = roots
 
-    def _watch(self, **_: Any) -> None:
+    def _begin(self, **_: Any) -> None:
+        super()._begin()
         assert self.kc is not None  # nbclient calls this once its kernel has started
         self.kc.execute(WATCH.replace("{roots!r}", repr(self._roots)), silent=True)
+
+
+def execute_notebook(make: Callable[[], Client], environment: Mapping[str, str]) -> None:
+    """Execute the notebook of a client, and start again where its kernel never answered.
+
+    The ports of a kernel are chosen before it takes them, so that another program may be faster.
+
+    Parameters
+    ----------
+    make : callable
+        Makes a client, a new one for each start.
+    environment : mapping of str to str
+        Variables that the kernel gets besides this process's own.
+
+    Raises
+    ------
+    nbclient.exceptions.CellExecutionError
+        If a cell fails.
+    RuntimeError
+        If the kernel dies at each start, or once it has answered.
+    """
+    for start in range(STARTS):
+        client = make()
+        try:
+            asyncio.run(client.async_execute(env={**os.environ, **environment}))
+            break
+        except RuntimeError:
+            atexit.unregister(client._cleanup_kernel)  # nbclient leaves it, with nothing to clean
+            if client.answered or start == STARTS - 1:
+                raise
 
 
 def _seconds(cell: NotebookNode) -> float:
