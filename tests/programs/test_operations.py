@@ -305,6 +305,7 @@ def test_what_is_made_of_other_operations_is_torchs_with_its_gradient(in_module)
         "softplus": functional.softplus,
         "silu": functional.silu,
         "select": lambda x: x[1],
+        "slice": lambda x: torch.cat([x[:, 1:2], x[:, -2:]], 1) + 3 * x[:, :] + x[:, :1],
         "select_scatter": lambda x: torch.select_scatter(x, B[0], 0, -1),
         "addcmul": lambda x: torch.addcmul(x, B, B, value=0.5),
         "addcdiv": lambda x: torch.addcdiv(x, B, POSITIVE, value=2),

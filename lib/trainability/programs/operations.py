@@ -260,7 +260,26 @@ LOWERED: dict[Any, Lowering] = {
     aten.stack.default: _stack,
 }
 
-DECOMPOSED: dict[Any, Callable[..., Any]] = get_decompositions(
+
+def _slice_backward(
+    gradient: Tensor, sizes: Sequence[Any], dim: int, start: int, end: int, step: int
+) -> Tensor:
+    """The gradient between zeros, which stand for what the slice left out."""
+    if step != 1:
+        _no("gradient of a slice with steps")
+
+    def zeros(length: Any) -> list[Tensor]:
+        shape = [*sizes[:dim], length, *sizes[dim + 1 :]]
+        return [] if written(length) == 0 else [gradient.new_zeros(shape)]
+
+    begin = start if start >= 0 else sizes[dim] + start
+    after = sizes[dim] - begin - gradient.shape[dim]
+    return torch.cat([*zeros(begin), gradient, *zeros(after)], dim)
+
+
+DECOMPOSED: dict[Any, Callable[..., Any]] = {
+    aten.slice_backward.default: _slice_backward,
+} | get_decompositions(
     [
         aten._softmax,
         aten._softmax_backward_data,

@@ -39,6 +39,10 @@ class Plan:
     outputs: dict[str, int] = field(default_factory=dict)
     constants: dict[int, list[float]] = field(default_factory=dict)
 
+    def parts(self) -> list[list[list[Any]]]:
+        """Return every list of instructions."""
+        return [self.code]
+
     def document(self) -> dict[str, Any]:
         """Return the plan as JSON has it; the same function gives the same text."""
         return {
@@ -53,3 +57,43 @@ class Plan:
     def text(self) -> str:
         """Return the plan's JSON in its shortest form."""
         return json.dumps(self.document(), separators=(",", ":"), allow_nan=False)
+
+
+@dataclass
+class RunPlan(Plan):
+    """Instructions for a run: ``code`` makes its state.
+
+    Attributes
+    ----------
+    step, read : list
+        Instructions for one step, and for a look at the state.
+    state : dict of str to (int, int, int)
+        Of each part of the state, by name: what ``code`` makes, what ``step`` and ``read`` find,
+        and what ``step`` makes of it.
+    kept : dict of str to int
+        One number a step, by name.
+    tables : dict of str to int
+        What the reader's tables are put into, by name.
+    outputs : dict of str to int
+        What ``read`` returns.
+    """
+
+    step: list[list[Any]] = field(default_factory=list)
+    read: list[list[Any]] = field(default_factory=list)
+    state: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    kept: dict[str, int] = field(default_factory=dict)
+    tables: dict[str, int] = field(default_factory=dict)
+
+    def parts(self) -> list[list[list[Any]]]:
+        """Return every list of instructions."""
+        return [self.code, self.step, self.read]
+
+    def document(self) -> dict[str, Any]:
+        """Return the plan as JSON has it; the same functions give the same text."""
+        return super().document() | {
+            "step": self.step,
+            "read": self.read,
+            "state": {name: list(places) for name, places in self.state.items()},
+            "kept": self.kept,
+            "tables": self.tables,
+        }

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import torch
 from torch import Tensor
 
 from trainability.programs.figure import filled
+from trainability.programs.settings import defaults_of, seeded, signature_of
 
 if TYPE_CHECKING:
     from trainability.programs.plan import Plan
@@ -39,6 +39,7 @@ class Program:
 
     Examples
     --------
+    >>> import torch
     >>> def line(slope=1.0, points=3):
     ...     x = torch.arange(points) / (points - 1)
     ...     return {"x": x, "y": slope * x}
@@ -62,18 +63,12 @@ class Program:
     @cached_property
     def __signature__(self) -> inspect.Signature:
         """The settings: those of the function, with ``seed`` where it draws."""
-        given = inspect.signature(self.function).parameters
-        settings = [p for name, p in given.items() if name != "generator"]
-        if "generator" in given:
-            seed = inspect.Parameter("seed", inspect.Parameter.KEYWORD_ONLY, default=0)
-            settings = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in settings] + [seed]
-        return inspect.Signature(settings)
+        return signature_of(self.function)
 
     @property
     def defaults(self) -> dict[str, Any]:
         """The value of each setting where none is given."""
-        parameters = self.__signature__.parameters.values()
-        return {p.name: p.default for p in parameters if p.default is not p.empty}
+        return defaults_of(self.__signature__)
 
     def numbers(self, **settings: Any) -> dict[str, Tensor]:
         """Return the function's named tensors for these settings, computed by torch.
@@ -83,11 +78,7 @@ class Program:
         **settings
             By name; those left out keep their defaults. ``seed`` seeds the generator.
         """
-        settings = self.defaults | settings
-        if "generator" in inspect.signature(self.function).parameters:
-            generator = torch.Generator().manual_seed(int(settings.pop("seed")))
-            return dict(self.function(**settings, generator=generator))
-        return dict(self.function(**settings))
+        return dict(self.function(**seeded(self.defaults | settings)))
 
     def __call__(self, **settings: Any) -> dict[str, Any]:
         """Return the figure for these settings, as plain data."""
@@ -126,9 +117,14 @@ class Program:
         choices: Mapping[str, Mapping[str, Any]],
     ) -> Iterator[tuple[tuple[str, ...], Plan]]:
         """Record one plan for each way to choose, with the labels chosen."""
-        for labels in itertools.product(*choices.values()):
-            chosen = {
-                name: values[label]
-                for (name, values), label in zip(choices.items(), labels, strict=True)
-            }
+        for labels, chosen in ways(choices):
             yield labels, self.plan(sizes, numbers, **chosen)
+
+
+def ways(
+    choices: Mapping[str, Mapping[str, Any]],
+) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
+    """Yield every way to choose: the labels, and the values by setting."""
+    for labels in itertools.product(*choices.values()):
+        chosen = zip(choices.items(), labels, strict=True)
+        yield labels, {name: values[label] for (name, values), label in chosen}

@@ -5,17 +5,21 @@ from trainability.training.history import ClassifierHistory, History, TwoLayerHi
 from trainability.training.softmax import train_softmax
 from trainability.training.stack import NetworkStack, random_start, relative_steps
 from trainability.training.two_layer import DROPOUTS, outputs, train_two_layer
+from trainability.training.updates import OPTIMIZERS, fresh_memory, updated
 
 __all__ = [
     "DROPOUTS",
+    "OPTIMIZERS",
     "ClassifierHistory",
     "History",
     "NetworkStack",
     "TwoLayerHistory",
+    "fresh_memory",
     "outputs",
     "random_start",
     "relative_steps",
     "train_networks",
     "train_softmax",
     "train_two_layer",
+    "updated",
 ]

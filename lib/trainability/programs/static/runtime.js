@@ -23,7 +23,9 @@ export class Program {
     if (plan.version !== VERSION) throw new Error(`The plan has version ${plan.version}; this page reads ${VERSION}.`);
     this.plan = plan;
     this.settings = {};
-    this.sizes = [...named(plan.values.map(([, shape]) => shape).concat(turnsOf(plan.code)), plan.settings)];
+    const parts = [plan.code, plan.step ?? [], plan.read ?? []];
+    const sizes = [plan.values.map(([, shape]) => shape), ...parts.map(turnsOf)];
+    this.sizes = [...named(sizes, plan.settings)];
     this.needs = needsOf(plan);
   }
 
@@ -61,8 +63,9 @@ export class Program {
     return this.outputs();
   }
 
-  isScalar(name) {
-    return this.plan.values[this.plan.outputs[name]][1].length === 0;
+  // The dimensions of an output.
+  shapeOf(name) {
+    return this.tensors[this.plan.outputs[name]].shape;
   }
 
   outputs() {
@@ -70,7 +73,8 @@ export class Program {
     return Object.fromEntries(places.map(([name, place]) => [name, listed(this.tensors[place])]));
   }
 
-  prepare() {
+  // Takes room, and makes of each instruction what runs; `given` are places that are put into.
+  prepare(given = []) {
     const shapes = this.plan.values.map(([, shape]) => shape.map((part) => this.size(part)));
     this.tensors = this.plan.values.map(([dtype], i) => this.tensor(dtype, shapes[i]));
     this.bytes = 0;
@@ -79,7 +83,12 @@ export class Program {
       this.own(place);
       this.tensors[place].data.set(numbers);
     }
-    return this.plan.code.map((instruction) => this.compiled(instruction));
+    for (const place of given) this.own(place);
+    return this.compiledAll(this.plan.code);
+  }
+
+  compiledAll(code) {
+    return code.map((instruction) => this.compiled(instruction));
   }
 
   size(expression) {
@@ -128,7 +137,7 @@ export class Program {
     for (const [inner] of carries) this.own(inner);
     for (const final of finals) this.own(final);
     for (const [inner, source] of slices) tensors[inner].data = tensors[source].data;
-    const steps = code.map((instruction) => this.compiled(instruction));
+    const steps = this.compiledAll(code);
     this.nested /= count || 1;
     // By way of the finals, as one carry may become another.
     const copies = carries.map(([inner, start, end], i) => ({
@@ -303,7 +312,7 @@ function through(out, tensors, kernel) {
   };
 }
 
-function copier(target, source) {
+export function copier(target, source) {
   return through(target, [source], KERNELS.copy);
 }
 
@@ -398,7 +407,7 @@ function countOf(shape) {
   return shape.reduce((count, length) => count * length, 1);
 }
 
-function listed(tensor) {
+export function listed(tensor) {
   const out = {
     ...tensor,
     data: new ARRAYS[tensor.dtype](countOf(tensor.shape)),

@@ -1,0 +1,130 @@
+// A training run (run.py): a start, and a step that is made as often as is wished.
+
+import { Generator } from "./generator.js";
+import { Program, copier, listed } from "./runtime.js";
+
+const MOST_DRAWN = 400;
+
+export class Run extends Program {
+  count = 0;
+
+  // Begins anew, with `seed` among the settings and tables as rows of numbers.
+  begin(settings) {
+    this.take(settings);
+    this.generator = new Generator(settings.seed ?? 0);
+    this.count = 0;
+    this.histories = Object.fromEntries(Object.keys(this.plan.kept).map((name) => [name, new History()]));
+    for (const part of this.parts.init) part.run();
+    for (const { start } of this.carried) start();
+  }
+
+  // Goes on where another run of the same state stands: by another plan, or at other settings.
+  resume(other, settings) {
+    const state = other.state();
+    this.take(settings);
+    for (const [name, array] of Object.entries(state)) {
+      const { data } = this.held(name);
+      if (data.length !== array.length) throw new Error(`The plans differ in their ${name}.`);
+      data.set(array);
+    }
+    const { generator, count, histories } = other;
+    Object.assign(this, { generator, count, histories });
+  }
+
+  // One step; false where what it keeps is no longer finite, and then it stays where it was.
+  step() {
+    const before = this.generator.state;
+    this.settings.step = this.count;
+    for (const part of this.parts.step) part.run();
+    const kept = Object.entries(this.plan.kept).map(([name, place]) => [name, listed(this.tensors[place])[0]]);
+    for (const [name, number] of kept) {
+      if (Number.isFinite(number)) continue;
+      this.generator.state = before;
+      this.diverged = name;
+      return false;
+    }
+    for (const [name, number] of kept) this.histories[name].push(number);
+    for (const { aside } of this.carried) aside();
+    for (const { back } of this.carried) back();
+    this.count += 1;
+    return true;
+  }
+
+  // What there is by name: the state, one number a step of what is kept, and what is read of it.
+  outputs() {
+    this.settings.step = this.count;
+    for (const part of this.parts.read) part.run();
+    const histories = Object.entries(this.histories).map(([name, history]) => [name, history.numbers()]);
+    return { ...this.state(), ...Object.fromEntries(histories), ...super.outputs() };
+  }
+
+  // The dimensions of an output.
+  shapeOf(name) {
+    if (name in this.plan.kept) return [this.count];
+    const place = this.plan.state[name]?.[1] ?? this.plan.outputs[name];
+    return this.tensors[place].shape;
+  }
+
+  state() {
+    return Object.fromEntries(Object.keys(this.plan.state).map((name) => [name, listed(this.held(name))]));
+  }
+
+  held(name) {
+    return this.tensors[this.plan.state[name][1]];
+  }
+
+  take(given) {
+    const rows = Object.keys(this.plan.tables).map((name) => [`${name}.rows`, given[name].length]);
+    const settings = { ...given, step: 0, ...Object.fromEntries(rows) };
+    const fresh = !this.parts || this.sizes.some((name) => settings[name] !== this.settings[name]);
+    this.settings = settings;
+    this.diverged = null;
+    if (fresh) {
+      this.parts = null;
+      this.parts = this.prepare();
+    }
+    for (const [name, place] of Object.entries(this.plan.tables)) this.tensors[place].data.set(given[name].flat());
+  }
+
+  prepare() {
+    const { state, tables, step, read } = this.plan;
+    const put = [...Object.values(tables), ...Object.values(state).map(([, held]) => held)];
+    const init = super.prepare(put);
+    const parts = { init, step: this.compiledAll(step), read: this.compiledAll(read) };
+    // By way of other numbers, as one part of a state may become another.
+    this.carried = Object.values(state).map((places) => {
+      const [made, held, next] = places.map((place) => this.tensors[place]);
+      const aside = { ...held, data: held.data.slice() };
+      return { start: copier(held, made), aside: copier(aside, next), back: copier(held, aside) };
+    });
+    return parts;
+  }
+}
+
+// Which of so many steps a figure shows, as run.py chooses.
+export function thinned(steps) {
+  let stride = 1;
+  while (steps > MOST_DRAWN * stride) stride *= 2;
+  const shown = Array.from({ length: Math.ceil(steps / stride) }, (_, i) => i * stride);
+  if (steps > 0 && shown.at(-1) !== steps - 1) shown.push(steps - 1);
+  return shown;
+}
+
+// Numbers that become more.
+class History {
+  numbersSoFar = new Float64Array(64);
+  length = 0;
+
+  push(number) {
+    if (this.length === this.numbersSoFar.length) {
+      const more = new Float64Array(2 * this.length);
+      more.set(this.numbersSoFar);
+      this.numbersSoFar = more;
+    }
+    this.numbersSoFar[this.length++] = number;
+  }
+
+  numbers() {
+    return this.numbersSoFar.slice(0, this.length);
+  }
+}
