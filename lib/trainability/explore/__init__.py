@@ -39,7 +39,8 @@ def explore(
         for a large grid, and checked by plotly once for each set of attributes. A default
         value in its signature is where the control starts. A
         :class:`trainability.programs.Program` is computed by the page itself, so that every
-        value of its controls can be had there. Further entries of ``meta``:
+        value of its controls can be had there; a :class:`trainability.programs.Run` is trained
+        there by the reader. Further entries of ``meta``:
 
         ``"pick"``
             ``{"set": {axis: "x" or "y"}, "explorer": name}``: a click on a point sets

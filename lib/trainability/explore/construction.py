@@ -11,7 +11,8 @@ from trainability.explore.explorer import Explorer, name_of
 from trainability.explore.faces import show_explorer
 from trainability.explore.precision import Precision
 from trainability.explore.program_explorer import ProgramExplorer
-from trainability.programs import Program
+from trainability.explore.run_explorer import RunExplorer
+from trainability.programs import Program, Run
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\Z")
 
@@ -46,8 +47,7 @@ def build_explorer(
     spoken = {axis: labels.get(axis, axis.replace("_", " ")) for axis in everything}
     start = _start(function, controls)
     live_start = _start(function, everything, first_for_none=live.keys() - controls.keys())
-    kind = ProgramExplorer if isinstance(function, Program) else Explorer
-    return kind(
+    return _kind(function)(
         function,
         name,
         dict(controls),
@@ -60,6 +60,12 @@ def build_explorer(
         live_start=live_start,
         show=show_explorer,
     )
+
+
+def _kind(function: Callable[..., Any]) -> type[Explorer]:
+    if isinstance(function, Run):
+        return RunExplorer
+    return ProgramExplorer if isinstance(function, Program) else Explorer
 
 
 def _live_controls(live: Any, controls: Mapping[str, Control]) -> dict[str, Control]:

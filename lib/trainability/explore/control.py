@@ -12,8 +12,9 @@ class Control:
 
     Attributes
     ----------
-    kind : {"range", "select", "checkbox", "number"}
-        The native control that shows it.
+    kind : {"range", "select", "checkbox", "number", "examples"}
+        The native control that shows it; ``"examples"`` is a menu of tables, and a reader may
+        make one of his own.
     values : tuple
         What the function is called with, one value a position. Of a ``"number"``, which is
         typed, the least and the greatest; its positions are the numbers themselves.
@@ -22,12 +23,15 @@ class Control:
     scale : {"linear", "log"} or None
         How a continuous range is spaced. ``None`` for discrete values: then a live
         kernel offers the listed values only, otherwise everything between them too.
+    classes : tuple of float
+        Of examples: what their last column may hold.
     """
 
-    kind: Literal["range", "select", "checkbox", "number"]
+    kind: Literal["range", "select", "checkbox", "number", "examples"]
     values: tuple[Any, ...]
     labels: tuple[str, ...]
     scale: Literal["linear", "log"] | None = None
+    classes: tuple[float, ...] = ()
 
     def __len__(self) -> int:
         return len(self.values)
@@ -112,7 +116,7 @@ def is_same(a: Any, b: Any) -> bool:
         return True
     try:
         return type(a) is type(b) and bool(a == b)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RuntimeError):  # the last is what torch says of several numbers
         return False
 
 

@@ -5,10 +5,13 @@ import numbers
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+from torch import Tensor
+
 from trainability.explore.control import Control, is_number
 
 FEWEST_CONTINUOUS = 20
 MOST_STEPS = 10_000
+MOST_EXAMPLES = 200
 
 
 def log_range(start: float, stop: float, num: int = 25) -> Control:
@@ -82,6 +85,42 @@ def seeds(most: int = 2**32 - 1) -> Control:
     123456
     """
     return Control("number", (0, most), ("0", str(most)))
+
+
+def examples(sets: Mapping[str, Tensor], classes: Sequence[float] = (1, -1)) -> Control:
+    """Points of a plane, of which a page takes the reader's own, too.
+
+    Parameters
+    ----------
+    sets : mapping of str to Tensor
+        Tables to begin with, by name: a row for each point, its two coordinates and its class.
+    classes : sequence of float
+        What the last column may hold.
+
+    Raises
+    ------
+    ValueError
+        For a table of another shape, for numbers that are not finite, and for other classes.
+
+    Examples
+    --------
+    >>> import torch
+    >>> two = torch.tensor([[0.0, 1.0, 1.0], [1.0, 0.0, -1.0]])
+    >>> examples({"two points": two}).labels
+    ('two points',)
+    """
+    for name, table in sets.items():
+        rows = table.tolist() if table.dim() == 2 and table.shape[1] == 3 else []
+        if not 1 <= len(rows) <= MOST_EXAMPLES:
+            raise ValueError(
+                f"{name}: a table has 1 to {MOST_EXAMPLES} rows of 3 numbers, "
+                f"not the shape {tuple(table.shape)}"
+            )
+        if not bool(table.isfinite().all()):
+            raise ValueError(f"{name} holds a number that is not finite")
+        if other := sorted({label for *_, label in rows} - set(classes)):
+            raise ValueError(f"{name} has the class {other[0]:g}, which is none of {classes}")
+    return Control("examples", tuple(sets.values()), tuple(sets), classes=tuple(classes))
 
 
 def as_control(name: str, values: Any, *, least: int = 2) -> Control:

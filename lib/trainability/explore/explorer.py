@@ -11,6 +11,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from trainability.explore.control import Control
+from trainability.explore.controls import MOST_EXAMPLES
 from trainability.explore.document import (
     Path,
     attributes,
@@ -139,6 +140,7 @@ class Explorer:
                 "values": plain([float(v) for v in control.values]) if control.numeric else None,
                 "scale": control.scale,
                 "start": start[axis],
+                **_tables(control),
             }
             for axis, control in controls.items()
         ]
@@ -270,6 +272,13 @@ def _meta(point: Mapping[Path, Any]) -> dict[str, Any]:
         for path, leaf in point.items()
         if path[:2] == ("layout", "meta") and len(path) == 3
     }
+
+
+def _tables(control: Control) -> dict[str, Any]:
+    if control.kind != "examples":
+        return {}
+    tables = [table.tolist() for table in control.values]
+    return {"tables": tables, "classes": list(control.classes), "most": MOST_EXAMPLES}
 
 
 def name_of(function: Callable[..., Any]) -> str:

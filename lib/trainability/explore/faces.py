@@ -13,6 +13,7 @@ from plotly.io.base_renderers import MimetypeRenderer
 from trainability.explore.assets import self_contained_assets, themes
 from trainability.explore.explorer import Explorer
 from trainability.explore.markup import explorer_html, figure_html
+from trainability.explore.run_explorer import RunExplorer
 
 BOOK_VARIABLE = "TRAINABILITY_BOOK"
 PLOTLY_MIME = "application/vnd.plotly.v1+json"
@@ -54,9 +55,9 @@ def show_explorer(explorer: Explorer) -> None:
     """Display ``explorer`` with the face that this front end can show."""
     where = front_end()
     if where in ("lab", "vscode"):
-        from trainability.explore.kernel import KernelView  # widgets load where they are shown
+        from trainability.explore.kernel import KernelView, PageView  # loaded where they are shown
 
-        view = KernelView(explorer)
+        view = PageView(explorer) if isinstance(explorer, RunExplorer) else KernelView(explorer)
         if where == "lab":
             _show_what_stays(view.first)
         # Where the widget is dead the still figure speaks, or else these words.

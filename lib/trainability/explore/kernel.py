@@ -13,7 +13,7 @@ from plotly.offline import get_plotlyjs
 
 from trainability.explore.assets import style_sheet, widget_module
 from trainability.explore.explorer import Explorer
-from trainability.explore.markup import live_html
+from trainability.explore.markup import explorer_html, live_html
 
 
 class KernelView(anywidget.AnyWidget):
@@ -103,6 +103,36 @@ class KernelView(anywidget.AnyWidget):
             self.send({"id": message["id"]}, buffers=[get_plotlyjs().encode()])
         else:
             self.send(self.answer(message["state"]) | {"id": message["id"]})
+
+
+class PageView(anywidget.AnyWidget):
+    """The page's view of an explorer that computes by itself; the kernel only sends plotly.js.
+
+    Parameters
+    ----------
+    explorer : Explorer
+        What to show.
+
+    Attributes
+    ----------
+    first : plotly Figure
+        The figure of the defaults.
+    """
+
+    _esm = widget_module()
+    _css = style_sheet()
+    html = traitlets.Unicode().tag(sync=True)
+    settings = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, explorer: Explorer) -> None:
+        self.first = explorer.default_figure
+        html = explorer_html(explorer, addressed=False)
+        super().__init__(html=html, settings={"id": (model_id := uuid4().hex)}, model_id=model_id)
+        self.on_msg(self._receive)
+
+    def _receive(self, widget: object, message: Any, buffers: object) -> None:
+        if message["kind"] == "plotly":
+            self.send({"id": message["id"]}, buffers=[get_plotlyjs().encode()])
 
 
 def _is_short_of_memory(error: Exception) -> bool:

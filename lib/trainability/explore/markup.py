@@ -9,6 +9,7 @@ from trainability.explore.control import Control
 from trainability.explore.document import leaves, to_json
 from trainability.explore.explorer import Explorer
 from trainability.explore.payload import whole
+from trainability.explore.run_explorer import STEPS_A_SECOND, RunExplorer
 
 FINER = 4  # places between two of a continuous range, where figures are computed
 # The tags that plotly draws; any other < is a sign.
@@ -29,8 +30,15 @@ _ACTIONS = """\
 _LINK = '<button type="button" data-action="link">Link</button>\n'
 
 
-def explorer_html(explorer: Explorer) -> str:
-    """Return an explorer with the figures of its whole grid, or with what computes them."""
+def explorer_html(explorer: Explorer, *, addressed: bool = True) -> str:
+    """Return an explorer with the figures of its whole grid, or with what computes them.
+
+    Parameters
+    ----------
+    explorer : Explorer
+    addressed : bool
+        Whether the page has an address of its own, which can be copied.
+    """
     finer = 1 if explorer.source == "grid" else FINER
     axes = [
         _axis_html(explorer, axis, control, explorer.start[axis], finer)
@@ -38,7 +46,7 @@ def explorer_html(explorer: Explorer) -> str:
     ]
     below = f"""\
 {_NO_SCRIPT}
-{_ACTIONS.format(link=_LINK)}
+{_ACTIONS.format(link=_LINK if addressed else "")}
 <script type="application/json" class="explorer-payload">{to_json(explorer.payload)}</script>"""
     reading = explorer.default_figure.layout.meta["summary"]
     return _explorer_html(explorer, explorer.source, reading, axes, below)
@@ -60,16 +68,37 @@ def _explorer_html(
 ) -> str:
     name, said, controls = escape(explorer.name), escape(reading), "\n".join(axes)
     title = f"Interactive figure {escape(explorer.name.replace('_', ' '))}"
+    runs = isinstance(explorer, RunExplorer)
+    step, training = (' data-step="0"', _training_html(name)) if runs else ("", "")
     return f"""\
-<div class="explorer" data-explorer="{name}" data-source="{source}" role="group" \
+<div class="explorer" data-explorer="{name}" data-source="{source}"{step} role="group" \
 aria-label="{title}">
 <fieldset class="explorer-controls" disabled aria-label="Controls">
 {controls}
 </fieldset>
+{training}\
 <div class="explorer-graph" role="img" aria-labelledby="{name}.reading"></div>
 <p class="explorer-status" role="status" aria-live="polite" id="{name}.reading">{said}</p>
 {below}
 </div>"""
+
+
+def _training_html(name: str) -> str:
+    paces = "".join(
+        f'<option value="{pace}"{" selected" if pace == STEPS_A_SECOND[1] else ""}>{pace}</option>'
+        for pace in STEPS_A_SECOND
+    )
+    return f"""\
+<div class="explorer-training" role="group" aria-label="Training">
+<button type="button" data-action="train">Train</button>
+<button type="button" data-action="step">Step</button>
+<button type="button" data-action="restart">Restart</button>
+<button type="button" data-action="seed">New seed</button>
+<label for="{name}.pace">steps a second</label>
+<select id="{name}.pace" data-pace autocomplete="off">{paces}</select>
+<output class="explorer-count" for="{name}.pace" aria-live="off">step 0</output>
+</div>
+"""
 
 
 def figure_html(figure: go.Figure) -> str:
@@ -116,12 +145,13 @@ def _native(control: Control, start: int, shared: str, step: float) -> str:
         least, most = control.values
         limits = f'min="{least}" max="{most}" step="1" required inputmode="numeric"'
         return f'<input type="number" {shared} {limits} value="{start}">'
-    if control.kind == "select":
+    if control.kind in ("select", "examples"):
         options = "".join(
             f'<option value="{i}"{" selected" if i == start else ""}>{escape(text)}</option>'
             for i, text in enumerate(control.labels)
         )
-        return f"<select {shared}>{options}</select>"
+        own = '<option value="own" hidden disabled>your own</option>' if control.classes else ""
+        return f"<select {shared}>{options}{own}</select>"
     return (
         f'<input type="range" {shared} min="0" max="{len(control) - 1}" step="{step:g}" '
         f'value="{start}" aria-valuetext="{escape(control.labels[start])}">'

@@ -1,13 +1,17 @@
 """An explorer whose figures the page computes by itself."""
 
+from __future__ import annotations
+
 import itertools
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
 
 from torch import Tensor
 
 from trainability.explore.control import Control
+from trainability.explore.controls import MOST_EXAMPLES
 from trainability.explore.document import leaves, plain
 from trainability.explore.explorer import Explorer
 from trainability.explore.payload import whole
@@ -35,15 +39,15 @@ class ProgramExplorer(Explorer):
     @cached_property
     def payload(self) -> dict[str, Any]:
         """The plans of every choice, the figure with its marks, and the figure at the start."""
-        sizes, numbers, choices = self._kinds_of_settings()
+        kinds = kinds_of_settings(self.controls)
         plans = {
             "\n".join(labels): plan.document()
-            for labels, plan in self._program.plans(sizes, numbers, choices)
+            for labels, plan in self._program.plans(kinds.sizes, kinds.numbers, kinds.choices)
         }
         return self.settings(self.controls, self.start) | {
             "figure": whole(leaves(self.default_figure)),
             "template": plain(self._program.figure),
-            "choices": list(choices),
+            "choices": list(kinds.choices),
             "plans": plans,
         }
 
@@ -51,24 +55,6 @@ class ProgramExplorer(Explorer):
     def _program(self) -> Program:
         assert isinstance(self.function, Program)
         return self.function
-
-    def _kinds_of_settings(
-        self,
-    ) -> tuple[
-        dict[str, tuple[int, int]], dict[str, tuple[float, float]], dict[str, Mapping[str, Any]]
-    ]:
-        """Tell sizes, other numbers and choices apart by their controls."""
-        sizes: dict[str, tuple[int, int]] = {}
-        numbers: dict[str, tuple[float, float]] = {}
-        choices: dict[str, Mapping[str, Any]] = {}
-        for axis, control in self.controls.items():
-            if control.kind in ("select", "checkbox"):
-                choices[axis] = dict(zip(control.labels, control.values, strict=True))
-            elif control.kind == "range" and _whole(control):
-                sizes[axis] = (control.values[0], control.values[-1])
-            elif control.kind == "range":
-                numbers[axis] = (control.values[0], control.values[-1])
-        return sizes, numbers, choices
 
     def readings(self, **near: Any) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
         """Yield (state, ``meta`` of the figure) for states around the start.
@@ -91,6 +77,31 @@ class ProgramExplorer(Explorer):
         for moved in (*swept, *corners):
             state = here | moved
             yield state, dict(self.figure(**state).layout.meta)
+
+
+@dataclass
+class Kinds:
+    """The settings of a function by what a plan makes of them; see ``trace``."""
+
+    sizes: dict[str, tuple[int, int]] = field(default_factory=dict)
+    numbers: dict[str, tuple[float, float]] = field(default_factory=dict)
+    tables: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    choices: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+def kinds_of_settings(controls: Mapping[str, Control]) -> Kinds:
+    """Tell sizes, other numbers, tables and choices apart by their controls."""
+    kinds = Kinds()
+    for axis, control in controls.items():
+        if control.kind in ("select", "checkbox"):
+            kinds.choices[axis] = dict(zip(control.labels, control.values, strict=True))
+        elif control.kind == "examples":
+            kinds.tables[axis] = (1, MOST_EXAMPLES, control.values[0].shape[1])
+        elif control.kind == "range" and _whole(control):
+            kinds.sizes[axis] = (control.values[0], control.values[-1])
+        elif control.kind == "range":
+            kinds.numbers[axis] = (control.values[0], control.values[-1])
+    return kinds
 
 
 def _some(control: Control) -> list[Any]:

@@ -163,16 +163,27 @@ def _regions(surface: np.ndarray) -> dict[str, Any]:
     }
 
 
-def _two_panels(steps: np.ndarray) -> dict[str, Any]:
-    """Return the axes: the square of inputs above, the spread through training below."""
+def distance_axis(**more: Any) -> dict[str, Any]:
+    """Return the axis of log10 of the distance of units, whose lowest tick stands for zero.
+
+    Examples
+    --------
+    >>> distance_axis(anchor="x3")["ticktext"]
+    ['0', '10⁻¹²', '10⁻⁸', '10⁻⁴', '1']
+    """
     ticks = [LOWEST, -12, -8, -4, 0]
     labels = ["0", *(f"10{superscript(int(tick))}" for tick in ticks[1:-1]), "1"]
+    shown = {"range": [LOWEST - 1, 1.5], "tickvals": ticks, "ticktext": labels}
+    return axis("distance of the units", **more) | shown
+
+
+def _two_panels(steps: np.ndarray) -> dict[str, Any]:
+    """Return the axes: the square of inputs above, the spread through training below."""
     inputs = {"range": [-PLANE, PLANE], "zeroline": False}
     shown = [-0.02 * steps[-1], 1.02 * steps[-1]]
     return {
         "xaxis": axis("first input", **inputs),
         "yaxis": axis("second input", domain=[0.4, 1], **inputs),
         "xaxis2": axis("step of training", anchor="y2", range=shown),
-        "yaxis2": axis("distance of the units", domain=[0, 0.27], anchor="x2")
-        | {"range": [LOWEST - 1, 1.5], "tickvals": ticks, "ticktext": labels},
+        "yaxis2": distance_axis(domain=[0, 0.27], anchor="x2"),
     }

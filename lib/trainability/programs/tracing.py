@@ -277,5 +277,6 @@ def _check_guards(
                 known = ", ".join(f"{names[s]}={given[s]}" for s in guard.expr.free_symbols)
                 raise TraceError(
                     f"{function.__name__} would take another way at {known}; keep what depends "
-                    "on a setting out of if, and of what broadcasts"
+                    "on a setting out of if and of what broadcasts, and take a size from shape: "
+                    "len() makes it a number"
                 )

@@ -1,8 +1,11 @@
 // Places on an axis: a whole number is a listed value, and between two of a continuous range
 // lie the values between, where a source can serve them.
 
+import { checkedRows, decodedRows, encodedRows } from "./examples.js";
+
 export function valueAt(axis, place) {
   if (axis.kind === "number") return place;
+  if (axis.kind === "examples") return Array.isArray(place) ? place : axis.tables[place];
   if (!axis.values) return axis.labels[place];
   const below = Math.floor(place);
   const [low, high] = [axis.values[below], axis.values[below + 1]];
@@ -13,6 +16,7 @@ export function valueAt(axis, place) {
 
 export function labelAt(axis, place) {
   if (axis.kind === "number") return String(place);
+  if (Array.isArray(place)) return encodedRows(place);
   return axis.labels[place] ?? String(Number(valueAt(axis, place).toPrecision(4)));
 }
 
@@ -20,6 +24,7 @@ export function labelAt(axis, place) {
 // sense. -1 where there is none. A label is rounded: where all numbers can be had, one means itself.
 export function placeOf(axis, value, { between = false, snap = false } = {}) {
   if (axis.kind === "number") return wholeNumber(axis, value, snap);
+  if (axis.kind === "examples") return tableOf(axis, value);
   const number = typeof value === "number";
   const same = number && axis.values ? axis.values.indexOf(value) : -1;
   if (same >= 0) return same;
@@ -39,6 +44,13 @@ export function placeOf(axis, value, { between = false, snap = false } = {}) {
   }
   const gaps = axis.values.map((listed) => Math.abs(at(listed) - at(wanted)));
   return gaps.indexOf(Math.min(...gaps));
+}
+
+// The reader's own table is its own place.
+function tableOf(axis, value) {
+  const listed = axis.labels.indexOf(String(value));
+  if (listed >= 0) return listed;
+  return (Array.isArray(value) ? checkedRows(value, axis) : decodedRows(String(value), axis)) ?? -1;
 }
 
 // A number that is typed is its own place.

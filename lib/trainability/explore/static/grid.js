@@ -6,13 +6,9 @@ export class GridSource {
   between = false;
   addressed = true;
 
-  constructor(root) {
-    this.payload = JSON.parse(root.querySelector(".explorer-payload").textContent);
-    this.name = this.payload.name;
-    this.link = this.payload.link;
-    this.digits = this.payload.digits;
-    this.axes = revive(this.payload.axes);
-    this.first = revive(this.payload.figure);
+  constructor(payload) {
+    const { name, link, digits, axes, figure } = payload;
+    Object.assign(this, { payload, name, link, digits, axes: revive(axes), first: revive(figure) });
   }
 
   async open() {

@@ -27,37 +27,39 @@ export class Pace {
   }
 }
 
-export class KernelSource {
-  between = true;
-  addressed = false;
-  pace = new Pace();
+// What a view asks of its kernel, and what comes back.
+export class Channel {
   answers = new Map();
   asked = 0;
 
   constructor(model) {
     this.model = model;
-    const { id, name, link, digits, axes, answer } = model.get("settings");
-    Object.assign(this, { name, link, digits, axes: revive(axes), answer: revived(answer) });
-    this.first = this.answer.figure;
-    this.start = String(this.axes.map((axis) => axis.start));
     // Another view of the model counts its own requests.
     this.mark = crypto.getRandomValues(new Uint32Array(2)).join("-");
     model.on("msg:custom", (message, buffers) => {
       this.answers.get(message.id)?.(message, buffers);
       this.answers.delete(message.id);
     });
-    for (const event of ["comm_live_update", "destroy"]) model.on(event, () => this.close());
-    this.hearing = hears(model, id).catch(() => {}); // a host of other widgets hears by itself
+    this.hearing = hears(model, model.get("settings").id).catch(() => {}); // another host hears by itself
   }
 
-  async open() {}
-
   close() {
-    clearTimeout(this.timer);
     for (const answer of this.answers.values()) answer(GONE, []);
     this.answers.clear();
-    this.wanted?.resolve(GONE);
-    this.wanted = null;
+  }
+
+  async request(message) {
+    await this.hearing;
+    const id = `${this.mark}-${++this.asked}`;
+    return new Promise((resolve) => {
+      this.answers.set(id, (...answer) => resolve(answer));
+      try {
+        this.model.send({ ...message, id });
+      } catch {
+        this.answers.delete(id);
+        resolve([GONE, []]);
+      }
+    });
   }
 
   // plotly.js from the installed package: no network, and nothing of it is saved.
@@ -65,6 +67,34 @@ export class KernelSource {
     const [, [source]] = await this.request({ kind: "plotly" });
     if (!source) throw new Error(GONE.caption);
     return source;
+  }
+}
+
+export class KernelSource {
+  between = true;
+  addressed = false;
+  pace = new Pace();
+
+  constructor(model) {
+    this.channel = new Channel(model);
+    const { name, link, digits, axes, answer } = model.get("settings");
+    Object.assign(this, { name, link, digits, axes: revive(axes), answer: revived(answer) });
+    this.first = this.answer.figure;
+    this.start = String(this.axes.map((axis) => axis.start));
+    for (const event of ["comm_live_update", "destroy"]) model.on(event, () => this.close());
+  }
+
+  async open() {}
+
+  close() {
+    clearTimeout(this.timer);
+    this.channel.close();
+    this.wanted?.resolve(GONE);
+    this.wanted = null;
+  }
+
+  plotly() {
+    return this.channel.plotly();
   }
 
   serve(place) {
@@ -86,25 +116,11 @@ export class KernelSource {
     this.busy = true;
     this.pace.served(performance.now());
     const state = Object.fromEntries(this.axes.map((axis, i) => [axis.name, place[i]]));
-    const [answer] = await this.request({ kind: "state", state });
+    const [answer] = await this.channel.request({ kind: "state", state });
     this.busy = false;
     resolve(revived(answer));
     if (!this.wanted) return;
     this.timer = setTimeout(() => this.compute(), this.pace.delay(performance.now(), true));
-  }
-
-  async request(message) {
-    await this.hearing;
-    const id = `${this.mark}-${++this.asked}`;
-    return new Promise((resolve) => {
-      this.answers.set(id, (...answer) => resolve(answer));
-      try {
-        this.model.send({ ...message, id });
-      } catch {
-        this.answers.delete(id);
-        resolve([GONE, []]);
-      }
-    });
   }
 }
 

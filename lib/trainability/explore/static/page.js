@@ -5,13 +5,14 @@ import { labelAt, valueAt } from "./axis.js";
 import { revive } from "./codec.js";
 import { CONFIG, afterFirstPaint, fitted, loadPlotly, onNewWidth } from "./drawing.js";
 import { GridSource } from "./grid.js";
-import { KernelSource } from "./kernel.js";
+import { Channel, KernelSource } from "./kernel.js";
 import { Listing } from "./listing.js";
 import { ProgramSource } from "./program.js";
 import { Question } from "./questions.js";
 import { Quiz } from "./quiz.js";
 import { explorers, watch } from "./registry.js";
 import { written } from "./table.js";
+import { RunSource, TrainingExplorer } from "./training.js";
 import { Explorer } from "./view.js";
 
 // <span data-bind="hero.depth">: the value of an axis, or a reading of the figure.
@@ -127,18 +128,35 @@ function render({ model, el }) {
   el.innerHTML = model.get("html");
   const root = el.querySelector(".explorer");
   root.dataset.started = "true";
-  const explorer = new Explorer(root, new KernelSource(model));
+  const explorer =
+    root.dataset.source === "kernel"
+      ? new Explorer(root, new KernelSource(model))
+      : inNotebook(explorerOf(root, { addressed: false }), new Channel(model));
   // By itself: where one answer is lost, the others need not wait for it.
   explorer.open().catch((error) => failed(root, error));
   return () => explorer.close();
 }
 
+// What the page computes by itself a notebook's page does, too; plotly.js comes from its kernel.
+function inNotebook(explorer, channel) {
+  explorer.source.plotly = () => channel.plotly();
+  explorer.source.close = () => channel.close();
+  return explorer;
+}
+
+// An explorer whose payload stands in the page.
+function explorerOf(root, options = {}) {
+  const payload = JSON.parse(root.querySelector(".explorer-payload").textContent);
+  if (payload.anew) return new TrainingExplorer(root, Object.assign(new RunSource(payload), options));
+  const Source = payload.plans ? ProgramSource : GridSource;
+  return new Explorer(root, Object.assign(new Source(payload), options));
+}
+
 function start() {
-  const sources = { grid: GridSource, program: ProgramSource };
   const roots = fresh('.explorer[data-source="grid"], .explorer[data-source="program"]');
   const made = roots.map((root) => {
     try {
-      return new Explorer(root, new sources[root.dataset.source](root));
+      return explorerOf(root);
     } catch (error) {
       return failed(root, error); // and the rest of the page lives
     }

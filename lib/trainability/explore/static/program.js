@@ -5,15 +5,14 @@ import { revive } from "./codec.js";
 import { filled } from "./figure.js";
 import { Program } from "./runtime.js";
 
-const SLICE_MS = 12;
+export const SLICE_MS = 12;
 
 export class ProgramSource {
   between = true;
   addressed = true;
   key = null;
 
-  constructor(root) {
-    const payload = JSON.parse(root.querySelector(".explorer-payload").textContent);
+  constructor(payload) {
     const { name, link, digits, axes, figure, template, choices, plans } = payload;
     Object.assign(this, { name, link, digits, axes: revive(axes), first: revive(figure) });
     Object.assign(this, { template: revive(template), choices, plans });
@@ -69,17 +68,19 @@ export class ProgramSource {
     try {
       const program = this.programFor(settings);
       this.outputs = yield* program.inSteps(settings);
-      const scalars = ([name, array]) => [name, program.isScalar(name) ? array[0] : array];
-      const numbers = Object.fromEntries(Object.entries(this.outputs).map(scalars));
-      this.figure = filled(this.template, { ...settings, ...numbers });
+      this.figure = filled(this.template, { ...settings, ...shapedAll(this.outputs, program) });
       this.computed = String(place);
       return { figure: this.figure };
     } catch (error) {
       this.key = null; // what is half done is begun anew
-      const last = this.figure ?? this.first;
-      const meta = { ...last.layout.meta, summary: error.message };
-      return { figure: { ...last, layout: { ...last.layout, meta } } };
+      return { figure: this.failed(error) };
     }
+  }
+
+  // What could not be computed is part of the story; the last figure stands.
+  failed({ message }) {
+    const last = this.figure ?? this.first;
+    return { ...last, layout: { ...last.layout, meta: { ...last.layout.meta, summary: message } } };
   }
 
   settings(place) {
@@ -87,10 +88,10 @@ export class ProgramSource {
     return Object.fromEntries(this.axes.map((axis, i) => [axis.name, read(axis, i)]));
   }
 
-  programFor(settings) {
+  programFor(settings, Kind = Program) {
     const key = this.choices.map((name) => settings[name]).join("\n");
     if (key !== this.key) {
-      this.program = new Program(this.plans[key]);
+      this.program = new Kind(this.plans[key]);
       this.key = key;
     }
     return this.program;
@@ -106,13 +107,27 @@ export class ProgramSource {
   }
 }
 
+// Outputs as a figure has them: a number, an array, or rows.
+export function shapedAll(outputs, program) {
+  return Object.fromEntries(
+    Object.entries(outputs).map(([name, array]) => [name, shaped(array, program.shapeOf(name))]),
+  );
+}
+
+function shaped(array, [rows, columns]) {
+  if (rows === undefined) return array[0];
+  if (columns === undefined) return array;
+  return Array.from({ length: rows }, (_, i) => array.subarray(i * columns, (i + 1) * columns));
+}
+
 // Between two listed values counts what the page shows, so that an address means the same number.
-function shownValue(axis, at) {
+export function shownValue(axis, at) {
+  if (axis.kind === "examples") return valueAt(axis, at);
   return Number.isInteger(at) ? valueAt(axis, at) : Number(labelAt(axis, at));
 }
 
 // Lets the page answer; a timer would wait four milliseconds each time.
-function pause() {
+export function pause() {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
     const answer = () => {

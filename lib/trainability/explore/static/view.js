@@ -219,7 +219,7 @@ export class Explorer {
   async paint(answer = {}) {
     if (this.closed) return;
     const { data, layout } = this.figure;
-    const shown = this.pinned ? [...data, ...ghosts(this.pinned, this.graph)] : data;
+    const shown = [...data, ...this.marks(), ...(this.pinned ? ghosts(this.pinned, this.graph) : [])];
     await this.Plotly.react(this.graph, shown, fitted({ data: shown, layout }, this.graph), CONFIG);
     this.drawn = true;
     if (this.caption && answer.caption) this.explain(answer);
@@ -227,6 +227,11 @@ export class Explorer {
     this.speak();
     if (this.details.open) this.showTable();
     tell(this);
+  }
+
+  // What is drawn besides the figure.
+  marks() {
+    return [];
   }
 
   // Where and how fast a kernel computed, what it warned of, or why it could not.

@@ -1,4 +1,5 @@
-// What each operation does to a run of numbers: `n` of them, from an offset, with a stride.
+// What each operation does to a run of numbers: `n` of them, into `out` from `o` on with a stride
+// of `q`, from the arrays `d`, each at an offset and by a stride of its own.
 
 const UNARY = {
   abs: Math.abs,
@@ -37,63 +38,126 @@ function power(x, y) {
   return x ** y;
 }
 
-const one =
-  (f) =>
-  (out, o, [a], [i], [s], n) => {
-    for (let k = 0; k < n; k++, i += s) out[o + k] = f(a[i]);
-  };
+const one = (f) => (out, o, q, d, at, by, n) => {
+  const a = d[0];
+  const s = by[0];
+  for (let k = 0, i = at[0]; k < n; k++, o += q, i += s) out[o] = f(a[i]);
+};
 
-const two =
-  (f) =>
-  (out, o, [a, b], [i, j], [s, t], n) => {
-    for (let k = 0; k < n; k++, i += s, j += t) out[o + k] = f(a[i], b[j]);
-  };
+const two = (f) => (out, o, q, d, at, by, n) => {
+  const a = d[0];
+  const b = d[1];
+  const s = by[0];
+  const t = by[1];
+  for (let k = 0, i = at[0], j = at[1]; k < n; k++, o += q, i += s, j += t) out[o] = f(a[i], b[j]);
+};
 
-// Written out where most of the time goes: a call for each number would take twice as long.
+// Written out where most of the time goes: a call for each number would take twice as long, and so
+// would arrays taken apart, which make an iterator where the compiler does not see through it.
 export const KERNELS = {
   ...Object.fromEntries(Object.entries(UNARY).map(([name, f]) => [name, one(f)])),
   ...Object.fromEntries(Object.entries(BINARY).map(([name, f]) => [name, two(f)])),
-  copy(out, o, [a], [i], [s], n) {
-    for (let k = 0; k < n; k++, i += s) out[o + k] = a[i];
+  copy(out, o, q, d, at, by, n) {
+    const a = d[0];
+    const s = by[0];
+    for (let k = 0, i = at[0]; k < n; k++, o += q, i += s) out[o] = a[i];
   },
-  neg(out, o, [a], [i], [s], n) {
-    for (let k = 0; k < n; k++, i += s) out[o + k] = -a[i];
+  neg(out, o, q, d, at, by, n) {
+    const a = d[0];
+    const s = by[0];
+    for (let k = 0, i = at[0]; k < n; k++, o += q, i += s) out[o] = -a[i];
   },
-  sqrt(out, o, [a], [i], [s], n) {
-    for (let k = 0; k < n; k++, i += s) out[o + k] = Math.sqrt(a[i]);
+  sqrt(out, o, q, d, at, by, n) {
+    const a = d[0];
+    const s = by[0];
+    for (let k = 0, i = at[0]; k < n; k++, o += q, i += s) out[o] = Math.sqrt(a[i]);
   },
-  tanh(out, o, [a], [i], [s], n) {
-    for (let k = 0; k < n; k++, i += s) out[o + k] = Math.tanh(a[i]);
+  tanh(out, o, q, d, at, by, n) {
+    const a = d[0];
+    const s = by[0];
+    for (let k = 0, i = at[0]; k < n; k++, o += q, i += s) out[o] = Math.tanh(a[i]);
   },
-  relu(out, o, [a], [i], [s], n) {
-    for (let k = 0; k < n; k++, i += s) out[o + k] = a[i] <= 0 ? 0 : a[i];
+  relu(out, o, q, d, at, by, n) {
+    const a = d[0];
+    const s = by[0];
+    for (let k = 0, i = at[0]; k < n; k++, o += q, i += s) out[o] = a[i] <= 0 ? 0 : a[i];
   },
-  square(out, o, [a], [i], [s], n) {
-    for (let k = 0; k < n; k++, i += s) out[o + k] = a[i] * a[i];
+  square(out, o, q, d, at, by, n) {
+    const a = d[0];
+    const s = by[0];
+    for (let k = 0, i = at[0]; k < n; k++, o += q, i += s) out[o] = a[i] * a[i];
   },
-  add(out, o, [a, b], [i, j], [s, t], n) {
-    for (let k = 0; k < n; k++, i += s, j += t) out[o + k] = a[i] + b[j];
+  add(out, o, q, d, at, by, n) {
+    const a = d[0];
+    const b = d[1];
+    const s = by[0];
+    const t = by[1];
+    for (let k = 0, i = at[0], j = at[1]; k < n; k++, o += q, i += s, j += t) out[o] = a[i] + b[j];
   },
-  sub(out, o, [a, b], [i, j], [s, t], n) {
-    for (let k = 0; k < n; k++, i += s, j += t) out[o + k] = a[i] - b[j];
+  sub(out, o, q, d, at, by, n) {
+    const a = d[0];
+    const b = d[1];
+    const s = by[0];
+    const t = by[1];
+    for (let k = 0, i = at[0], j = at[1]; k < n; k++, o += q, i += s, j += t) out[o] = a[i] - b[j];
   },
-  mul(out, o, [a, b], [i, j], [s, t], n) {
-    for (let k = 0; k < n; k++, i += s, j += t) out[o + k] = a[i] * b[j];
+  mul(out, o, q, d, at, by, n) {
+    const a = d[0];
+    const b = d[1];
+    const s = by[0];
+    const t = by[1];
+    for (let k = 0, i = at[0], j = at[1]; k < n; k++, o += q, i += s, j += t) out[o] = a[i] * b[j];
   },
-  div(out, o, [a, b], [i, j], [s, t], n) {
-    for (let k = 0; k < n; k++, i += s, j += t) out[o + k] = a[i] / b[j];
+  div(out, o, q, d, at, by, n) {
+    const a = d[0];
+    const b = d[1];
+    const s = by[0];
+    const t = by[1];
+    for (let k = 0, i = at[0], j = at[1]; k < n; k++, o += q, i += s, j += t) out[o] = a[i] / b[j];
   },
-  where(out, o, [c, a, b], [h, i, j], [r, s, t], n) {
-    for (let k = 0; k < n; k++, h += r, i += s, j += t) out[o + k] = c[h] ? a[i] : b[j];
+  tanh_backward(out, o, q, d, at, by, n) {
+    const a = d[0];
+    const b = d[1];
+    const s = by[0];
+    const t = by[1];
+    for (let k = 0, i = at[0], j = at[1]; k < n; k++, o += q, i += s, j += t) out[o] = a[i] * (1 - b[j] * b[j]);
   },
-  tanh_backward(out, o, [g, a], [i, j], [s, t], n) {
-    for (let k = 0; k < n; k++, i += s, j += t) out[o + k] = g[i] * (1 - a[j] * a[j]);
+  sigmoid_backward(out, o, q, d, at, by, n) {
+    const a = d[0];
+    const b = d[1];
+    const s = by[0];
+    const t = by[1];
+    for (let k = 0, i = at[0], j = at[1]; k < n; k++, o += q, i += s, j += t) out[o] = a[i] * (1 - b[j]) * b[j];
   },
-  sigmoid_backward(out, o, [g, a], [i, j], [s, t], n) {
-    for (let k = 0; k < n; k++, i += s, j += t) out[o + k] = g[i] * (1 - a[j]) * a[j];
+  where(out, o, q, d, at, by, n) {
+    const c = d[0];
+    const a = d[1];
+    const b = d[2];
+    let i = at[1];
+    let j = at[2];
+    for (let k = 0, h = at[0]; k < n; k++, o += q, h += by[0], i += by[1], j += by[2]) out[o] = c[h] ? a[i] : b[j];
   },
-  threshold_backward(out, o, [g, a, c], [i, j, h], [s, t], n) {
-    for (let k = 0; k < n; k++, i += s, j += t) out[o + k] = a[j] <= c[h] ? 0 : g[i];
+  threshold_backward(out, o, q, d, at, by, n) {
+    const g = d[0];
+    const a = d[1];
+    const limit = d[2][at[2]];
+    for (let k = 0, i = at[0], j = at[1]; k < n; k++, o += q, i += by[0], j += by[1]) out[o] = a[j] <= limit ? 0 : g[i];
+  },
+};
+
+// What gathers a run of numbers: from what was gathered before.
+export const FOLDS = {
+  sum(total, a, i, s, n) {
+    for (let k = 0; k < n; k++, i += s) total += a[i];
+    return total;
+  },
+  amax(most, a, i, s, n) {
+    for (let k = 0; k < n; k++, i += s) most = Math.max(most, a[i]);
+    return most;
+  },
+  amin(least, a, i, s, n) {
+    for (let k = 0; k < n; k++, i += s) least = Math.min(least, a[i]);
+    return least;
   },
 };
 
@@ -110,15 +174,15 @@ export function loops(shape, strides) {
     } else kept.push({ length, strides: strides.map((stride) => stride[d]) });
   });
   const inner = kept.pop() ?? { length: 1, strides: strides.map(() => 0) };
-  return { outer: kept, inner, turns: kept.reduce((count, { length }) => count * length, 1) };
+  const turns = kept.reduce((count, { length }) => count * length, 1);
+  return { outer: kept, inner, turns, index: kept.map(() => 0) };
 }
 
-// Calls `run` with the offsets of each run of numbers.
-export function eachRun({ outer, turns }, offsets, run) {
-  const index = outer.map(() => 0);
-  const at = [...offsets];
+// Calls `run` for each run of numbers, with `at` moved to where it begins; in the end `at` is as
+// it was.
+export function eachRun({ outer, turns, index }, at, run) {
   for (let turn = 0; turn < turns; turn++) {
-    run(at);
+    run();
     for (let d = outer.length - 1; d >= 0; d--) {
       const { length, strides } = outer[d];
       const over = ++index[d] === length;

@@ -1,7 +1,7 @@
 // A training run (run.py): a start, and a step that is made as often as is wished.
 
 import { Generator } from "./generator.js";
-import { Program, copier, listed } from "./runtime.js";
+import { Program, copier, listed, restless } from "./runtime.js";
 
 const MOST_DRAWN = 400;
 
@@ -35,7 +35,7 @@ export class Run extends Program {
   step() {
     const before = this.generator.state;
     this.settings.step = this.count;
-    for (const part of this.parts.step) part.run();
+    this.runPart("step");
     const kept = Object.entries(this.plan.kept).map(([name, place]) => [name, listed(this.tensors[place])[0]]);
     for (const [name, number] of kept) {
       if (Number.isFinite(number)) continue;
@@ -50,10 +50,17 @@ export class Run extends Program {
     return true;
   }
 
+  // All of it the first time after settings have changed; then what can have become another.
+  runPart(name) {
+    const { parts, restless: known } = this;
+    for (const part of known[name] ?? parts[name]) part.run();
+    known[name] ??= parts[name].filter((part, i) => this.moves[name][i] && !part.run.stands?.());
+  }
+
   // What there is by name: the state, one number a step of what is kept, and what is read of it.
   outputs() {
     this.settings.step = this.count;
-    for (const part of this.parts.read) part.run();
+    this.runPart("read");
     const histories = Object.entries(this.histories).map(([name, history]) => [name, history.numbers()]);
     return { ...this.state(), ...Object.fromEntries(histories), ...super.outputs() };
   }
@@ -79,6 +86,7 @@ export class Run extends Program {
     const fresh = !this.parts || this.sizes.some((name) => settings[name] !== this.settings[name]);
     this.settings = settings;
     this.diverged = null;
+    this.restless = {};
     if (fresh) {
       this.parts = null;
       this.parts = this.prepare();
@@ -88,12 +96,13 @@ export class Run extends Program {
 
   prepare() {
     const { state, tables, step, read } = this.plan;
-    const put = [...Object.values(tables), ...Object.values(state).map(([, held]) => held)];
-    const init = super.prepare(put);
+    const places = Object.values(state).map(([, held]) => held);
+    const init = super.prepare([...Object.values(tables), ...places]);
+    this.moves = { step: restless(step, new Set(places)), read: restless(read, new Set(places)) };
     const parts = { init, step: this.compiledAll(step), read: this.compiledAll(read) };
     // By way of other numbers, as one part of a state may become another.
-    this.carried = Object.values(state).map((places) => {
-      const [made, held, next] = places.map((place) => this.tensors[place]);
+    this.carried = Object.values(state).map((each) => {
+      const [made, held, next] = each.map((place) => this.tensors[place]);
       const aside = { ...held, data: held.data.slice() };
       return { start: copier(held, made), aside: copier(aside, next), back: copier(held, aside) };
     });

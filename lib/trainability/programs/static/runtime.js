@@ -1,7 +1,7 @@
 // Runs a plan (plan.py): a list of instructions over tensors whose sizes depend on settings.
 
 import { Generator } from "./generator.js";
-import { KERNELS, eachRun, loops } from "./kernels.js";
+import { FOLDS, KERNELS, eachRun, loops } from "./kernels.js";
 import { product } from "./products.js";
 import { ROUNDED } from "./rounding.js";
 import { named, number } from "./sizes.js";
@@ -253,18 +253,10 @@ const SPECIAL = {
     });
     return () => copies.forEach((copy) => copy());
   },
-  sum: reduced(
-    (total) => total,
-    0,
-    (total, value) => total + value,
-  ),
-  mean: reduced(
-    (total, count) => total / count,
-    0,
-    (total, value) => total + value,
-  ),
-  amax: reduced((most) => most, -Infinity, Math.max),
-  amin: reduced((least) => least, Infinity, Math.min),
+  sum: reduced(FOLDS.sum, 0),
+  mean: reduced(FOLDS.sum, 0, (total, count) => total / count),
+  amax: reduced(FOLDS.amax, -Infinity),
+  amin: reduced(FOLDS.amin, Infinity),
 };
 
 // One matrix of a stack.
@@ -288,27 +280,29 @@ function elementwise(program, name, place, operands) {
 }
 
 // Strides are known when it first runs: those of a slice follow from the loop that it stands in.
+// Offsets may move, so they are read each time; nothing is allocated then.
 function through(out, tensors, kernel) {
+  const data = tensors.map(() => null);
+  const all = [out, ...tensors];
+  const at = all.map(() => 0); // of `out`, then of the others
+  const from = tensors.map(() => 0);
   let plan = null;
+  let [stride, along, length] = [0, null, 0];
+  const once = () => {
+    for (let t = 0; t < from.length; t++) from[t] = at[t + 1];
+    kernel(out.data, at[0], stride, data, from, along, length);
+  };
   return () => {
-    plan ??= loops(out.shape, [out.strides, ...tensors.map((tensor) => spread(tensor, out.shape))]);
-    if (countOf(out.shape) === 0) return;
-    const data = tensors.map((tensor) => tensor.data);
-    const { length, strides } = plan.inner;
-    const along = strides.slice(1);
-    eachRun(plan, [out.offset, ...tensors.map((tensor) => tensor.offset)], ([at, ...offsets]) => {
-      if (strides[0] === 1 || length === 1) kernel(out.data, at, data, offsets, along, length);
-      else
-        for (let i = 0; i < length; i++)
-          kernel(
-            out.data,
-            at + i * strides[0],
-            data,
-            offsets.map((o, t) => o + i * along[t]),
-            along,
-            1,
-          );
-    });
+    if (!plan) {
+      plan = loops(out.shape, [out.strides, ...tensors.map((tensor) => spread(tensor, out.shape))]);
+      if (countOf(out.shape) === 0) plan.turns = 0;
+      [stride, ...along] = plan.inner.strides;
+      ({ length } = plan.inner);
+    }
+    for (let t = 0; t < all.length; t++) at[t] = all[t].offset;
+    for (let t = 0; t < data.length; t++) data[t] = tensors[t].data;
+    if (plan.turns === 1) once();
+    else eachRun(plan, at, once);
   };
 }
 
@@ -327,15 +321,16 @@ function draw(kind) {
   };
 }
 
-// Another look at the same numbers.
+// Another look at the same numbers. It need not be taken again while settings stand.
 function aliased(program, place, source, stridesOf, shift = () => 0) {
   const [out, from] = [program.tensors[place], program.tensors[source]];
   out.data = from.data;
-  return () => {
+  const look = () => {
     out.data = from.data;
     out.strides = stridesOf(from.strides);
     out.offset = from.offset + shift();
   };
+  return Object.assign(look, { stands: () => true });
 }
 
 function viewed(program, name, place, [source]) {
@@ -345,7 +340,7 @@ function viewed(program, name, place, [source]) {
   const out = program.tensors[place];
   let copy = null;
   out.data = from.data;
-  return () => {
+  const look = () => {
     if (inOrder()) {
       out.data = from.data;
       out.offset = from.offset;
@@ -357,36 +352,38 @@ function viewed(program, name, place, [source]) {
     }
     copy();
   };
+  return Object.assign(look, { stands: () => copy === null });
 }
 
 // Gathers along some dimensions; what is left keeps its order.
-function reduced(finish, start, gather) {
+function reduced(fold, start, finish = (total) => total) {
   return (program, name, place, [source, dims]) => {
     const out = program.own(place);
     const from = program.tensors[source];
-    const all = from.shape.map((_, d) => d);
+    const left = from.shape.map((_, d) => d).filter((d) => !dims.includes(d));
+    const count = dims.reduce((times, d) => times * from.shape[d], 1);
     const along = (chosen) =>
       loops(
         chosen.map((d) => from.shape[d]),
         [chosen.map((d) => from.strides[d])],
       );
-    const count = dims.reduce((times, d) => times * from.shape[d], 1);
-    let kept = null;
-    let folded = null;
+    const [begin, at] = [[0], [0]];
+    let [kept, folded, total, i] = [null, null, 0, 0];
+    const gather = () => (total = fold(total, from.data, at[0], folded.inner.strides[0], folded.inner.length));
+    const each = () => {
+      for (let k = 0; k < kept.inner.length; k++) {
+        total = start;
+        at[0] = begin[0] + k * kept.inner.strides[0];
+        eachRun(folded, at, gather);
+        out.data[i++] = finish(total, count);
+      }
+    };
     return () => {
-      kept ??= along(all.filter((d) => !dims.includes(d)));
+      kept ??= along(left);
       folded ??= along(dims);
-      let i = 0;
-      eachRun(kept, [from.offset], ([begin]) => {
-        for (let k = 0; k < kept.inner.length; k++) {
-          let total = start;
-          eachRun(folded, [begin + k * kept.inner.strides[0]], ([at]) => {
-            const { length, strides } = folded.inner;
-            for (let m = 0; m < length; m++) total = gather(total, from.data[at + m * strides[0]]);
-          });
-          out.data[i++] = finish(total, count);
-        }
-      });
+      i = 0;
+      begin[0] = from.offset;
+      eachRun(kept, begin, each);
       rounded(out);
     };
   };
@@ -437,6 +434,16 @@ function needsOf({ code, settings }) {
     for (const place of placesIn(instruction)) for (const name of known.get(place) ?? []) found.add(name);
     for (const place of madeBy(instruction)) known.set(place, found);
     return [...found];
+  });
+}
+
+// Which instructions make other numbers each time, where those of `moving` are others.
+export function restless(code, moving) {
+  return code.map((instruction) => {
+    const moves =
+      /"(randn?|step)"/.test(JSON.stringify(instruction)) || placesIn(instruction).some((p) => moving.has(p));
+    if (moves) for (const place of madeBy(instruction)) moving.add(place);
+    return moves;
   });
 }
 
