@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -26,12 +27,15 @@ from playwright.sync_api import (
     expect,
     sync_playwright,
 )
+from plotly.offline import get_plotlyjs
 
 sys.path.insert(0, str(Path(__file__).parent))
 import browser as browser_tool
 import undrawn
 from trainability.book.pages import write_atomically
-from trainability.explore.assets import modules
+from trainability.explore.assets import modules, script, style_sheet
+from trainability.explore.explorer import Explorer
+from trainability.explore.markup import explorer_html
 from trainability.ledger.claims import Claim, read_claims
 
 ROOT = Path(__file__).parents[1]
@@ -274,6 +278,42 @@ def read(browser: Browser, visitor: BrowserContext) -> Iterator[Callable[..., Re
             page.close()
         for context in contexts:
             context.close()
+
+
+POLICY = (
+    "default-src 'none'; script-src 'self' file:; style-src 'self' 'unsafe-inline' file:; "
+    "img-src data: file:"
+)
+
+
+@pytest.fixture
+def alone(read: Callable[..., Reader], tmp_path: Path) -> Callable[..., Page]:
+    """Open an explorer in a folder of its own, where only files of that folder may run."""
+
+    def show(explorer: Explorer, after: str = "", **options: Any) -> Page:
+        (tmp_path / "plotly.min.js").write_text(get_plotlyjs())
+        (tmp_path / "page.js").write_text(script('"plotly.min.js"'))
+        (tmp_path / "page.css").write_text(style_sheet())
+        (tmp_path / "page.html").write_text(
+            "<!DOCTYPE html><html lang=en data-theme=light><meta charset=utf-8><title>a</title>"
+            f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+            f'<meta name=viewport content="width=device-width"><link rel=stylesheet href=page.css>'
+            f"<main>{explorer_html(explorer)}</main><script src=page.js></script>"
+        )
+        reader = read(**options)
+        page = reader.open((tmp_path / "page.html").as_uri() + after)
+        assert reader.strangers == [] and reader.faults == []
+        return page
+
+    return show
+
+
+def until(page: Page, holds: str) -> None:
+    """Wait for what an expression says; a page's policy forbids what Playwright would do."""
+    end = time.monotonic() + PATIENCE / 1000
+    while not page.evaluate(holds):
+        assert time.monotonic() < end, holds
+        page.wait_for_timeout(50)
 
 
 @pytest.fixture(scope="session")

@@ -1,24 +1,20 @@
 """A program in a page of its own: computed there, offline, by hand and by script."""
 
 import re
-import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 import torch
 from playwright.sync_api import Page, expect
-from plotly.offline import get_plotlyjs
 
-from conftest import PATIENCE
+from conftest import until
 from trainability.explore import explore
-from trainability.explore.assets import script, style_sheet
 from trainability.explore.controls import linear_range, seeds
 from trainability.explore.kernel import KernelView
 from trainability.explore.markup import explorer_html
 from trainability.programs import Program, scan
-
-POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src data:"
 
 
 def walk(steps=20, size=1.0, kind="free", *, generator):
@@ -54,25 +50,8 @@ def walking(**more):
 
 
 @pytest.fixture
-def show(read, tmp_path: Path) -> Callable[..., Page]:
-    """Open the explorer from a folder, where only files of that folder may run."""
-
-    def open_page(after: str = "", **options) -> Page:
-        (tmp_path / "plotly.min.js").write_text(get_plotlyjs())
-        (tmp_path / "page.js").write_text(script('"plotly.min.js"'))
-        (tmp_path / "page.css").write_text(style_sheet())
-        (tmp_path / "page.html").write_text(
-            f"<!DOCTYPE html><html lang=en data-theme=light><meta charset=utf-8><title>walk</title>"
-            f'<meta http-equiv="Content-Security-Policy" content="{POLICY} file:">'
-            f'<meta name=viewport content="width=device-width"><link rel=stylesheet href=page.css>'
-            f"<main>{explorer_html(walking())}</main><script src=page.js></script>"
-        )
-        reader = read(**options)
-        page = reader.open((tmp_path / "page.html").as_uri() + after)
-        assert reader.strangers == [] and reader.faults == []
-        return page
-
-    return open_page
+def show(alone) -> Callable[..., Page]:
+    return partial(alone, walking())
 
 
 SET = """async (settings) => {
@@ -86,14 +65,6 @@ SET = """async (settings) => {
 def same(found: list[float], wanted: torch.Tensor) -> None:
     mine = torch.tensor(found, dtype=wanted.dtype)
     torch.testing.assert_close(mine, wanted, rtol=1e-4, atol=1e-4)
-
-
-def until(page: Page, holds: str) -> None:
-    """Wait for what an expression says; the page's policy forbids what Playwright would do."""
-    end = time.monotonic() + PATIENCE / 1000
-    while not page.evaluate(holds):
-        assert time.monotonic() < end, holds
-        page.wait_for_timeout(50)
 
 
 def roughly(summary: str) -> str:

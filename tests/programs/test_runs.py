@@ -2,51 +2,12 @@
 
 import pytest
 import torch
-from torch.nn.functional import softplus
 
+from networks import FIGURE, NETWORK, POINTS, start, step
 from trainability.programs import Run
 from trainability.programs.tracing import TraceError, trace_run
-from trainability.training import OPTIMIZERS, fresh_memory, updated
+from trainability.training import OPTIMIZERS
 
-POINTS = torch.tensor(
-    [[1.0, 1.25, 1.0], [-1.0, 0.75, -1.0], [-0.5, -1.0, 1.0], [1.5, -0.75, -1.0], [0.25, 0.5, 1.0]],
-    dtype=torch.float64,
-)
-WEIGHTS = ("w_in", "w_out", "bias")
-
-
-def start(spread=0.5, width=8, *, generator):
-    units = 0.5 + spread * torch.randn(width, 4, generator=generator).double()
-    weights = {"w_in": units[:, :3], "w_out": units[:, 3:].T, "bias": torch.zeros(1).double()}
-    return weights | fresh_memory(weights)
-
-
-def step(state, lr=0.1, optimizer="SGD", dropout="none", points=POINTS, *, generator):
-    weights = {name: state[name].detach().requires_grad_() for name in WEIGHTS}
-    inputs = torch.cat([points[:, :2], torch.ones_like(points[:, :1])], 1)
-    with torch.enable_grad():
-        hidden = torch.tanh(inputs @ weights["w_in"].T)
-        if dropout != "none":
-            uniform = torch.rand(points.shape[0], hidden.shape[1], generator=generator)
-            hidden = torch.where(uniform < 0.5, 2 * hidden, 0.0)
-        answers = (hidden @ weights["w_out"].T + weights["bias"])[:, 0]
-        loss = softplus(-points[:, 2] * answers).mean()
-        gradients = torch.autograd.grad(loss, list(weights.values()))
-    weights = {name: weight.detach() for name, weight in weights.items()}
-    named = dict(zip(WEIGHTS, gradients, strict=True))
-    return updated(optimizer, weights, named, state, lr), {"loss": loss.detach()}
-
-
-def look(state, step, points=POINTS):
-    corner = state["w_in"] @ state["w_in"].T
-    return {"corner": corner, "squares": corner.square().sum() * step, "rows": points[:, 0]}
-
-
-FIGURE = {
-    "data": [{"type": "scatter", "x": {"$": "steps"}, "y": {"$": "loss"}}],
-    "layout": {"meta": {"summary": {"$text": "{step} steps of {optimizer}."}}},
-}
-NETWORK = Run(start, step, FIGURE, look)
 ENDS = {
     "sizes": {"width": (1, 40)},
     "numbers": {"spread": (0.0, 2.0), "lr": (0.0, 10.0)},
@@ -253,6 +214,6 @@ def test_settings_act_at_once_unless_the_start_takes_them():
 
 def test_the_figure_says_how_many_steps_were_made():
     figure = NETWORK(step=3, optimizer="Adam")
-    assert figure["layout"]["meta"]["summary"] == "3 steps of Adam."
-    assert figure["data"][0]["x"] == [0, 1, 2]
-    assert figure["data"][0]["y"] == NETWORK.run(3, optimizer="Adam")["loss"].tolist()
+    assert figure["layout"]["meta"]["summary"] == "3 steps of Adam at 0.1."
+    assert figure["data"][1]["x"] == [0, 1, 2]
+    assert figure["data"][1]["y"] == NETWORK.run(3, optimizer="Adam")["loss"].tolist()

@@ -96,7 +96,7 @@ def _training_html(name: str) -> str:
 <button type="button" data-action="seed">New seed</button>
 <label for="{name}.pace">steps a second</label>
 <select id="{name}.pace" data-pace autocomplete="off">{paces}</select>
-<output class="explorer-count" for="{name}.pace" aria-live="off">step 0</output>
+<span class="explorer-count">step 0</span>
 </div>
 """
 

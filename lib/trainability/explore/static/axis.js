@@ -14,6 +14,11 @@ export function valueAt(axis, place) {
   return axis.scale === "log" ? low * (high / low) ** share : low + (high - low) * share;
 }
 
+// Between two listed values counts what the page shows, so that an address means the same number.
+export function shownAt(axis, place) {
+  return axis.kind === "range" && !Number.isInteger(place) ? Number(labelAt(axis, place)) : valueAt(axis, place);
+}
+
 export function labelAt(axis, place) {
   if (axis.kind === "number") return String(place);
   if (Array.isArray(place)) return encodedRows(place);

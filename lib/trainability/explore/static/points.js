@@ -94,7 +94,7 @@ export class Points {
     classes.addEventListener("input", () => (this.fresh = classes.selectedIndex));
     this.text = element("textarea", { rows: 4, id: `${name}.csv`, spellcheck: false });
     this.details = element("details", { className: "explorer-points" }, [
-      element("summary", { textContent: "Points" }),
+      element("summary", { textContent: "Your own points" }),
       element("p", { textContent: words }),
       element("p", {}, [labelOf(classes, "New points get the label "), classes]),
       this.note,
@@ -195,12 +195,19 @@ export class Points {
     const { graph } = this;
     graph.dataset.points = "own";
     graph.addEventListener("pointerdown", (event) => this.press(event), true);
-    graph.addEventListener("pointermove", (event) => this.drag(event), true);
-    graph.addEventListener("pointerup", (event) => this.release(event), true);
-    graph.addEventListener("pointercancel", () => (this.held = null), true);
+    // Plotly covers the page while a button is down, so that the graph does not hear of the end.
+    const { signal } = (this.ended = new AbortController());
+    const everywhere = { capture: true, signal };
+    window.addEventListener("pointermove", (event) => this.drag(event), everywhere);
+    window.addEventListener("pointerup", (event) => this.release(event), everywhere);
+    window.addEventListener("pointercancel", () => (this.held = null), everywhere);
     // A finger on a point moves it; anywhere else it scrolls the page.
     const hold = (event) => this.nearest(event.touches[0], NEAR_PX.touch) >= 0 && event.preventDefault();
     graph.addEventListener("touchstart", hold, { passive: false, capture: true });
+  }
+
+  close() {
+    this.ended?.abort();
   }
 
   // Where on the screen the plane is, and its axes.
@@ -226,7 +233,6 @@ export class Points {
     const k = this.nearest(event, NEAR_PX[event.pointerType] ?? NEAR_PX.mouse);
     this.held = { k, x: event.clientX, y: event.clientY, moved: false, id: event.pointerId };
     if (k < 0) return;
-    this.graph.setPointerCapture(event.pointerId);
     event.preventDefault();
     event.stopPropagation();
   }

@@ -1,6 +1,6 @@
 // Figures that the page computes: a plan for each way to choose, and a figure that it fills.
 
-import { labelAt, valueAt } from "./axis.js";
+import { labelAt, shownAt } from "./axis.js";
 import { revive } from "./codec.js";
 import { filled } from "./figure.js";
 import { Program } from "./runtime.js";
@@ -10,6 +10,7 @@ export const SLICE_MS = 12;
 export class ProgramSource {
   between = true;
   addressed = true;
+  read = shownAt;
   key = null;
 
   constructor(payload) {
@@ -84,7 +85,7 @@ export class ProgramSource {
   }
 
   settings(place) {
-    const read = (axis, i) => (this.choices.includes(axis.name) ? labelAt : shownValue)(axis, place[i]);
+    const read = (axis, i) => (this.choices.includes(axis.name) ? labelAt : shownAt)(axis, place[i]);
     return Object.fromEntries(this.axes.map((axis, i) => [axis.name, read(axis, i)]));
   }
 
@@ -118,12 +119,6 @@ function shaped(array, [rows, columns]) {
   if (rows === undefined) return array[0];
   if (columns === undefined) return array;
   return Array.from({ length: rows }, (_, i) => array.subarray(i * columns, (i + 1) * columns));
-}
-
-// Between two listed values counts what the page shows, so that an address means the same number.
-export function shownValue(axis, at) {
-  if (axis.kind === "examples") return valueAt(axis, at);
-  return Number.isInteger(at) ? valueAt(axis, at) : Number(labelAt(axis, at));
 }
 
 // Lets the page answer; a timer would wait four milliseconds each time.

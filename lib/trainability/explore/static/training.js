@@ -303,6 +303,7 @@ export class TrainingExplorer extends Explorer {
 
   close() {
     this.pause();
+    this.points?.close();
     super.close();
   }
 }

@@ -50,7 +50,8 @@ export class Explorer {
 
   // What the page and a teacher's script can ask.
   state() {
-    return Object.fromEntries(this.axes.map((axis, i) => [axis.name, valueAt(axis, this.place[i])]));
+    const { read = valueAt } = this.source;
+    return Object.fromEntries(this.axes.map((axis, i) => [axis.name, read(axis, this.place[i])]));
   }
 
   // The numbers of a curve by its name.
