@@ -54,8 +54,8 @@ def _numbers(part):
         return part.ravel().tolist()
     return [float(part)] if isinstance(part, (int, float)) else []
 
-# From 0 one_line shows rounding alone; stored networks were trained long ago.
-_states = {"one_line": {"spread": 0.01}, "learned": {"networks": "trained now", "steps": 10}}
+# Stored networks were trained long ago.
+_states = {"learned": {"networks": "trained now", "steps": 10}}
 _chaotic = {"learned": 0.25}  # the share of numbers that may differ
 _tolerance = {"anatomy": 1e-2}
 _ran = {}

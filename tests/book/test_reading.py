@@ -40,7 +40,7 @@ READ_FIGURE = """root => {
 
 
 # In the state that these open with, the sentence is the same for every draw.
-SAME_FOR_EVERY_DRAW = {("one_line", "draw of weights and masks"), ("who", "draw of weights")}
+SAME_FOR_EVERY_DRAW = {("who", "draw of weights")}
 
 
 def seen(root: Locator) -> dict:

@@ -27,7 +27,6 @@ from trainability.figures.sharpness import read_sharpness
 from trainability.figures.skip_layers import read_learning, read_slopes
 from trainability.figures.svm_accuracy import read_accuracy
 from trainability.figures.svm_bias import read_lifted, read_shift
-from trainability.figures.symmetry_breaking import read_units
 from trainability.figures.two_matrices import read_bound
 
 
@@ -184,10 +183,6 @@ def shifted(difference: float) -> Reading:
     return read_shift(1.0, np.ones(1), boundaries, setting="a = 4")
 
 
-def units(distinct: int, right: float) -> Reading:
-    return read_units(8, step=800, distinct=distinct, right=right, setting="tanh")
-
-
 BOUNDARIES = [
     (spread(0.0099), "silent"),
     (spread(0.0101), "alive"),
@@ -273,9 +268,6 @@ BOUNDARIES = [
     (lifted(1.1e-9), "differ"),
     (shifted(0.9e-6), "same"),
     (shifted(1.1e-6), "differ"),
-    (units(1, 1.0), "tied"),
-    (units(2, 0.9), "not solved"),
-    (units(2, 0.91), "solved"),
 ]
 
 

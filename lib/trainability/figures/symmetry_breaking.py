@@ -1,189 +1,218 @@
-"""Draw symmetry breaking: units as lines in the plane of inputs."""
+"""Hidden units as lines in the plane while they train, as a figure that a page fills in by itself.
+
+It is written once, with marks for what :func:`read_units_in_training` returns.
+"""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
-import numpy as np
+import torch
 from torch import Tensor
 
-from trainability.figures.numbers import rounded, superscript
-from trainability.figures.palette import HIDDEN_UNIT, INK, OUTPUT, REFERENCE
-from trainability.figures.reading import Reading, figure
-from trainability.figures.traces import LOWER_PANEL, axis, class_points, curve
+from trainability.figures.numbers import superscript
+from trainability.figures.palette import CLASSES, HIDDEN_UNIT, INK, OUTPUT, REFERENCE
+from trainability.figures.traces import CLASS_SYMBOLS, LOWER_PANEL, axis, curve
 
 PLANE = 2.0  # half the side of the square of inputs that is shown
-LOWEST = -17.0  # decades; below it a spread is drawn as zero
-SOLVED = 0.9  # share of the examples classified right
+LOWEST = -17.0  # decades; below it a distance is drawn as zero
+SOLVED = 0.9  # share of the points classified right
+SIDE = 33  # points of the grid on which the network's answers are shown, along each axis
+_TIED = 1e-9
+_FIRST_SPAN = 100  # steps that the axis of steps shows at first; then twice as many, and so on
+_LOSSES = (-5, 1)  # decades of the loss that are shown
 
 
-def units_in_the_plane(
-    inputs: np.ndarray,
-    labels: np.ndarray,
-    *,
+def read_units_in_training(
     w_in: Tensor,
-    surface: np.ndarray,
-    history: tuple[np.ndarray, np.ndarray],
-    step: int,
-    distinct: int,
-    right: float,
-    setting: str,
-) -> dict[str, Any]:
-    """Draw the line of each hidden unit, what the network says, and how far units are apart.
-
-    ``meta`` holds ``distinct``, ``right`` and the ``verdict``: ``"tied"`` where one unit is
-    left, ``"not solved"`` where units differ and a tenth of the examples or more is wrong, else
-    ``"solved"``.
+    w_out: Tensor,
+    bias: Tensor,
+    points: Tensor,
+    nonlinearity: Callable[[Tensor], Tensor],
+    step: float,
+) -> dict[str, Tensor]:
+    """Measure what the figure shows of a network with one hidden layer.
 
     Parameters
     ----------
-    inputs, labels : array, shapes (n, 2) and (n,)
-        The examples; labels are ±1.
-    w_in : Tensor, shape (units, 3)
-        Weights for the two inputs, and the bias. A unit's line is where they give 0.
-    surface : array, shape (K, K)
-        What the network says on a grid of the square, from -1 to 1; rows are the second
-        input.
-    history : pair of array, shape (T,)
-        Counts of steps, and the spread of the units after each.
-    step : int
-        The count that is shown.
-    distinct : int
-        How many units differ then.
-    right : float
-        Share of the examples classified right then.
-    setting : str
-        What else was set, in words.
-    """
-    steps, spread = history
-    decades = np.log10(np.maximum(spread, 10**LOWEST))
-    now = math.log10(max(float(spread[np.flatnonzero(steps == step)[0]]), 10**LOWEST))
-    lines = unit_lines(w_in)
-    mark = {"size": 12, "symbol": "diamond", "line": {"color": INK, "width": 1}}
-    below = {"showlegend": False, **LOWER_PANEL}
-    examples = [
-        class_points(inputs[labels == label], label, size=9) | {"name": name, "hoverinfo": "skip"}
-        for label, name in ((1, "label +1"), (-1, "label −1"))
-    ]
-    return figure(
-        read_units(len(w_in), step=step, distinct=distinct, right=right, setting=setting),
-        [
-            _regions(surface),
-            *examples,
-            curve(lines[..., 0].ravel(), lines[..., 1].ravel(), "hidden units: where z = 0")
-            | {"line": {"color": HIDDEN_UNIT, "width": 2.5}, "hoverinfo": "skip"},
-            curve(steps, decades, "log10 of the spread", **below),
-            curve([step], [now], "now", mode="markers", marker=mark, **below),
-        ],
-        height=760,
-        **_two_panels(steps),
-    )
-
-
-def read_units(count: int, *, step: int, distinct: int, right: float, setting: str) -> Reading:
-    """Say whether hidden units differ, and whether the task is solved.
-
-    Parameters
-    ----------
-    count : int
-        How many units there are.
-    step, distinct, right, setting
-        As for :func:`units_in_the_plane`.
-
-    Examples
-    --------
-    >>> now = {"step": 800, "right": 0.95, "setting": "tanh"}
-    >>> [read_units(8, distinct=distinct, **now).verdict for distinct in (1, 8)]
-    ['tied', 'solved']
-    """
-    share = f"{100 * right:.0f}% right"
-    if distinct == 1:
-        verdict, title = "tied", f"All {count} units are one: one line, {share}"
-        story = f"1 unit of {count}, {share}"
-    else:
-        verdict = "solved" if right > SOLVED else "not solved"
-        title = f"{distinct} different units, {share}"
-        story = f"{distinct} different units of {count}, {share}"
-    sentence = f"{setting}, step {step}: {story}: {verdict}."
-    return Reading(verdict, title, sentence, {"distinct": distinct, "right": rounded(right)})
-
-
-def unit_lines(w_in: Tensor, side: float = PLANE) -> np.ndarray:
-    """Return where the line w·x + b = 0 of each unit enters and leaves the square.
-
-    Parameters
-    ----------
-    w_in : Tensor, shape (units, 3)
-        Two weights and a bias.
-    side : float
-        Half the side of the square around the origin.
+    w_in, w_out, bias : Tensor, shapes (H, 3), (1, H) and (1,)
+        The network; the third input of a unit is 1, for its bias.
+    points : Tensor, shape (n, 3)
+        Two inputs and a label of ±1 a row.
+    nonlinearity : callable
+        That of the hidden units.
+    step : float
+        Steps made so far.
 
     Returns
     -------
-    array, shape (units, 3, 2)
-        Two points, and NaN between one line and the next; all NaN where a line misses
-        the square.
+    dict
+        ``lines_x`` and ``lines_y``, where each unit's weighted sum is 0; ``surface``, what the
+        network says on a grid of the plane, from -1 to 1, with ``side``, its coordinates; the
+        points of each class; ``distinct``, how many units differ; ``percent``, the share of the
+        points classified right, with ``tied`` and ``solved``; and ``span``, how many steps the
+        axes show.
 
     Examples
     --------
-    >>> import torch
-    >>> unit_lines(torch.tensor([[1.0, 0.0, -0.5]])).tolist()
-    [[[0.5, -2.0], [0.5, 2.0], [nan, nan]]]
+    >>> equal = torch.ones(4, 3).double()
+    >>> points = torch.tensor([[1.0, 1.0, 1.0], [-1.0, -1.0, -1.0]]).double()
+    >>> given = {"points": points, "nonlinearity": torch.tanh, "step": 0}
+    >>> read = read_units_in_training(equal, equal[:, :1].T, equal[0, :1], **given)
+    >>> read["distinct"].item(), read["percent"].item()
+    (1.0, 100.0)
     """
-    w, v, b = w_in.double().numpy().T
-    with np.errstate(divide="ignore", invalid="ignore"):
-        candidates = [(np.full_like(w, x), -(w * x + b) / v) for x in (-side, side)]
-        candidates += [(-(v * y + b) / w, np.full_like(w, y)) for y in (-side, side)]
-        points = np.stack([np.stack(point, axis=-1) for point in candidates], axis=1)
-        inside = (np.abs(points) <= side * (1 + 1e-9)).all(axis=-1)
-    lines = np.full((len(w), 3, 2), np.nan)
-    for line, crossings, ok in zip(lines, points, inside, strict=True):
-        if ok.sum() >= 2:
-            # The two farthest apart: a line through a corner meets it twice.
-            near = crossings[ok]
-            gaps = np.linalg.norm(near[:, None] - near[None], axis=-1)
-            line[:2] = near[list(np.unravel_index(gaps.argmax(), gaps.shape))]
-    return lines
+    side = (torch.arange(SIDE) / (SIDE - 1) * 2 - 1).double() * PLANE
+    across, up = side.expand(SIDE, SIDE), side.view(-1, 1).expand(SIDE, SIDE)
+    grid = torch.stack([across, up], dim=-1).view(SIDE * SIDE, 2)
 
+    def answers(inputs: Tensor) -> Tensor:
+        hidden = nonlinearity(inputs @ w_in[:, :2].T + w_in[:, 2])
+        return (hidden @ w_out.T)[:, 0] + bias
 
-def _regions(surface: np.ndarray) -> dict[str, Any]:
-    side = np.linspace(-PLANE, PLANE, len(surface))
+    nan = torch.full_like(w_in[:, 0], math.nan)
+    size = w_in[:, :2].square().sum(1, keepdim=True)
+    nearest = -w_in[:, 2:] * w_in[:, :2] / size
+    along = torch.stack([-w_in[:, 1], w_in[:, 0]], dim=1) / size.sqrt() * (3 * PLANE)
+    ends = [nearest - along, nearest + along]
+    units = torch.cat([w_in, w_out.T], dim=1)
+    near = (units.unsqueeze(1) - units.unsqueeze(0)).abs().amax(2) <= _TIED
+    number = torch.arange(units.shape[0])
+    copies = torch.logical_and(near, number.view(1, -1) < number.view(-1, 1)).double().amax(1)
+    label = points[:, 2]
+    right = ((answers(points[:, :2]) * label) > 0).double().mean()
+    distinct = (1 - copies).sum()
+    doublings = torch.log(torch.full_like(right, 1.0) * step / _FIRST_SPAN) / math.log(2) - 1e-9
+    absent = torch.full_like(label, math.nan)
+    classes = {
+        f"{name}_{c}": torch.where(label == each, points[:, i], absent)
+        for each, name in ((1, "plus"), (-1, "minus"))
+        for i, c in enumerate("xy")
+    }
     return {
-        "type": "contour",
-        "x": side,
-        "y": side,
-        "z": surface,
-        "zmin": -1,
-        "zmax": 1,
-        "colorscale": OUTPUT,
-        "contours": {"start": -0.5, "end": 0.5, "size": 0.5},
-        "line": {"width": 1, "color": REFERENCE},
-        "showscale": False,
-        "name": "what the network says",
-        "hovertemplate": "(%{x:.2f}, %{y:.2f}): %{z:.2f}<extra></extra>",
+        "lines_x": torch.stack([*(end[:, 0] for end in ends), nan], dim=1).view(-1),
+        "lines_y": torch.stack([*(end[:, 1] for end in ends), nan], dim=1).view(-1),
+        "side": side,
+        "surface": answers(grid).tanh().view(SIDE, SIDE),
+        **classes,
+        "distinct": distinct,
+        "percent": (100 * right + 0.5).floor(),
+        "right": right,
+        "tied": distinct == 1,
+        "solved": right > SOLVED,
+        "span": _FIRST_SPAN * torch.pow(2, torch.ceil(doublings).clamp(min=0)),
     }
 
 
-def distance_axis(**more: Any) -> dict[str, Any]:
-    """Return the axis of log10 of the distance of units, whose lowest tick stands for zero.
+def log_distance(w_in: Tensor, w_out: Tensor) -> Tensor:
+    """Return log10 of how far units are from their mean, root mean square.
+
+    Parameters
+    ----------
+    w_in, w_out : Tensor, shapes (H, d) and (K, H)
+
+    Returns
+    -------
+    Tensor
+        A number, not below what the figure draws as zero.
 
     Examples
     --------
-    >>> distance_axis(anchor="x3")["ticktext"]
-    ['0', '10⁻¹²', '10⁻⁸', '10⁻⁴', '1']
+    >>> log_distance(torch.tensor([[1.0], [-1.0]]), torch.zeros(1, 2)).item()
+    0.0
     """
+    units = torch.cat([w_in, w_out.T], dim=1)
+    size = (units - units.mean(0, keepdim=True)).square().sum(1).mean().sqrt()
+    return torch.log(size.clamp(min=10**LOWEST)) / math.log(10)
+
+
+def _number(name: str) -> Any:
+    return {"$": name}
+
+
+def _text(template: str) -> dict[str, str]:
+    return {"$text": template}
+
+
+def _distance_axis(**more: Any) -> dict[str, Any]:
+    """The axis of log10 of the distance of units, whose lowest tick stands for zero."""
     ticks = [LOWEST, -12, -8, -4, 0]
     labels = ["0", *(f"10{superscript(int(tick))}" for tick in ticks[1:-1]), "1"]
     shown = {"range": [LOWEST - 1, 1.5], "tickvals": ticks, "ticktext": labels}
     return axis("distance of the units", **more) | shown
 
 
-def _two_panels(steps: np.ndarray) -> dict[str, Any]:
-    """Return the axes: the square of inputs above, the spread through training below."""
-    inputs = {"range": [-PLANE, PLANE], "zeroline": False}
-    shown = [-0.02 * steps[-1], 1.02 * steps[-1]]
-    return {
-        "xaxis": axis("first input", **inputs),
-        "yaxis": axis("second input", domain=[0.4, 1], **inputs),
-        "xaxis2": axis("step of training", anchor="y2", range=shown),
-        "yaxis2": distance_axis(domain=[0, 0.27], anchor="x2"),
-    }
+def _judged(tied: Any, solved: Any, rest: Any) -> Any:
+    return {"$first": [["tied", tied], ["solved", solved], [None, rest]]}
+
+
+def _class(name: str, label: int, words: str) -> dict[str, Any]:
+    marker = {"symbol": CLASS_SYMBOLS[label], "size": 9, "color": CLASSES[label]}
+    marker["line"] = {"width": 1, "color": INK}
+    points = _number(f"{name}_x"), _number(f"{name}_y")
+    return curve(*points, words, mode="markers", marker=marker) | {"hoverinfo": "skip"}
+
+
+_SETTING = (
+    "{nonlinearity}, {optimizer}, rate {lr:3}, dropout {dropout}, spread {spread:3}, step {step}"
+)
+_STORY = f"{_SETTING}: {{distinct:3}} different units of {{width}}, {{percent:3}}% right: "
+_DIFFERENT = _text("{distinct:3} different units, {percent:3}% right")
+_BELOW: dict[str, Any] = {"showlegend": False}
+_THIRD: dict[str, Any] = {"xaxis": "x3", "yaxis": "y3"}
+_PLANE = {"range": [-PLANE, PLANE], "zeroline": False}
+_STEPS = {"range": [0, _number("span")], "zeroline": False}
+
+UNITS_IN_TRAINING: dict[str, Any] = {
+    "data": [
+        {
+            "type": "contour",
+            "x": _number("side"),
+            "y": _number("side"),
+            "z": _number("surface"),
+            "zmin": -1,
+            "zmax": 1,
+            "colorscale": OUTPUT,
+            "contours": {"start": -0.5, "end": 0.5, "size": 0.5},
+            "line": {"width": 1, "color": REFERENCE},
+            "showscale": False,
+            "name": "what the network says",
+            "hovertemplate": "(%{x:.2f}, %{y:.2f}): %{z:.2f}<extra></extra>",
+        },
+        _class("plus", 1, "label +1"),
+        _class("minus", -1, "label −1"),
+        curve(_number("lines_x"), _number("lines_y"), "hidden units: where z = 0")
+        | {"line": {"color": HIDDEN_UNIT, "width": 2.5}, "hoverinfo": "skip"},
+        curve(_number("steps"), _number("loss"), "loss", **_BELOW, **LOWER_PANEL),
+        curve(_number("steps"), _number("distance"), "log10 of the distance", **_BELOW, **_THIRD),
+    ],
+    "layout": {
+        "title": {
+            "text": _judged(
+                _text("All {width} units are one: one line, {percent:3}% right"),
+                _DIFFERENT,
+                _DIFFERENT,
+            )
+        },
+        "meta": {
+            "summary": _judged(
+                _text(f"{_SETTING}: 1 unit of {{width}}, {{percent:3}}% right: tied."),
+                _text(f"{_STORY}solved."),
+                _text(f"{_STORY}not solved."),
+            ),
+            "verdict": _judged("tied", "solved", "not solved"),
+            "distinct": _number("distinct"),
+            "right": _number("right"),
+            "step": _number("step"),
+        },
+        "height": 860,
+        "dragmode": False,
+        "xaxis": axis("first input", **_PLANE),
+        "yaxis": axis("second input", domain=[0.47, 1], **_PLANE),
+        "xaxis2": axis("", anchor="y2", **_STEPS),
+        "yaxis2": axis("loss", domain=[0.22, 0.36], anchor="x2", type="log", dtick=2)
+        | {"range": list(_LOSSES), "exponentformat": "power"},
+        "xaxis3": axis("step of training", anchor="y3", **_STEPS),
+        "yaxis3": _distance_axis(domain=[0, 0.16], anchor="x3"),
+    },
+}
