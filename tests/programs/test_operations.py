@@ -243,7 +243,10 @@ CALLS = {
     aten.pow.Tensor_Tensor: (POSITIVE, B),
     aten.pow.Tensor_Scalar: (A, 3),
     aten.pow.Scalar: (2, A),
-    aten.logical_and.default: (A > 0, B > 0),
+    **dict.fromkeys(
+        (aten.logical_and.default, aten.bitwise_and.Tensor, aten.bitwise_or.Tensor), (A > 0, B > 0)
+    ),
+    aten.bitwise_not.default: (A > 0,),
     aten.where.self: (A > 0, A, B),
     aten.clamp.default: (A, None, 0.0),
     aten.clamp_min.default: (A, 0.5),

@@ -187,6 +187,17 @@ def _clamp(
         recorder.emit("minimum", out, source, high)
 
 
+def _truth(name: str) -> Lowering:
+    """``&``, ``|`` and ``~`` of what is true or false."""
+
+    def lower(recorder: Recorder, out: Tensor, *operands: Any) -> None:
+        if out.dtype != torch.bool:
+            _no("bits of numbers")
+        recorder.emit(name, out, *operands)
+
+    return lower
+
+
 UNARY = (
     *("abs", "ceil", "cos", "exp", "expm1", "floor", "log", "log1p", "logical_not", "neg"),
     *("reciprocal", "relu", "rsqrt", "sigmoid", "sign", "sin", "sqrt", "tanh"),
@@ -211,6 +222,9 @@ LOWERED: dict[Any, Lowering] = {
     aten.sub.Scalar: _scaled("sub"),
     aten.rsub.Scalar: _turned("sub"),
     aten.logical_and.default: _simple("mul"),
+    aten.bitwise_and.Tensor: _truth("mul"),
+    aten.bitwise_or.Tensor: _truth("maximum"),
+    aten.bitwise_not.default: _truth("logical_not"),
     aten.where.self: _simple("where"),
     aten.clamp.default: _clamp,
     aten.clamp_min.default: _clamp,

@@ -165,6 +165,7 @@ export class TrainingExplorer extends Explorer {
       if (this.refused) this.pause();
       if (this.training && now - drawn < calm) continue;
       drawn = now;
+      this.moving = Boolean(this.training);
       await this.go(this.place, { address: !this.training, lead: false });
     }
   }

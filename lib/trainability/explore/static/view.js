@@ -5,11 +5,14 @@
 import { QUIET_MS, addressed, writeAddress } from "./address.js";
 import { labelAt, placeOf, valueAt } from "./axis.js";
 import { CONFIG, afterFirstPaint, fitted, ghosts, hasGhost, loadPlotly, onNewWidth } from "./drawing.js";
+import { copyOf, moveTo } from "./motion.js";
 import { explorers, tell } from "./registry.js";
 import { csv, decoded, drawTable } from "./table.js";
 
 const STEP_MS = 140;
 const SLOW_MS = 400;
+const REST_MS = 150;
+const LATEST_MS = 160; // what plotly alone can draw is never older than that
 const ROUNDING = 1e-9; // of a place that went to another explorer and back
 
 export class Explorer {
@@ -70,6 +73,7 @@ export class Explorer {
       control?.addEventListener("input", () => {
         this.stop();
         if (axis.kind === "number" && !this.typed(control)) return;
+        this.moving ||= axis.kind === "range";
         this.move(i, axis.kind === "checkbox" ? Number(control.checked) : Number(control.value));
       });
       const play = this.root.querySelector(`[data-play="${axis.name}"]`);
@@ -221,13 +225,32 @@ export class Explorer {
     if (this.closed) return;
     const { data, layout } = this.figure;
     const shown = [...data, ...this.marks(), ...(this.pinned ? ghosts(this.pinned, this.graph) : [])];
-    await this.Plotly.react(this.graph, shown, fitted({ data: shown, layout }, this.graph), CONFIG);
+    await this.picture({ data: shown, layout: fitted({ data: shown, layout }, this.graph) });
     this.drawn = true;
     if (this.caption && answer.caption) this.explain(answer);
     if (answer.error) return;
     this.speak();
     if (this.details.open) this.showTable();
     tell(this);
+  }
+
+  // While a hand or a run moves it, only what moves; the whole where that is not enough, and at rest.
+  async picture(next) {
+    clearTimeout(this.resting);
+    const moved = this.moving && moveTo(this.graph, this.last, next);
+    this.last = next;
+    if (moved === "moved" || (moved === "late" && performance.now() - this.wholeAt < LATEST_MS)) {
+      this.resting = setTimeout(() => this.rest(), REST_MS);
+      return;
+    }
+    const { data, layout } = copyOf(next);
+    await this.Plotly.react(this.graph, data, layout, CONFIG);
+    this.wholeAt = performance.now();
+  }
+
+  rest() {
+    this.moving = false;
+    this.paint();
   }
 
   // What is drawn besides the figure.
@@ -272,6 +295,7 @@ export class Explorer {
     const step = async () => {
       if (this.place[i] === last) return this.stop();
       // A slow source is not asked for more than it can draw.
+      this.moving = true;
       const painted = document.hidden ? null : this.move(i, next());
       await painted;
       if (this.playing === i && this.turn === turn) this.timer = setTimeout(step, STEP_MS);
@@ -280,6 +304,7 @@ export class Explorer {
   }
 
   stop() {
+    this.moving = false;
     if (this.playing === undefined) return;
     clearTimeout(this.timer);
     this.showPlay(this.playing, false);
@@ -347,6 +372,7 @@ export class Explorer {
     this.closed = true;
     this.stop();
     clearTimeout(this.quiet);
+    clearTimeout(this.resting);
     cancelAnimationFrame(this.frame);
     cancelAnimationFrame(this.leading);
     this.source.close?.();

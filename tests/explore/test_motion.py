@@ -1,0 +1,185 @@
+"""A figure in motion: what moves is moved at once, and a reader does not see who draws."""
+
+from io import BytesIO
+
+import numpy as np
+import pytest
+import torch
+from matplotlib.image import imread
+from playwright.sync_api import Page, expect
+
+from conftest import until
+from trainability.explore import explore
+from trainability.explore.controls import linear_range
+from trainability.programs import Program
+
+EXPLORER = "document.querySelector('.explorer').explorer"
+# From here on plotly's drawings are counted, and none is made because the hand rests.
+COUNT = f"""() => {{
+  const explorer = {EXPLORER};
+  const {{ react }} = explorer.Plotly;
+  explorer.drawings = 0;
+  explorer.Plotly = {{ ...explorer.Plotly,
+    react: (...given) => {{ explorer.drawings += 1; return react(...given); }} }};
+  explorer.rest = () => {{}};
+}}"""
+REST = f"async () => {{ {EXPLORER}.moving = false; await {EXPLORER}.paint(); }}"
+
+
+def wave(phase=0.0, size=1.0):
+    x = torch.arange(40) / 10
+    y = size * torch.sin(x + phase)
+    gap = torch.where((x > 1) & (x < 1.35), torch.full_like(x, float("nan")), y)
+    rows = y[:12].unsqueeze(0) * torch.cos(x[:8]).unsqueeze(1)
+    return {
+        "x": x,
+        "y": y,
+        "gap": gap,
+        "some": x[::8],
+        "dots": y[::8],
+        "rows": rows,
+        "top": y.amax(),
+    }
+
+
+def mark(name):
+    return {"$": name}
+
+
+def figure(*more, **layout):
+    line = {"type": "scatter", "mode": "lines", "name": "wave", "x": mark("x"), "y": mark("gap")}
+    dots = {"type": "scatter", "mode": "lines+markers", "name": "dots", "x": mark("some")}
+    return {
+        "data": [line, dots | {"y": mark("dots"), "line": {"dash": "dot"}}, *more],
+        "layout": {
+            "title": {"text": {"$text": "A wave at {phase:3}"}},
+            "meta": {"summary": {"$text": "A wave of {size:3} at {phase:3}."}},
+            "xaxis": {"range": [0, 4]},
+            "yaxis": {"range": [-2, 2]},
+        }
+        | layout,
+    }
+
+
+def waving(drawing):
+    axes = {"phase": linear_range(-1, 1, 21), "size": linear_range(0.5, 3, 26)}
+    return explore(Program(wave, drawing), name="wave", **axes)
+
+
+@pytest.fixture
+def show(alone):
+    def open_page(drawing, **options):
+        page = alone(waving(drawing), **options)
+        page.evaluate(COUNT)
+        return page
+
+    return open_page
+
+
+def press(page: Page, label: str, key: str = "ArrowRight", times: int = 3) -> None:
+    control = page.get_by_label(label, exact=True)
+    control.focus()
+    for _ in range(times):
+        page.keyboard.press(key)
+
+
+def seen(page: Page) -> np.ndarray:
+    picture = page.locator(".explorer-graph").screenshot(animations="disabled")
+    return imread(BytesIO(picture))[..., :3]
+
+
+@pytest.mark.parametrize("width", [1300, 390])
+def test_lines_and_points_move_without_plotly_and_look_the_same_when_it_draws(show, width):
+    page = show(figure(), width=width)
+    before = seen(page)
+    press(page, "phase")
+    press(page, "size")
+    expect(page.get_by_role("status")).to_contain_text("A wave of 1.07 at 0.075.")
+    assert page.evaluate(f"{EXPLORER}.drawings") == 0
+    moving = seen(page)
+    page.evaluate(REST)
+    assert page.evaluate(f"{EXPLORER}.drawings") == 1
+    resting = seen(page)
+    far = np.abs(before - resting).max(-1) > 0.2
+    off = np.abs(moving - resting).max(-1) > 0.2
+    assert far.sum() > 200 and off.sum() < far.sum() / 20
+
+
+def test_a_gap_stays_a_gap_and_what_is_beyond_the_axes_is_cut_off(show):
+    page = show(figure())
+    press(page, "size", "End", 1)
+    moving = seen(page)
+    page.evaluate(REST)
+    assert (np.abs(moving - seen(page)).max(-1) > 0.2).mean() < 1e-3
+
+
+def test_at_rest_plotly_draws_once_and_hovering_finds_the_new_numbers(alone):
+    page = alone(waving(figure()))
+    press(page, "size", times=5)
+    points = "document.querySelector('.js-plotly-plot').calcdata[1].map(({ y }) => y)"
+    wanted = waving(figure()).numbers(size=1.125)["dots"].tolist()
+    until(page, f"Math.abs({points}[1] - {wanted[1]}) < 1e-3")
+    assert page.evaluate(points) == pytest.approx(wanted, abs=1e-3)
+    assert page.evaluate(f"{EXPLORER}.moving") is False
+
+
+def test_a_script_gets_a_figure_that_plotly_has_drawn(show):
+    page = show(figure())
+    page.evaluate(f"async () => {{ await {EXPLORER}.set({{ phase: 0.5 }}); }}")
+    assert page.evaluate(f"{EXPLORER}.drawings") == 1
+
+
+AXIS = {"yaxis": {"range": [-2, mark("top")]}}
+FREE = {"yaxis": {}}
+NOTE = {"annotations": [{"text": {"$text": "{phase:3}"}, "x": 1, "y": 1, "showarrow": False}]}
+MARKUP = {"title": {"text": {"$text": "<b>A wave</b> at {phase:3}"}}}
+BARS = {"type": "bar", "name": "bars", "x": mark("some"), "y": mark("dots")}
+
+
+@pytest.mark.parametrize(
+    ("more", "layout"),
+    [((), AXIS), ((), FREE), ((), NOTE), ((), MARKUP)],
+    ids=["an axis moves", "an axis finds its range", "a note changes", "a title with markup"],
+)
+def test_what_cannot_be_moved_plotly_draws_at_once(show, more, layout):
+    page = show(figure(*more, **layout))
+    press(page, "phase")
+    until(page, f"{EXPLORER}.drawings >= 1")
+    until(page, "document.querySelector('.js-plotly-plot').calcdata[1][0].y > 0.05")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [BARS, {"type": "heatmap", "z": mark("rows")}, {"type": "contour", "z": mark("rows")}],
+    ids=lambda trace: trace["type"],
+)
+def test_what_only_plotly_can_draw_is_never_long_behind(show, more):
+    page = show(figure(more))
+    page.evaluate(f"{EXPLORER}.wholeAt = performance.now() + 1e6")  # as if it had just drawn
+    page.evaluate(f"{EXPLORER}.drawings = 0")
+    press(page, "phase")
+    assert page.evaluate(f"{EXPLORER}.drawings") == 0
+    page.evaluate(f"{EXPLORER}.wholeAt = -Infinity")
+    press(page, "phase", times=1)
+    until(page, f"{EXPLORER}.drawings === 1")
+
+
+def test_a_pinned_curve_stays_where_it_is_while_the_other_moves(show):
+    page = show(figure())
+    page.get_by_role("button", name="Pin").click()
+    until(page, f"{EXPLORER}.drawings === 1")
+    paths = """[...document.querySelectorAll('.scatterlayer .trace')].map((trace) =>
+      [...trace.querySelectorAll('path.js-line')].map((path) => path.getAttribute('d')).join())"""
+    before = page.evaluate(paths)
+    press(page, "phase")
+    after = page.evaluate(paths)
+    assert page.evaluate(f"{EXPLORER}.drawings") == 1
+    assert len(before) == len(after) == 4
+    assert sorted(before[k] == after[k] for k in range(4)) == [False, False, True, True]
+
+
+def test_a_theme_that_changes_is_drawn_whole(show):
+    page = show(figure())
+    press(page, "phase")
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    until(page, f"{EXPLORER}.drawings >= 1")
