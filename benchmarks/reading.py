@@ -43,6 +43,22 @@ TIME_MOVES = """async root => {
 }"""
 
 
+# What training shows in three seconds, once it has begun.
+PICTURES = """async root => {
+  const { explorer } = root;
+  root.scrollIntoView();
+  const paint = explorer.paint.bind(explorer);
+  let count = 0;
+  explorer.paint = (answer) => { count += 1; return paint(answer); };
+  explorer.train();
+  await new Promise(done => setTimeout(done, 500));
+  count = 0;
+  await new Promise(done => setTimeout(done, 3000));
+  explorer.pause();
+  return count / 3;
+}"""
+
+
 class _Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *arguments: object) -> None:
         pass
@@ -97,6 +113,9 @@ def _of_page(chromium: Browser, address: str, name: str) -> Iterator[Measure]:
 
 def _motion(root: Locator, name: str) -> Iterator[Measure]:
     kinds = root.locator(".js-plotly-plot").evaluate("g => g.data.map(t => t.type ?? 'scatter')")
+    if root.get_attribute("data-step") is not None:
+        pictures = root.evaluate(PICTURES)
+        yield Measure(f"{name}: pictures while it trains", pictures, 30, "a second", at_least=True)
     few_lines = set(kinds) == {"scatter"} and len(kinds) <= 4
     root.evaluate(TIME_MOVES)
     times = sorted(root.evaluate(TIME_MOVES))

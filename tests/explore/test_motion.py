@@ -1,6 +1,7 @@
 """A figure in motion: what moves is moved at once, and a reader does not see who draws."""
 
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 import pytest
@@ -130,7 +131,7 @@ def test_a_script_gets_a_figure_that_plotly_has_drawn(show):
 
 
 AXIS = {"yaxis": {"range": [-2, mark("top")]}}
-FREE = {"yaxis": {}}
+FREE: dict[str, Any] = {"yaxis": {}}
 NOTE = {"annotations": [{"text": {"$text": "{phase:3}"}, "x": 1, "y": 1, "showarrow": False}]}
 MARKUP = {"title": {"text": {"$text": "<b>A wave</b> at {phase:3}"}}}
 BARS = {"type": "bar", "name": "bars", "x": mark("some"), "y": mark("dots")}

@@ -159,13 +159,26 @@ def test_a_program_is_a_function_of_its_settings():
     assert drawn["layout"]["meta"]["summary"] == f"Slope 2, sum {float(wanted.sum()):.3g}."
 
 
-def test_the_program_of_the_author_s_page_runs_as_written():
+def author_s_page(name: str) -> dict:
+    """What a block of CONTRIBUTING defines, run as written."""
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    (block,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-    assert len([line for line in block.splitlines() if line.strip()]) <= 25
+    (block,) = (b for b in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if f"{name} = " in b)
+    assert len([line for line in block.splitlines() if line.strip()]) <= 26
     space: dict = {}
     exec(block, space)
-    walks = space["walks"]
+    return space
+
+
+def test_the_program_of_the_author_s_page_runs_as_written():
+    walks = author_s_page("walks")["walks"]
     assert list(walks.payload["plans"]) == [""]
     assert len(walks.numbers(steps=9, seed=3)["places"]) == 9
     assert walks.figure(steps=9).layout.meta["summary"].startswith("After 9 steps at ")
+
+
+def test_the_run_of_the_author_s_page_trains_as_written():
+    falls = author_s_page("falls")["falls"]
+    assert list(falls.payload["plans"]) == [""] and falls.payload["anew"] == ["spread", "seed"]
+    loss = falls.run(50, seed=3)["loss"]
+    assert loss.shape == (50,) and loss[-1] < loss[0] / 10
+    assert falls.figure(step=9).layout.meta["summary"] == "Step 9 at a rate of 0.1."

@@ -1,6 +1,6 @@
 """The updates of optimizers as pure functions, so that a page can make them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -71,8 +71,9 @@ def updated(
     after = {name: memory[name] for name in (*_moments(parameters), "count")}
     if optimizer == "Adam":
         after["count"] = memory["count"] + 1
+    unbiased = [1 - beta ** after["count"] for beta in _BETAS] if optimizer == "Adam" else []
     for name, parameter in parameters.items():
-        step, kept = _step(optimizer, name, gradients[name], after)
+        step, kept = _step(optimizer, name, gradients[name], after, unbiased)
         after |= kept | {name: parameter - lr * step}
     return after
 
@@ -84,7 +85,11 @@ def _moments(parameters: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _step(
-    optimizer: str, name: str, gradient: Tensor, memory: Mapping[str, Tensor]
+    optimizer: str,
+    name: str,
+    gradient: Tensor,
+    memory: Mapping[str, Tensor],
+    unbiased: Sequence[Tensor],
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """The step against which the parameter goes, and the moments after it."""
     first = memory[f"first {name}"]
@@ -96,7 +101,6 @@ def _step(
     beta1, beta2 = _BETAS
     first = beta1 * first + (1 - beta1) * gradient
     second = beta2 * memory[f"second {name}"] + (1 - beta2) * gradient.square()
-    count = memory["count"]
-    scale = (second / (1 - beta2**count)).sqrt() + _EPS
+    scale = (second / unbiased[1]).sqrt() + _EPS
     moments = {f"first {name}": first, f"second {name}": second}
-    return first / (1 - beta1**count) / scale, moments
+    return first / unbiased[0] / scale, moments

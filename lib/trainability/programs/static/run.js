@@ -13,9 +13,10 @@ export class Run extends Program {
     this.take(settings);
     this.generator = new Generator(settings.seed ?? 0);
     this.count = 0;
+    this.keeping = null;
     this.histories = Object.fromEntries(Object.keys(this.plan.kept).map((name) => [name, new History()]));
     for (const part of this.parts.init) part.run();
-    for (const { start } of this.carried) start();
+    for (const start of this.starts) start();
   }
 
   // Goes on where another run of the same state stands: by another plan, or at other settings.
@@ -28,7 +29,7 @@ export class Run extends Program {
       data.set(array);
     }
     const { generator, count, histories } = other;
-    Object.assign(this, { generator, count, histories });
+    Object.assign(this, { generator, count, histories, keeping: null });
   }
 
   // One step; false where what it keeps is no longer finite, and then it stays where it was.
@@ -36,18 +37,37 @@ export class Run extends Program {
     const before = this.generator.state;
     this.settings.step = this.count;
     this.runPart("step");
-    const kept = Object.entries(this.plan.kept).map(([name, place]) => [name, listed(this.tensors[place])[0]]);
-    for (const [name, number] of kept) {
-      if (Number.isFinite(number)) continue;
+    this.keeping ??= Object.entries(this.plan.kept).map(([name, place]) => [
+      this.tensors[place],
+      this.histories[name],
+      name,
+    ]);
+    for (const [{ data, offset }, , name] of this.keeping) {
+      if (Number.isFinite(data[offset])) continue;
       this.generator.state = before;
       this.diverged = name;
       return false;
     }
-    for (const [name, number] of kept) this.histories[name].push(number);
-    for (const { aside } of this.carried) aside();
-    for (const { back } of this.carried) back();
+    for (const [{ data, offset }, history] of this.keeping) history.push(data[offset]);
+    this.carries ??= this.carriers();
+    for (const carry of this.carries) carry();
     this.count += 1;
     return true;
+  }
+
+  // What becomes the next state: straight, but by way of other numbers where one part of a state
+  // becomes another. They are known once a step has run.
+  carriers() {
+    const parts = Object.values(this.plan.state).map(([, held, next]) => [this.tensors[held], this.tensors[next]]);
+    const helds = new Set(parts.map(([{ data }]) => data));
+    const moved = parts.filter(([held, next]) => held !== next);
+    const apart = moved.filter(([, next]) => helds.has(next.data));
+    const asides = apart.map(([held, next]) => ({ held, next, aside: { ...held, data: held.data.slice() } }));
+    return [
+      ...asides.map(({ aside, next }) => copier(aside, next)),
+      ...moved.filter((part) => !apart.includes(part)).map(([held, next]) => copier(held, next)),
+      ...asides.map(({ held, aside }) => copier(held, aside)),
+    ];
   }
 
   // All of it the first time after settings have changed; then what can have become another.
@@ -100,12 +120,8 @@ export class Run extends Program {
     const init = super.prepare([...Object.values(tables), ...places]);
     this.moves = { step: restless(step, new Set(places)), read: restless(read, new Set(places)) };
     const parts = { init, step: this.compiledAll(step), read: this.compiledAll(read) };
-    // By way of other numbers, as one part of a state may become another.
-    this.carried = Object.values(state).map((each) => {
-      const [made, held, next] = each.map((place) => this.tensors[place]);
-      const aside = { ...held, data: held.data.slice() };
-      return { start: copier(held, made), aside: copier(aside, next), back: copier(held, aside) };
-    });
+    this.starts = Object.values(state).map(([made, held]) => copier(this.tensors[held], this.tensors[made]));
+    [this.carries, this.keeping] = [null, null];
     return parts;
   }
 }

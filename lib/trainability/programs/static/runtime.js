@@ -125,7 +125,8 @@ export class Program {
     if (typeof operand === "number") return this.tensors[operand];
     const data = new (like.data instanceof Float64Array ? Float64Array : Float32Array)(1);
     const follow = () => (data[0] = number(operand.is, this.settings));
-    return { data, offset: 0, shape: [], strides: [], follow };
+    if (typeof operand.is === "number") follow();
+    return { data, offset: 0, shape: [], strides: [], follow: typeof operand.is === "number" ? null : follow };
   }
 
   scan(turns, reverse, carries, slices, stacks, code, finals) {
@@ -270,10 +271,11 @@ function elementwise(program, name, place, operands) {
   const kernel = KERNELS[name];
   const like = program.tensors[operands.find((operand) => typeof operand === "number")];
   const tensors = operands.map((operand) => program.operand(operand, like));
-  const follow = tensors.filter((tensor) => tensor.follow);
+  const follow = tensors.map((tensor) => tensor.follow).filter(Boolean);
   const run = through(out, tensors, kernel);
+  if (!follow.length && !out.round) return run;
   return () => {
-    for (const { follow: read } of follow) read();
+    for (let t = 0; t < follow.length; t++) follow[t]();
     run();
     rounded(out);
   };
