@@ -108,7 +108,7 @@ export class Points {
       ]),
     ]);
     this.details.addEventListener("toggle", () => this.details.open && this.fillTable());
-    root.querySelector(".explorer-training").after(this.details);
+    root.querySelector(".explorer-status").after(this.details);
     root.addEventListener("keydown", (event) => {
       if (event.key !== "Delete" || this.chosen < 0 || event.target.closest("input, textarea, select")) return;
       this.remove(this.chosen);

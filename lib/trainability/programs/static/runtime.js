@@ -78,6 +78,7 @@ export class Program {
     const shapes = this.plan.values.map(([, shape]) => shape.map((part) => this.size(part)));
     this.tensors = this.plan.values.map(([dtype], i) => this.tensor(dtype, shapes[i]));
     this.bytes = 0;
+    this.loops = 0; // around the part that is compiled
     this.nested = 1; // how often the part that is compiled is repeated
     for (const [place, numbers] of this.plan.constants) {
       this.own(place);
@@ -138,7 +139,9 @@ export class Program {
     for (const [inner] of carries) this.own(inner);
     for (const final of finals) this.own(final);
     for (const [inner, source] of slices) tensors[inner].data = tensors[source].data;
+    this.loops += 1;
     const steps = this.compiledAll(code);
+    this.loops -= 1;
     this.nested /= count || 1;
     // By way of the finals, as one carry may become another.
     const copies = carries.map(([inner, start, end], i) => ({
@@ -272,7 +275,7 @@ function elementwise(program, name, place, operands) {
   const like = program.tensors[operands.find((operand) => typeof operand === "number")];
   const tensors = operands.map((operand) => program.operand(operand, like));
   const follow = tensors.map((tensor) => tensor.follow).filter(Boolean);
-  const run = through(out, tensors, kernel);
+  const run = through(out, tensors, kernel, program);
   if (!follow.length && !out.round) return run;
   return () => {
     for (let t = 0; t < follow.length; t++) follow[t]();
@@ -282,19 +285,22 @@ function elementwise(program, name, place, operands) {
 }
 
 // Strides are known when it first runs: those of a slice follow from the loop that it stands in.
-// Offsets may move, so they are read each time; nothing is allocated then.
-function through(out, tensors, kernel) {
+// Places are read anew where they may have moved: in a loop, and when settings have changed.
+function through(out, tensors, kernel, program = null) {
   const data = tensors.map(() => null);
   const all = [out, ...tensors];
   const at = all.map(() => 0); // of `out`, then of the others
   const from = tensors.map(() => 0);
+  const moves = !program || program.loops > 0;
+  let seen = null;
   let plan = null;
   let [stride, along, length] = [0, null, 0];
   const once = () => {
     for (let t = 0; t < from.length; t++) from[t] = at[t + 1];
     kernel(out.data, at[0], stride, data, from, along, length);
   };
-  return () => {
+  const look = () => {
+    seen = program?.settings;
     if (!plan) {
       plan = loops(out.shape, [out.strides, ...tensors.map((tensor) => spread(tensor, out.shape))]);
       if (countOf(out.shape) === 0) plan.turns = 0;
@@ -302,8 +308,11 @@ function through(out, tensors, kernel) {
       ({ length } = plan.inner);
     }
     for (let t = 0; t < all.length; t++) at[t] = all[t].offset;
-    for (let t = 0; t < data.length; t++) data[t] = tensors[t].data;
-    if (plan.turns === 1) once();
+    for (let t = 0; t < data.length; t++) [data[t], from[t]] = [tensors[t].data, tensors[t].offset];
+  };
+  return () => {
+    if (moves || seen !== program.settings) look();
+    if (plan.turns === 1) kernel(out.data, at[0], stride, data, from, along, length);
     else eachRun(plan, at, once);
   };
 }
