@@ -31,6 +31,7 @@ from plotly.offline import get_plotlyjs
 
 sys.path.insert(0, str(Path(__file__).parent))
 import browser as browser_tool
+import builds
 import undrawn
 from trainability.book.pages import write_atomically
 from trainability.explore.assets import modules, script, style_sheet
@@ -119,14 +120,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def run_build(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Build the book in ``folder`` as a reader would, and return what came of it."""
-    command = [str(Path(sys.executable).with_name("jupyter-book")), "build", str(folder)]
-    return subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        check=False,
-        env=os.environ | environment,
-    )
+    return builds.run(["build", str(folder)], os.environ | environment)
 
 
 @pytest.fixture(scope="session")

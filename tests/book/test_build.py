@@ -18,7 +18,7 @@ from conftest import ROOT, run_build
 from slices import sliced
 
 CDN = f"https://cdn.plot.ly/plotly-{get_plotlyjs_version()}.min.js"
-SOURCES = shutil.ignore_patterns("*.egg-info", "__pycache__")
+SOURCES = shutil.ignore_patterns("*.egg-info")  # what is compiled holds in a copy, too
 FIGURE = "import plotly.graph_objects as go\nfigure = go.Figure(go.Scatter(x=[0, 1], y=[0, 1]))"
 STYLED = f"from trainability.explore.faces import use_book_style\nuse_book_style()\n{FIGURE}"
 

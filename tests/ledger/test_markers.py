@@ -121,7 +121,7 @@ class TestClass:
 
 def test_pytest_refuses_by_name_each_test_with_no_unknown_or_too_many_claims(tmp_path):
     plant(tmp_path, HOSTILE, *(ENTRY | {"id": f"A-{number}"} for number in (1, 2, 3, 4)))
-    for name in ("conftest.py", "browser.py", "undrawn.py"):
+    for name in ("conftest.py", "browser.py", "builds.py", "undrawn.py"):
         shutil.copy(ROOT / "tests" / name, tmp_path / "tests")
     result = collect(tmp_path)
     assert result.returncode == pytest.ExitCode.USAGE_ERROR
