@@ -11,6 +11,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -214,11 +215,11 @@ def visitor(browser: Browser) -> Iterator[BrowserContext]:
     context.close()
 
 
-@pytest.fixture
-def read(browser: Browser, visitor: BrowserContext) -> Iterator[Callable[..., Reader]]:
+@contextmanager
+def readers(browser: Browser, visitor: BrowserContext) -> Iterator[Callable[..., Reader]]:
     """Open readers: pages with the network cut, whose faults are collected.
 
-    They remember nothing of earlier tests. One with options is a visitor of its own.
+    They remember nothing of earlier ones. One with options is a visitor of its own.
     """
     pages, contexts = [], []
 
@@ -261,17 +262,26 @@ def read(browser: Browser, visitor: BrowserContext) -> Iterator[Callable[..., Re
         page.on("requestfailed", lambda request: reader.faults.append(request.url))
         return reader
 
-    yield start
     try:
-        for page in pages:
-            if not page.is_closed():
-                page.evaluate(FORGET)
-        visitor.clear_cookies()
+        yield start
     finally:
-        for page in pages:
-            page.close()
-        for context in contexts:
-            context.close()
+        try:
+            for page in pages:
+                if not page.is_closed():
+                    page.evaluate(FORGET)
+            visitor.clear_cookies()
+        finally:
+            for page in pages:
+                page.close()
+            for context in contexts:
+                context.close()
+
+
+@pytest.fixture
+def read(browser: Browser, visitor: BrowserContext) -> Iterator[Callable[..., Reader]]:
+    """Open readers for one test."""
+    with readers(browser, visitor) as start:
+        yield start
 
 
 POLICY = (

@@ -12,6 +12,7 @@ import nbformat
 import pytest
 from playwright.sync_api import Page, expect
 
+from conftest import readers
 from slices import sliced
 from trainability.book.notebooks import notebook_paths
 from trainability.book.records import Client, execute_notebook
@@ -234,17 +235,14 @@ def test_a_wrong_solution_fails_its_check(tmp_path):
     run(with_solutions(nbformat.v4.new_notebook(cells=cells)), tmp_path)
 
 
-@pytest.fixture(params=NAMES)
-def lesson(request, read, site) -> Iterator[Page]:
-    """A lesson's page, open with the network cut."""
-    reader = read()
-    page = reader.page
-    page.goto(f"{site}/chapters/{request.param}.html")
-    for root in page.locator(".explorer").all():
-        root.and_(page.locator("[data-ready]")).wait_for()
-    yield page
-    assert reader.strangers == []
-    assert reader.faults == []
+@pytest.fixture(params=NAMES, scope="module")
+def lesson(request, browser, visitor, site) -> Iterator[Page]:
+    """A lesson's page, open with the network cut; each test below reads another part of it."""
+    with readers(browser, visitor) as read:
+        reader = read()
+        yield reader.open(f"{site}/chapters/{request.param}.html")
+        assert reader.strangers == []
+        assert reader.faults == []
 
 
 def answer_somehow(page: Page, question) -> None:

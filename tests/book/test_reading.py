@@ -5,7 +5,7 @@ import inspect
 import io
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -14,7 +14,7 @@ import plotly.graph_objects as go
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from conftest import PATIENCE, serve
+from conftest import PATIENCE, readers, serve
 from trainability.book.rendering import page_faults
 from trainability.figures.initialization_variance import EXPLODING, VANISHING
 from trainability.signal import layer_by_layer
@@ -38,6 +38,38 @@ READ_FIGURE = """root => {
            reading: root.querySelector('[role=status]').textContent };
 }"""
 
+KEEP = f"""roots => {{
+  for (const root of roots) root.kept = ({READ_FIGURE})(root);
+}}"""
+# Compared in the page, since the data of a figure are long; the reading first, since it is short.
+AWAITED = f"""(root, [wanted, patience]) => new Promise((done, fail) => {{
+  const end = performance.now() + patience;
+  const drawn = ({{ data, title, annotations }}) => JSON.stringify([data, title, annotations]);
+  const was = drawn(root.kept);
+  const look = () => {{
+    const now = ({READ_FIGURE})(root);
+    const same = now.reading === root.kept.reading;
+    const seen = {{
+      "moved": () => drawn(now) !== was,
+      "moved, with another reading": () => !same && drawn(now) !== was,
+      "back": () => same && drawn(now) === was,
+    }}[wanted];
+    if (seen()) done();
+    else if (performance.now() < end) setTimeout(look, 10);
+    else fail(new Error(`it is not ${{wanted}}; the last was "${{now.reading}}"`));
+  }};
+  look();
+}})"""
+KEY = """node => {
+  if (node.type === 'checkbox') return 'Space';
+  if (node.type === 'number') return 'ArrowUp';
+  const range = node.type === 'range';
+  const atTheEnd = range ? node.value === node.max
+    : node.selectedIndex === node.options.length - 1;
+  if (range) return atTheEnd ? 'ArrowLeft' : 'ArrowRight';
+  return atTheEnd ? 'ArrowUp' : 'ArrowDown';
+}"""
+
 
 # In the state that these open with, the sentence is the same for every draw.
 SAME_FOR_EVERY_DRAW = {("who", "draw of weights")}
@@ -48,27 +80,14 @@ def seen(root: Locator) -> dict:
     return root.evaluate(READ_FIGURE)
 
 
-def moved(before: dict, after: dict) -> bool:
-    return any(before[part] != after[part] for part in ("data", "title", "annotations"))
-
-
 def nudge(control: Locator) -> None:
     """Move a control by the keyboard alone."""
-    control.focus()
-    kind = control.evaluate("node => node.type")
-    if kind == "checkbox":
-        control.press("Space")
-        return
-    if kind == "number":
-        control.press("ArrowUp")
-        return
-    at_the_end = control.evaluate(
-        "node => node.type === 'range' ? node.value === node.max"
-        " : node.selectedIndex === node.options.length - 1"
-    )
-    forward = "ArrowRight" if kind == "range" else "ArrowDown"
-    back = "ArrowLeft" if kind == "range" else "ArrowUp"
-    control.press(back if at_the_end else forward)
+    control.press(control.evaluate(KEY))
+
+
+def wait_for(root: Locator, wanted: str) -> None:
+    """Wait until an explorer has moved from what was kept of it, or is back there."""
+    root.evaluate(AWAITED, [wanted, PATIENCE])
 
 
 def wait_until(root: Locator, page: Page, test: Callable[[dict], bool]) -> dict:
@@ -110,11 +129,13 @@ def test_every_page_reads_in_silence_with_the_network_cut(
         for root in page.locator(".explorer").all():
             assert root.get_by_role("status").count() == 1
             assert root.locator(".js-plotly-plot").count() == 1
-            for control in root.locator("input, select").all():
-                assert control.evaluate("node => node.labels.length") == 1
-            before = seen(root)
+            labels = root.locator("input, select").evaluate_all(
+                "nodes => nodes.map(node => node.labels.length)"
+            )
+            assert set(labels) == {1}
+            root.evaluate_all(KEEP)
             nudge(root.locator("input[type=range], select").first)
-            wait_until(root, page, lambda now, before=before: moved(before, now))
+            wait_for(root, "moved")
         assert reader.strangers == []
         assert reader.faults == []
 
@@ -159,26 +180,21 @@ def test_no_table_of_a_page_has_lost_a_cell_and_no_formula_is_raw(book, pages):
 def test_every_axis_moves_its_figure_and_its_reading_by_keyboard(read, site, pages):
     for name in pages:
         page = read().open(f"{site}/{name}")
-        roots = page.locator(".explorer").all()
-        for root, start in [(root, seen(root)) for root in roots]:
+        page.locator(".explorer").evaluate_all(KEEP)
+        for root in page.locator(".explorer").all():
             controls = root.locator("input, select")
             assert controls.count() > 0
-            root.get_by_role("button", name="Reset").press("Enter")  # it may follow another one
-            wait_until(root, page, lambda now, s=start: now == s)
+            reset = root.get_by_role("button", name="Reset")
+            reset.press("Enter")  # it may follow another one
+            wait_for(root, "back")
             for control in controls.all():
                 label = control.evaluate("node => node.labels[0].innerText")
                 silent = (root.get_attribute("data-explorer"), label) in SAME_FOR_EVERY_DRAW
                 nudge(control)
-                wait_until(
-                    root,
-                    page,
-                    lambda now, s=start, silent=silent: (
-                        moved(s, now) and (silent or now["reading"] != s["reading"])
-                    ),
-                )
-                root.get_by_role("button", name="Reset").press("Enter")
+                wait_for(root, "moved" if silent else "moved, with another reading")
+                reset.press("Enter")
                 # The reading follows a little later; a stale one would pass for a new one.
-                wait_until(root, page, lambda now, s=start: now == s)
+                wait_for(root, "back")
 
 
 def test_arrow_keys_stay_with_the_slider_and_the_page_stays(read, site):
@@ -230,9 +246,24 @@ def test_search_finds_a_page_without_the_network(read, site, book, from_a_folder
     assert reader.faults == []
 
 
+@pytest.fixture(scope="module")
+def landing(browser, visitor, site) -> Iterator[Locator]:
+    """The landing page's explorer, on a page that stays open for the tests below."""
+    with readers(browser, visitor) as start:
+        root = start().open(f"{site}/index.html").locator('[data-explorer="hero"]')
+        root.evaluate_all(KEEP)
+        yield root
+
+
 @pytest.fixture
-def hero(read, site) -> Locator:
-    return read().open(f"{site}/index.html").locator('[data-explorer="hero"]')
+def hero(landing) -> Iterator[Locator]:
+    """The same, which is as it opened when a test begins."""
+    yield landing
+    landing.page.evaluate("document.documentElement.dataset.theme = 'light'")
+    for unpin in landing.get_by_role("button", name="Unpin").all():
+        unpin.click()
+    landing.get_by_role("button", name="Reset").click()
+    wait_for(landing, "back")
 
 
 @pytest.fixture(scope="session")
@@ -277,7 +308,7 @@ def test_the_published_figures_are_those_of_a_direct_call(hero, hero_function):
                     assert mine == theirs or (math.isnan(mine) and math.isnan(theirs))
 
 
-def test_an_address_restores_a_state_and_follows_the_reader(read, site, hero):
+def test_an_address_restores_a_state_and_follows_the_reader(read, site):
     reader = read()
     page = reader.open(f"{site}/index.html#hero?init_scale=2.5&depth=100&nonlinearity=relu&seed=3")
     root = page.locator('[data-explorer="hero"]')
@@ -408,6 +439,7 @@ def test_a_pinned_curve_stays_while_the_figure_moves(hero):
 
 
 def test_play_runs_to_the_end_of_its_axis_and_stops(hero):
+    hero.get_by_label("depth").first.fill("89")
     hero.get_by_role("button", name="Play depth").click()
     hero.get_by_role("button", name="Stop depth").wait_for()
     hero.get_by_role("button", name="Play depth").wait_for()
@@ -457,8 +489,9 @@ def test_the_link_button_copies_the_address_of_the_state(read, site):
     assert "nonlinearity=sigmoid" in link
 
 
-def test_prose_follows_the_figure_and_a_goal_knows_when_it_is_reached(hero):
-    page = hero.page
+def test_prose_follows_the_figure_and_a_goal_knows_when_it_is_reached(read, site):
+    page = read().open(f"{site}/index.html")
+    hero = page.locator('[data-explorer="hero"]')
     goal = page.locator(".explorer-goal")
     assert "Not yet." in goal.inner_text()
     bound = page.locator(".explorer-text")
