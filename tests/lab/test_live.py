@@ -17,7 +17,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import Locator, Page, expect
 
-from conftest import PATIENCE, ROOT
+from conftest import FORGET, PATIENCE, ROOT, Reader, readers
 from slices import sliced
 from trainability.book.notebooks import notebook_paths
 
@@ -90,6 +90,10 @@ NO_TIME = """AbortSignal.timeout = () => {
 EXECUTE = """code => window.jupyterapp.shell.currentWidget.context.sessionContext.session.kernel
   .requestExecute({code}).done.then(reply => reply.content.status)"""
 LIVE = ".explorer[data-source=kernel]"
+STILL = "chapters/02_other_symmetries.ipynb"
+# The last is open already for the test that follows.
+NAMES = [str(path.relative_to(ROOT)) for path in notebook_paths(ROOT)]
+NAMES.sort(key=STILL.__eq__)
 PICTURE = "import matplotlib.pyplot as plt\nplt.plot([1, 2]);"
 
 
@@ -158,28 +162,63 @@ def _wait_for_server(address: str, server: subprocess.Popen, folder: Path) -> No
     raise AssertionError("JupyterLab did not start within a minute")
 
 
-@pytest.fixture
-def run_all(lab, read) -> Callable[[str], Page]:
-    """Open a notebook and run all its cells."""
+class Opened:
+    """The notebooks of a JupyterLab as pages, one at a time: two would be windows of one desk."""
 
-    def run(name: str, place: str = "lab/tree", before: str = "") -> Page:
-        address, _ = lab
-        page = read(height=1800).page
+    def __init__(self, lab: tuple[str, Path], start: Callable[..., Reader]) -> None:
+        self._address, self._start = lab[0], start
+        self._name = ""
+        self._page: Page | None = None
+
+    def run(self, name: str, place: str = "lab/tree", before: str = "") -> Page:
+        """Open a notebook anew and run all its cells."""
+        if self._page:
+            self._page.evaluate(FORGET)
+            self._page.close()
+        page = self._start(height=1800).page
+        self._name, self._page = "", page
         page.add_init_script(before)
-        page.goto(f"{address}/{place}/{name}?reset")
+        page.goto(f"{self._address}/{place}/{name}?reset")
         page.locator(".jp-NotebookPanel .jp-CodeCell").first.wait_for()
-        _wait_for_kernel(page, address, name)
+        _wait_for_kernel(page, self._address, name)
         page.evaluate(RUN_ALL)
         return page
 
-    return run
+    def run_once(self, name: str) -> Page:
+        """Open a notebook and run all its cells, unless it is the one that is open."""
+        if self._page is None or self._name != name:
+            self._page = self.run(name)
+            self._name = name
+        return self._page
+
+
+@pytest.fixture(scope="module")
+def opened(lab, browser, visitor) -> Iterator[Opened]:
+    with readers(browser, visitor) as start:
+        yield Opened(lab, start)
+
+
+@pytest.fixture
+def wave(opened) -> Iterator[Page]:
+    """The notebook of one explorer, which is as it began."""
+    page = opened.run_once("wave.ipynb")
+    live = page.locator(LIVE)
+    live.locator(".js-plotly-plot").wait_for()
+    yield page
+    live.get_by_role("button", name="Reset", exact=True).click()
+    expect(live.get_by_role("status")).to_contain_text("frequency 1.000, 1 of them")
+
+
+def kernels(address: str, name: str) -> list[dict]:
+    """The kernels of a notebook, as the server tells of them."""
+    with urllib.request.urlopen(f"{address}/api/sessions") as answer:
+        return [s["kernel"] for s in json.load(answer) if s["path"] == name]
 
 
 def _wait_for_kernel(page: Page, address: str, name: str) -> None:
     def rests() -> bool:
-        with urllib.request.urlopen(f"{address}/api/sessions") as answer:
-            kernels = [s["kernel"] for s in json.load(answer) if s["path"] == name]
-        return any(k["execution_state"] == "idle" and k["connections"] for k in kernels)
+        known = kernels(address, name)
+        return any(k["execution_state"] == "idle" and k["connections"] for k in known)
 
     assert until(page, rests), f"no kernel for {name}"  # it may be busy a moment later
 
@@ -249,10 +288,26 @@ def read_output(page: Page, cell: int) -> list:
     return json.loads(target.locator(".jp-OutputArea-output").inner_text())
 
 
-def test_fifty_rapid_changes_call_the_function_a_handful_of_times(run_all):
-    page = run_all("wave.ipynb")
+def test_a_page_too_busy_to_load_a_view_in_time_hears_the_kernel_all_the_same(opened):
+    # anywidget waits two seconds for a view, and leaves it without answers then.
+    page = opened.run("wave.ipynb", before=NO_TIME)
     live = page.locator(LIVE)
     live.locator(".js-plotly-plot").wait_for()
+    live.get_by_role("slider").first.press("ArrowRight")
+    expect(live.get_by_role("status")).to_contain_text("frequency 1.025")
+
+
+def test_the_classic_notebook_shows_the_same_live_face(opened):
+    page = opened.run("wave.ipynb", place="notebooks")
+    live = page.locator(LIVE)
+    live.locator(".js-plotly-plot").wait_for()
+    live.get_by_role("slider").first.press("ArrowRight")
+    expect(live.get_by_role("status")).to_contain_text("frequency 1.025")
+    expect(live.locator(".explorer-caption")).to_contain_text("ms on")
+
+
+def test_fifty_rapid_changes_call_the_function_a_handful_of_times(wave):
+    page, live = wave, wave.locator(LIVE)
     calls_before, *_ = read_output(page, 4)
     handle = live.get_by_role("slider").first
     handle.focus()
@@ -267,18 +322,8 @@ def test_fifty_rapid_changes_call_the_function_a_handful_of_times(run_all):
     expect(live.locator(".explorer-caption")).to_contain_text("ms on")
 
 
-def test_a_page_too_busy_to_load_a_view_in_time_hears_the_kernel_all_the_same(run_all):
-    # anywidget waits two seconds for a view, and leaves it without answers then.
-    page = run_all("wave.ipynb", before=NO_TIME)
-    live = page.locator(LIVE)
-    live.locator(".js-plotly-plot").wait_for()
-    live.get_by_role("slider").first.press("ArrowRight")
-    expect(live.get_by_role("status")).to_contain_text("frequency 1.025")
-
-
-def test_the_live_figure_may_change_its_number_of_curves(run_all):
-    page = run_all("wave.ipynb")
-    live = page.locator(LIVE)
+def test_the_live_figure_may_change_its_number_of_curves(wave):
+    page, live = wave, wave.locator(LIVE)
     handle = live.get_by_role("slider").nth(1)
     for count in (2, 3):
         handle.press("ArrowRight")
@@ -291,9 +336,8 @@ def test_the_live_figure_may_change_its_number_of_curves(run_all):
     expect(live.get_by_role("status")).to_contain_text("1 of them")
 
 
-def test_live_numbers_open_as_a_table_with_a_csv_file(run_all):
-    page = run_all("wave.ipynb")
-    live = page.locator(LIVE)
+def test_live_numbers_open_as_a_table_with_a_csv_file(wave):
+    page, live = wave, wave.locator(LIVE)
     live.get_by_text("Numbers").click()
     expect(live.locator("tbody tr")).to_have_count(50)
     with page.expect_download() as download:
@@ -302,9 +346,8 @@ def test_live_numbers_open_as_a_table_with_a_csv_file(run_all):
     assert len(Path(download.value.path()).read_text().splitlines()) == 51
 
 
-def test_a_saved_notebook_stays_light(run_all, lab):
-    page = run_all("wave.ipynb")
-    page.locator(f"{LIVE} .js-plotly-plot").wait_for()
+def test_a_saved_notebook_stays_light(wave, lab):
+    page = wave
     slider = page.locator(LIVE).get_by_role("slider").first
     slider.press("ArrowRight")
     slider.press("Control+s")  # the notebook's own keys stay its own
@@ -314,26 +357,19 @@ def test_a_saved_notebook_stays_light(run_all, lab):
     assert "plotly.js v" not in saved and len(saved) < 600_000
 
 
-def test_plain_figures_are_drawn_in_jupyterlab(run_all):
-    page = run_all("wave.ipynb")
-    cell = page.locator(".jp-CodeCell").nth(2)
+def test_plain_figures_are_drawn_in_jupyterlab(wave):
+    cell = wave.locator(".jp-CodeCell").nth(2)
     expect(cell.locator(".js-plotly-plot .gtitle")).to_have_text("Plain")
-    assert page.locator(".jp-CodeCell").nth(3).locator("img").count() == 1
+    assert wave.locator(".jp-CodeCell").nth(3).locator("img").count() == 1
 
 
-def test_the_classic_notebook_shows_the_same_live_face(run_all):
-    page = run_all("wave.ipynb", place="notebooks")
-    live = page.locator(LIVE)
-    live.locator(".js-plotly-plot").wait_for()
-    live.get_by_role("slider").first.press("ArrowRight")
-    expect(live.get_by_role("status")).to_contain_text("frequency 1.025")
-    expect(live.locator(".explorer-caption")).to_contain_text("ms on")
+def test_still_figures_stand_after_the_kernel_has_gone(opened, lab):
+    stand_without_kernel(opened.run_once("wave.ipynb"), lab, "wave.ipynb")
 
 
-@pytest.mark.parametrize("name", ["wave.ipynb", "chapters/02_other_symmetries.ipynb"])
-def test_a_still_figure_stands_after_the_kernel_has_gone(run_all, lab, name):
+def stand_without_kernel(page: Page, lab: tuple[str, Path], name: str) -> None:
+    """Hold that the figures of a notebook that has run outlive its kernel."""
     address, folder = lab
-    page = run_all(name)
     sources = [cell.source for cell in nbformat.read(folder / name, as_version=4).cells]
     explorers = sum("explore(" in source for source in sources)
     faces = page.locator(f"{LIVE} .js-plotly-plot")
@@ -343,11 +379,9 @@ def test_a_still_figure_stands_after_the_kernel_has_gone(run_all, lab, name):
     page.keyboard.press("Escape")
     page.keyboard.press("Control+s")
     expect(page.locator(".jp-mod-current.jp-mod-dirty")).to_have_count(0)
-    with urllib.request.urlopen(f"{address}/api/kernels") as answer:
-        kernels = [kernel["id"] for kernel in json.load(answer)]
-    for kernel in kernels:
-        url = f"{address}/api/kernels/{kernel}/restart"
-        urllib.request.urlopen(urllib.request.Request(url, data=b"", method="POST")).close()
+    (kernel,) = kernels(address, name)
+    url = f"{address}/api/kernels/{kernel['id']}/restart"
+    urllib.request.urlopen(urllib.request.Request(url, data=b"", method="POST")).close()
     page.reload()
     # plotly's own extension shows the picture it kept of the figure.
     pictures = page.locator(".jp-OutputArea-child:has(+ *) .jp-RenderedPlotly img")
@@ -360,9 +394,9 @@ def test_a_still_figure_stands_after_the_kernel_has_gone(run_all, lab, name):
     expect(page.locator(LIVE)).to_have_count(0)
 
 
-@pytest.mark.parametrize("name", [str(path.relative_to(ROOT)) for path in notebook_paths(ROOT)])
-def test_every_notebook_runs_and_its_explorers_answer_the_keyboard(run_all, lab, name):
-    page = run_all(name)
+@pytest.mark.parametrize("name", NAMES)
+def test_every_notebook_runs_and_its_explorers_answer_the_keyboard(opened, lab, name):
+    page = opened.run_once(name)
     page.keyboard.press("Control+s")
     expect(page.locator(".jp-mod-current.jp-mod-dirty")).to_have_count(0)
 
@@ -410,11 +444,19 @@ def test_every_notebook_runs_and_its_explorers_answer_the_keyboard(run_all, lab,
                 for explorer, (data, state) in called.items()
             }
 
-        # Explorers that follow another one take a while.
-        until(page, lambda: not any(apart().values()))
-        assert not any((still := apart()).values()), still
+        still: dict[str, str] = {}
+
+        def alike() -> bool:
+            still.update(apart())
+            return not any(still.values())
+
+        assert until(page, alike), still  # explorers that follow another one take a while
     for question in page.locator(".question[data-kind=choice]").all()[:2]:
         question.get_by_role("radio").first.press("Space")
         question.locator("[data-action=check]").press("Enter")
         reply = re.compile(r"^(Right|Not yet|It is otherwise)\.")
         expect(question.get_by_role("status")).to_contain_text(reply)
+
+
+def test_still_figures_of_a_lesson_stand_after_the_kernel_has_gone(opened, lab):
+    stand_without_kernel(opened.run_once(STILL), lab, STILL)
