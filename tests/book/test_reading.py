@@ -54,8 +54,10 @@ AWAITED = f"""(root, [wanted, patience]) => new Promise((done, fail) => {{
       "moved, with another reading": () => !same && drawn(now) !== was,
       "back": () => same && drawn(now) === was,
     }}[wanted];
-    if (seen()) done();
-    else if (performance.now() < end) setTimeout(look, 10);
+    if (seen()) {{
+      root.explorer.spoken = undefined;  // as after a pause: readings come with pauses
+      done();
+    }} else if (performance.now() < end) setTimeout(look, 10);
     else fail(new Error(`it is not ${{wanted}}; the last was "${{now.reading}}"`));
   }};
   look();
