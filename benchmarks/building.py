@@ -14,7 +14,8 @@ from pathlib import Path
 import torch
 
 from benchmarks.measures import Measure
-from trainability.book.execution import EXECUTING, execute_all
+from trainability.book.build import EXECUTING
+from trainability.book.execution import execute_all
 from trainability.book.notebooks import notebook_paths
 from trainability.book.records import Executions, Record
 from trainability.explore.faces import BOOK_VARIABLE

@@ -1,16 +1,18 @@
 """The Sphinx extension of the book: what makes a build honest and a page self-reliant."""
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sphinx.application import Sphinx
-
-from trainability.book import execution, outputs, pages
-from trainability.explore.faces import BOOK_VARIABLE
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
+def setup(app: "Sphinx") -> dict[str, Any]:
     """Register the extension; called by Sphinx."""
+    # Not above: the tools beside it need neither Sphinx nor torch, and loading them takes seconds.
+    from trainability.book import execution, outputs, pages
+    from trainability.explore.faces import BOOK_VARIABLE
+
     # Kernels inherit it: while the book is built, no output may be a widget.
     os.environ[BOOK_VARIABLE] = "1"
     # The CAFE images may not be passed on: a published page shows drawn faces, whoever builds it.

@@ -10,8 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from trainability.book.execution import EXECUTING
-
+EXECUTING = "executing"  # how a line begins that tells of a notebook
 LOG = Path("_build") / "build.log"
 INDEX = Path("_build") / "html" / "index.html"
 LAST_LINES = 100  # the cause stands above what jupyter-book itself adds

@@ -18,9 +18,9 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
+from trainability.book.build import EXECUTING
 from trainability.book.records import Executions, Record
 
-EXECUTING = "executing"
 _COLORS = re.compile(r"\x1b\[[0-9;]*m")
 _log = logging.getLogger(__name__)
 
