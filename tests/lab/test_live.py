@@ -80,8 +80,20 @@ for _name, _places in _json.loads(_Path("places.json").read_text()).items():
 _Path("called.json").write_text(_json.dumps(_called, default=str))
 """
 PLACES = """() => Object.fromEntries(
-  [...window.trainabilityExplorers.explorers].map(([name, { axes, place }]) =>
-    [name, Object.fromEntries(axes.map((axis, i) => [axis.name, place[i]]))]))"""
+  [...window.trainabilityExplorers.explorers]
+    .filter(([, { root }]) => root.matches(".explorer[data-source=kernel]"))
+    .map(([name, { axes, place }]) =>
+      [name, Object.fromEntries(axes.map((axis, i) => [axis.name, place[i]]))]))"""
+# What the kernel's own torch makes of three steps of each run.
+DIRECT_RUNS = """
+import gc as _gc
+import json as _json
+from pathlib import Path as _Path
+from trainability.explore.run_explorer import RunExplorer as _Runs
+
+_runs = {e.name: e.run(3)["loss"].tolist() for e in _gc.get_objects() if isinstance(e, _Runs)}
+_Path("runs.json").write_text(_json.dumps(_runs))
+"""
 NO_TIME = """AbortSignal.timeout = () => {
   const over = new AbortController();
   queueMicrotask(() => over.abort());
@@ -90,6 +102,7 @@ NO_TIME = """AbortSignal.timeout = () => {
 EXECUTE = """code => window.jupyterapp.shell.currentWidget.context.sessionContext.session.kernel
   .requestExecute({code}).done.then(reply => reply.content.status)"""
 LIVE = ".explorer[data-source=kernel]"
+TRAINING = ".explorer[data-step]"
 STILL = "chapters/02_other_symmetries.ipynb"
 # The last is open already for the test that follows.
 NAMES = [str(path.relative_to(ROOT)) for path in notebook_paths(ROOT)]
@@ -394,6 +407,17 @@ def stand_without_kernel(page: Page, lab: tuple[str, Path], name: str) -> None:
     expect(page.locator(LIVE)).to_have_count(0)
 
 
+def trains_as(root: Locator, losses: list[float]) -> None:
+    """Hold that a run makes in the notebook's page the steps that torch makes in its kernel."""
+    expect(root.locator(".js-plotly-plot")).to_be_visible()
+    for count in range(1, len(losses) + 1):
+        root.get_by_role("button", name="Step", exact=True).press("Enter")
+        expect(root).to_have_attribute("data-step", str(count))
+    expect(root.get_by_role("status")).to_contain_text(f"step {len(losses)}")
+    mine = root.evaluate("root => Array.from(root.explorer.numbers('loss'))")
+    assert mine == pytest.approx(losses, rel=1e-4)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_every_notebook_runs_and_its_explorers_answer_the_keyboard(opened, lab, name):
     page = opened.run_once(name)
@@ -409,7 +433,15 @@ def test_every_notebook_runs_and_its_explorers_answer_the_keyboard(opened, lab, 
     assert [cell.id for cell in code if not cell.execution_count] == []
     assert [o for cell in code for o in cell.outputs if o.output_type == "error"] == []
     explorers = sum("= explore(" in cell.source for cell in code)
-    expect(page.locator(LIVE)).to_have_count(explorers)
+    runs = sum("= explore(\n    Run(" in cell.source for cell in code)
+    expect(page.locator(LIVE)).to_have_count(explorers - runs)
+    expect(page.locator(TRAINING)).to_have_count(runs)
+    if runs:
+        assert page.evaluate(EXECUTE, DIRECT_RUNS) == "ok"
+        called = json.loads((lab[1] / name).with_name("runs.json").read_text())
+        assert len(called) == runs
+    for root in page.locator(TRAINING).all():
+        trains_as(root, called[root.get_attribute("data-explorer")])
     for live in page.locator(LIVE).all():
         expect(live.locator(".js-plotly-plot")).to_be_visible()
         status = live.get_by_role("status")
