@@ -520,6 +520,16 @@ def test_without_scripts_the_reading_still_stands(read, site):
     assert page.locator(".explorer noscript").inner_text() != ""
 
 
+def test_a_browser_that_is_too_old_for_the_script_says_so_beside_the_reading(browser, site):
+    page = browser.new_page()
+    page.route("**/explorer.js*", lambda route: route.fulfill(body="class { nobody reads this"))
+    page.goto(f"{site}/index.html")
+    status = page.locator(".explorer-status").first
+    expect(status).to_contain_text("vanishing")
+    expect(status).to_contain_text("need a newer browser")
+    page.close()
+
+
 def test_rapid_motion_ends_on_the_last_value(hero):
     slider = hero.get_by_label("initial scale").first
     slider.focus()
