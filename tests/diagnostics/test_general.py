@@ -234,3 +234,49 @@ def test_a_compiled_model_is_judged_as_it_is_written():
     assert report.findings[0].kind == "unscaled_inputs"
     assert report.findings[0].where == ("_orig_mod.0",)
     assert "_orig_mod.0" in dict(model.named_modules())
+
+
+def test_without_trials_a_gradient_that_only_begins_at_zero_is_no_fault(monkeypatch):
+    monkeypatch.setattr("trainability.diagnostics.trial.MOST_OPERATIONS", 0)
+    model = classifier()
+    nn.init.zeros_(model[4].weight)  # nothing passes it before its first step
+    report = diagnose(model, *points())
+    assert named(report) == []
+    assert any("too large for trials" in sentence for sentence in report.cannot_say)
+    assert (
+        'Whether a gradient reaches "0" and "2" after the first steps: now it is exactly zero.'
+        in report.cannot_say
+    )
+
+
+class ScaledLinear(nn.Linear):
+    """Standardizes its weights and scales each unit by a gain, which starts at one."""
+
+    def __init__(self, inputs, units):
+        super().__init__(inputs, units)
+        self.gain = nn.Parameter(torch.ones(units, 1))
+
+    def forward(self, x):
+        spread = self.weight.std(dim=1, keepdim=True) * self.in_features**0.5
+        return nn.functional.linear(x, self.gain * self.weight / spread, self.bias)
+
+
+def test_gains_that_start_equal_are_no_equal_units():
+    body = [ScaledLinear(10, 32), nn.ReLU(), ScaledLinear(32, 32), nn.ReLU()]
+    model = nn.Sequential(*body, nn.Linear(32, 4))
+    report = diagnose(model, *points())
+    assert named(report) == []
+    assert all(not layer.duplicates for layer in report.layers)
+    with torch.no_grad():
+        model[2].weight.copy_(model[2].weight[:1].expand_as(model[2].weight))
+    assert any(f.kind == "duplicate_units" for f in diagnose(model, *points()).findings)
+
+
+def test_layers_of_one_input_are_matrices_all_the_same():
+    model = nn.Sequential(nn.Linear(1, 16), nn.Tanh(), nn.Linear(16, 1))
+    nn.init.constant_(model[0].weight, 0.5)
+    nn.init.constant_(model[0].bias, 0.5)
+    nn.init.constant_(model[2].weight, 0.5)
+    inputs, targets = points()[0][:, :1], points()[0][:, 1:2]
+    kinds = {f.kind for f in diagnose(model, inputs, targets).findings}
+    assert "duplicate_units" in kinds

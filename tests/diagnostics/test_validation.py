@@ -73,3 +73,15 @@ def test_one_published_draw_is_what_a_diagnosis_says_now():
     assert [(f.kind, f.severity, list(f.where)) for f in report.findings] == [
         (each["kind"], each["severity"], each["where"]) for each in found
     ]
+
+
+def test_nothing_severe_is_said_of_any_model_of_another_package_and_two_get_a_warning():
+    packaged = json.loads((EXAMPLES / "packaged.json").read_text(encoding="utf-8"))
+    assert set(packaged["versions"]) == {"torch", "transformers", "timm", "torchvision", "peft"}
+    results = packaged["results"]
+    assert len({each["name"] for each in results}) == len(results) >= 36
+    severities = [{f["severity"] for f in each["found"]} for each in results]
+    assert not any("severe" in said for said in severities)
+    assert sum("warning" in said for said in severities) <= 2
+    source = (EXAMPLES / "packaged_models.py").read_text(encoding="utf-8")
+    assert all(f'"{each["name"]}"' in source for each in results)

@@ -30,6 +30,9 @@ class Candidate:
     lasting : bool
         Whether it counts only if it is still there after some steps. A matrix that starts at
         zero has no gradient before its neighbor has moved, and that is no fault.
+    unsure : str
+        What cannot be said where no steps can be taken, of what counts only after some; ``""``
+        where theory says that it lasts.
     """
 
     kind: str
@@ -44,3 +47,4 @@ class Candidate:
     least: str = ""
     apply: Remedy | None = None
     lasting: bool = False
+    unsure: str = ""

@@ -126,7 +126,7 @@ def _diagnosed(case: Case, steps: int) -> Report:
             if w.name in moves and w.norm
         }
     ranked = sorted(judge.findings, key=lambda finding: SEVERITIES.index(finding.severity))
-    unsure = _cannot_say(case, measurement, trials, judged)
+    unsure = [*_cannot_say(case, measurement, trials, judged), *judge.unsure]
     return Report(tuple(ranked), tuple(unsure), tuple(_layers(measurement, step)))
 
 

@@ -77,6 +77,7 @@ class Judge:
     judged: bool
     applied: list[Remedy] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    unsure: list[str] = field(default_factory=list)
     cause: str = ""
 
     @property
@@ -87,6 +88,9 @@ class Judge:
     def judge(self, candidates: list[Candidate]) -> None:
         """Turn candidates into findings."""
         for candidate in candidates:
+            if candidate.unsure and not self.can_try:
+                self.unsure.append(candidate.unsure)
+                continue
             if candidate.lasting and self.can_try and not self._lasts(candidate):
                 continue
             if self.applied and not self._still_there(candidate):

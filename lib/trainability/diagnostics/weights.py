@@ -120,7 +120,7 @@ def measured_weights(model: nn.Module, gradients: dict[str, Tensor | None] | Non
             gradient=None if gradient is None else _norm(gradient),
             judged=gradients is not None,
             finite=_is_finite(parameter) and (gradient is None or _is_finite(gradient)),
-            is_matrix=_multiplies(module, parameter),
+            is_matrix=_multiplies(module, name, parameter),
             entries=parameter.numel(),
         )
         if weight.finite and weight.is_matrix:
@@ -178,9 +178,11 @@ def duplicate_labels(rows: Tensor) -> Tensor:
     return unit_labels(marks, atol=_SAME)
 
 
-def _multiplies(module: nn.Module, parameter: Tensor) -> bool:
+def _multiplies(module: nn.Module, name: str, parameter: Tensor) -> bool:
     if isinstance(module, _LAYERS):
-        return parameter.ndim > 1
+        # Some layers add a gain of one number a unit, which starts at one.
+        weight = name.rpartition(".")[2].startswith("weight")
+        return parameter.ndim > 1 and (weight or parameter[0].numel() > 1)
     no_matrix = isinstance(module, (*_NORMALIZATIONS, nn.Embedding, nn.EmbeddingBag))
     return parameter.ndim == 2 and min(parameter.shape) > 1 and not no_matrix
 

@@ -74,6 +74,8 @@ def _blocked(
         least="warning" if zeros else "remark",
         apply=redraw(where, measurement),
         lasting=True,
+        unsure=f"Whether a gradient reaches {named(where)} after the first steps: now it is "
+        "exactly zero.",
     )
 
 
