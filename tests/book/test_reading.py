@@ -184,7 +184,7 @@ def test_every_axis_moves_its_figure_and_its_reading_by_keyboard(read, site, pag
         page = read().open(f"{site}/{name}")
         page.locator(".explorer").evaluate_all(KEEP)
         for root in page.locator(".explorer").all():
-            controls = root.locator("input, select")
+            controls = root.locator("[data-axis]")
             assert controls.count() > 0
             reset = root.get_by_role("button", name="Reset")
             reset.press("Enter")  # it may follow another one
