@@ -137,7 +137,11 @@ def test_the_lessons_import_what_is_declared():
 def test_tests_benchmarks_and_scripts_import_what_is_declared():
     places = ("tests/**/*.py", "benchmarks/*.py", "data/*/*.py")
     found = [name for text in sources(*places) for name in imported(text)]
-    assert undeclared(found, "lessons", "book", "test") == set()
+    # One script builds the models of other packages, in an environment that its first lines make.
+    said = (ROOT / "data/diagnostics/make_packaged.py").read_text(encoding="utf-8")
+    packages = {"peft", "timm", "torchvision", "transformers"}
+    assert packages <= set(said.partition('"""\n\nimport')[0].split())
+    assert undeclared(found, "lessons", "book", "test") == packages
 
 
 @pytest.mark.parametrize("extras", EXTRAS, ids=NAMED)

@@ -10,8 +10,11 @@ from trainability.book.notebooks import notebook_paths
 
 ROOT = Path(__file__).parents[2]
 PAGES = [path.relative_to(ROOT).with_suffix(".html").as_posix() for path in notebook_paths(ROOT)]
-# The theme's colors fade in.
-FADED = "Promise.allSettled(document.getAnimations().map((one) => one.finished)).then(() => null)"
+# The theme's colors fade in. A page that makes no frames for a while ends no fading either.
+FADED = """Promise.race([
+  Promise.allSettled(document.getAnimations().map((one) => one.finished)),
+  new Promise((done) => setTimeout(done, 10000)),
+]).then(() => null)"""
 # The theme looks a little after a turn of the phone for what has begun to scroll.
 REACHABLE = """() => [...document.querySelectorAll('pre[tabindex]')].every(
   pre => pre.scrollWidth <= pre.clientWidth || pre.tabIndex === 0)"""

@@ -133,12 +133,14 @@ def measured_weights(model: nn.Module, gradients: dict[str, Tensor | None] | Non
 def units(module: nn.Module, parameter: Tensor) -> Tensor:
     """Return a matrix with the incoming weights of one unit a row.
 
-    Modules of torch keep units first, transposed convolutions second; matrices that a model
-    of the reader's own keeps are taken as they are multiplied, x @ W, with units last.
+    Layers of torch, and those made from them, keep units first, transposed convolutions second;
+    matrices that a model of the reader's own keeps are taken as they are multiplied, x @ W, with
+    units last.
     """
     if isinstance(module, nn.modules.conv._ConvTransposeNd):
         return parameter.transpose(0, 1).flatten(1)
-    if parameter.ndim == 2 and not type(module).__module__.startswith("torch."):
+    own = not type(module).__module__.startswith("torch.") and not isinstance(module, _LAYERS)
+    if parameter.ndim == 2 and own:
         return parameter.T
     return parameter.flatten(1)
 
