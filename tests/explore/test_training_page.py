@@ -203,6 +203,18 @@ def test_a_pinned_run_stays_beside_the_next(show):
     assert curves[1][1] == first and curves[0][1] != first
 
 
+def test_reset_ends_the_training_and_restart_begins_it_anew(show):
+    page = show()
+    page.get_by_role("button", name="Train", exact=True).click()
+    until(page, f"{STEP} > 20")
+    page.get_by_role("button", name="Restart").click()
+    until(page, f"{STEP} > 0 && {STEP} < 20")
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    page.get_by_role("button", name="Reset").click()
+    expect(page.get_by_role("button", name="Train", exact=True)).to_be_visible()
+    until(page, f"{STEP} === 0")
+
+
 def test_new_seed_is_another_network(show):
     page = show()
     before = page.evaluate(MAKE, [{}, 3])

@@ -102,7 +102,11 @@ export class TrainingExplorer extends Explorer {
     this.trainButton = button("train");
     this.trainButton.addEventListener("click", () => (this.training ? this.pause() : this.train()));
     button("step").addEventListener("click", () => this.step(1));
-    for (const name of ["restart", "reset"]) button(name).addEventListener("click", () => this.restart());
+    button("restart").addEventListener("click", () => this.restart());
+    button("reset").addEventListener("click", () => {
+      this.pause();
+      this.restart();
+    });
     const seed = this.axes.find(({ kind }) => kind === "number");
     button("seed").hidden = !seed;
     button("seed").addEventListener("click", () => this.set({ [seed.name]: Math.floor(Math.random() * 1e6) }));

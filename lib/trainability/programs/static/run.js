@@ -34,7 +34,7 @@ export class Run extends Program {
 
   // One step; false where what it keeps is no longer finite, and then it stays where it was.
   step() {
-    const before = this.generator.state;
+    const before = this.draws ? this.generator.state : null;
     this.settings.step = this.count;
     this.runPart("step");
     this.keeping ??= Object.entries(this.plan.kept).map(([name, place]) => [
@@ -44,7 +44,7 @@ export class Run extends Program {
     ]);
     for (const [{ data, offset }, , name] of this.keeping) {
       if (Number.isFinite(data[offset])) continue;
-      this.generator.state = before;
+      if (this.draws) this.generator.state = before;
       this.diverged = name;
       return false;
     }
@@ -122,6 +122,7 @@ export class Run extends Program {
     const parts = { init, step: this.compiledAll(step), read: this.compiledAll(read) };
     this.starts = Object.values(state).map(([made, held]) => copier(this.tensors[held], this.tensors[made]));
     [this.carries, this.keeping] = [null, null];
+    this.draws = parts.step.some((part) => part.draws);
     return parts;
   }
 }
