@@ -105,6 +105,25 @@ def test_rate_dropout_and_optimizer_act_at_once_and_the_run_goes_on(in_module):
     )
 
 
+def test_a_size_that_only_a_step_takes_may_change_while_the_state_goes_on(in_module):
+    def add(state, terms=3):
+        return {"x": state["x"] + torch.arange(terms).double().sum()}, {"x0": state["x"][0]}
+
+    run = Run(lambda: {"x": torch.ones(2).double()}, add, FIGURE)
+    body = """
+      const run = new module.Run(given.plan);
+      run.begin({ terms: 3 });
+      for (let i = 0; i < 4; i++) run.step();
+      run.resume(run, { terms: 50 });
+      for (let i = 0; i < 2; i++) run.step();
+      return [Array.from(run.outputs().x), Array.from(run.outputs().x0)];
+    """
+    document = run.plan({"terms": (1, 90)}, {}, {}).document()
+    x, history = in_module("run.js", body, {"plan": document})
+    assert x == [1 + 4 * 3 + 2 * 1225] * 2
+    assert history == [1, 4, 7, 10, 13, 13 + 1225]
+
+
 def test_a_run_begun_again_is_the_same_run(in_module):
     body = """
       const run = new module.Run(given.plan);

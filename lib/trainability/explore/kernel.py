@@ -16,11 +16,29 @@ from trainability.explore.explorer import Explorer
 from trainability.explore.markup import explorer_html, live_html
 
 
-class KernelView(anywidget.AnyWidget):
+class _View(anywidget.AnyWidget):
+    """A page's view that asks the kernel for plotly.js, once; it is not saved."""
+
+    _esm = widget_module()
+    _css = style_sheet()
+    html = traitlets.Unicode().tag(sync=True)
+    settings = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, html: str, settings: Mapping[str, Any]) -> None:
+        model_id = uuid4().hex  # the page asks its manager of widgets for the model by this name
+        super().__init__(html=html, settings={**settings, "id": model_id}, model_id=model_id)
+        self.on_msg(self._receive)
+
+    def _receive(self, widget: object, message: Any, buffers: object) -> None:
+        if message["kind"] == "plotly":
+            self.send({"id": message["id"]}, buffers=[get_plotlyjs().encode()])
+
+
+class KernelView(_View):
     """The page's view of an explorer, fed by this kernel.
 
     The view sends the state that its controls are set to and gets a figure back; it never has
-    two requests under way. plotly.js is sent when a page asks for it, once, and is not saved.
+    two requests under way.
 
     Parameters
     ----------
@@ -33,20 +51,12 @@ class KernelView(anywidget.AnyWidget):
         The figure of the defaults.
     """
 
-    _esm = widget_module()
-    _css = style_sheet()
-    html = traitlets.Unicode().tag(sync=True)
-    settings = traitlets.Dict().tag(sync=True)
-
     def __init__(self, explorer: Explorer) -> None:
         self.explorer = explorer
         self.first, answer = self._answer({}, lambda: explorer.default_figure)
         settings = explorer.settings(explorer.live_controls, explorer.live_start)
         html = live_html(explorer, self.first.layout.meta["summary"])
-        # The page asks its manager of widgets for the model by this name.
-        settings |= {"answer": answer, "id": (model_id := uuid4().hex)}
-        super().__init__(html=html, settings=settings, model_id=model_id)
-        self.on_msg(self._receive)
+        super().__init__(html, settings | {"answer": answer})
 
     def answer(self, place: Mapping[str, float]) -> dict[str, Any]:
         """Compute the figure of a state, given as a position on each axis.
@@ -99,13 +109,12 @@ class KernelView(anywidget.AnyWidget):
         return figure, last
 
     def _receive(self, widget: object, message: Any, buffers: object) -> None:
-        if message["kind"] == "plotly":
-            self.send({"id": message["id"]}, buffers=[get_plotlyjs().encode()])
-        else:
+        super()._receive(widget, message, buffers)
+        if message["kind"] == "state":
             self.send(self.answer(message["state"]) | {"id": message["id"]})
 
 
-class PageView(anywidget.AnyWidget):
+class PageView(_View):
     """The page's view of an explorer that computes by itself; the kernel only sends plotly.js.
 
     Parameters
@@ -119,20 +128,9 @@ class PageView(anywidget.AnyWidget):
         The figure of the defaults.
     """
 
-    _esm = widget_module()
-    _css = style_sheet()
-    html = traitlets.Unicode().tag(sync=True)
-    settings = traitlets.Dict().tag(sync=True)
-
     def __init__(self, explorer: Explorer) -> None:
         self.first = explorer.default_figure
-        html = explorer_html(explorer, addressed=False)
-        super().__init__(html=html, settings={"id": (model_id := uuid4().hex)}, model_id=model_id)
-        self.on_msg(self._receive)
-
-    def _receive(self, widget: object, message: Any, buffers: object) -> None:
-        if message["kind"] == "plotly":
-            self.send({"id": message["id"]}, buffers=[get_plotlyjs().encode()])
+        super().__init__(explorer_html(explorer, addressed=False), {})
 
 
 def _is_short_of_memory(error: Exception) -> bool:

@@ -53,9 +53,7 @@ export class RunSource extends ProgramSource {
     } else {
       for (const axis of moved) this.noteChange(axis);
       const before = this.run;
-      const next = this.programFor(settings);
-      if (next === before) next.take(settings);
-      else next.resume(before, settings);
+      this.programFor(settings).resume(before, settings);
     }
     this.run = this.program;
     this.place = place;
@@ -88,12 +86,13 @@ export class TrainingExplorer extends Explorer {
   constructor(root, source) {
     super(root, source);
     addressed.get(this.name)?.push("step", "until");
-    const watch = () => this.wake?.();
-    new IntersectionObserver(([{ isIntersecting }]) => {
+    this.sight = new IntersectionObserver(([{ isIntersecting }]) => {
       this.seen = isIntersecting;
-      watch();
-    }).observe(root);
-    document.addEventListener("visibilitychange", watch);
+      this.wake?.();
+    });
+    this.sight.observe(root);
+    this.ended = new AbortController();
+    document.addEventListener("visibilitychange", () => this.wake?.(), { signal: this.ended.signal });
   }
 
   bindActions() {
@@ -309,6 +308,8 @@ export class TrainingExplorer extends Explorer {
   close() {
     this.pause();
     this.points?.close();
+    this.sight.disconnect();
+    this.ended.abort();
     super.close();
   }
 }
