@@ -20,7 +20,22 @@ RUN = """
       [name, numbers(array)]));
   });
 """
-ODD = [0.0, -0.0, 1.0, -1.0, math.inf, -math.inf, math.nan, 1e-40, -1e-40, 3e38, -3e38, 0.5, 88.8]
+ODD = [
+    0.0,
+    -0.0,
+    1.0,
+    -1.0,
+    math.inf,
+    -math.inf,
+    math.nan,
+    1e-40,
+    -1e-40,
+    3e38,
+    -3e38,
+    0.5,
+    88.8,
+    2e-4,
+]
 float32 = st.floats(width=32, allow_nan=True) | st.sampled_from(ODD)
 
 

@@ -61,6 +61,9 @@ def modules(plotly_source: str, integrity: str = "") -> dict[str, str]:
         folder = files(f"trainability.{package}").joinpath("static")
         scripts = [file for file in folder.iterdir() if file.name.endswith(".js")]
         sources |= {file.name: file.read_text(encoding="utf-8") for file in scripts}
+    assembled = files("trainability.programs").joinpath("static", "product.wasm").read_bytes()
+    text = base64.b64encode(assembled).decode("ascii")
+    sources["product_wasm.js"] = f"export const PRODUCT = {json.dumps(text)};\n"
     return dict(sorted(sources.items()))
 
 

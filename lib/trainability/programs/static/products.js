@@ -1,5 +1,7 @@
 // Matrix products, four rows by four columns at a time.
 
+import { vectored } from "./vectors.js";
+
 let scratch = new Float32Array(0);
 let wide = new Float64Array(0);
 
@@ -10,6 +12,10 @@ function room(count, like) {
 
 // out = one · other, of m × k and k × n, each with two strides.
 export function product(out, at, one, other, m, k, n) {
+  if (!vectored(out, at, one, other, m, k, n)) plainProduct(out, at, one, other, m, k, n);
+}
+
+export function plainProduct(out, at, one, other, m, k, n) {
   let a = { data: one.data, offset: one.offset, row: one.strides[0] };
   let b = { data: other.data, offset: other.offset, row: other.strides[1] };
   const packA = one.strides[1] !== 1 && k > 1;

@@ -119,7 +119,8 @@ export class Run extends Program {
     const places = Object.values(state).map(([, held]) => held);
     const init = super.prepare([...Object.values(tables), ...places]);
     this.moves = { step: restless(step, new Set(places)), read: restless(read, new Set(places)) };
-    const parts = { init, step: this.compiledAll(step), read: this.compiledAll(read) };
+    const compiled = (name) => this.compiledAll(this.plan[name], this.moves[name].map(String), this.wantedOf(name));
+    const parts = { init, step: compiled("step"), read: compiled("read") };
     this.starts = Object.values(state).map(([made, held]) => copier(this.tensors[held], this.tensors[made]));
     [this.carries, this.keeping] = [null, null];
     this.draws = parts.step.some((part) => part.draws);

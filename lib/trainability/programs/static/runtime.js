@@ -2,6 +2,7 @@
 
 import { Generator } from "./generator.js";
 import { FOLDS, KERNELS, eachRun, loops } from "./kernels.js";
+import { Pool, lastUses, madeBy, placesIn } from "./memory.js";
 import { product } from "./products.js";
 import { ROUNDED } from "./rounding.js";
 import { named, number } from "./sizes.js";
@@ -78,6 +79,7 @@ export class Program {
     const shapes = this.plan.values.map(([, shape]) => shape.map((part) => this.size(part)));
     this.tensors = this.plan.values.map(([dtype], i) => this.tensor(dtype, shapes[i]));
     this.bytes = 0;
+    this.pool = null; // of memory that may be used again
     this.loops = 0; // around the part that is compiled
     this.nested = 1; // how often the part that is compiled is repeated
     for (const [place, numbers] of this.plan.constants) {
@@ -85,11 +87,30 @@ export class Program {
       this.tensors[place].data.set(numbers);
     }
     for (const place of given) this.own(place);
-    return this.compiledAll(this.plan.code);
+    return this.compiledAll(this.plan.code, this.needs.map(String), this.wantedOf("code"));
   }
 
-  compiledAll(code) {
-    return code.map((instruction) => this.compiled(instruction));
+  // What a part of the plan makes for others: what is returned, and what the other parts use.
+  wantedOf(part) {
+    const { code, step, read, outputs, state, kept } = this.plan;
+    const others = Object.entries({ code, step, read }).filter(([name]) => name !== part);
+    return placesIn([others.map(([, instructions]) => instructions ?? []), outputs, state ?? [], kept ?? []]);
+  }
+
+  // Each instruction as what runs. Those of one group are always repeated together, so only they
+  // may write to the memory of each other.
+  compiledAll(code, groups, wanted) {
+    const uses = lastUses(code, groups, wanted);
+    const around = this.pool;
+    const pools = Object.fromEntries(groups.map((group) => [group, new Pool()]));
+    const compiled = code.map((instruction, i) => {
+      this.pool = pools[groups[i]];
+      const made = this.compiled(instruction);
+      for (const place of uses[i]) pools[groups[i]].give(this.tensors[place].data.buffer);
+      return made;
+    });
+    this.pool = around; // what is taken later, by a view that has to copy, is its own for good
+    return compiled;
   }
 
   size(expression) {
@@ -103,14 +124,18 @@ export class Program {
     return { dtype, shape, strides: contiguous(shape), offset: 0, data: null, round: ROUNDED[dtype] };
   }
 
-  // Room of a tensor's own; the sum is checked before any is taken.
+  // Room for a tensor, that of another where its time is over; the sum is checked before any more
+  // is taken.
   own(place) {
     const tensor = this.tensors[place];
     const count = countOf(tensor.shape);
-    this.bytes += count * ARRAYS[tensor.dtype].BYTES_PER_ELEMENT;
+    const kind = ARRAYS[tensor.dtype];
+    const bytes = count * kind.BYTES_PER_ELEMENT;
+    const again = this.pool?.take(bytes);
+    if (!again) this.bytes += bytes;
     if (!(this.bytes <= MOST_BYTES))
       throw new Error("This would take more memory than a page should; make it smaller.");
-    tensor.data = new ARRAYS[tensor.dtype](count);
+    tensor.data = again ? new kind(again, 0, count) : new kind(count);
     return tensor;
   }
 
@@ -140,7 +165,12 @@ export class Program {
     for (const final of finals) this.own(final);
     for (const [inner, source] of slices) tensors[inner].data = tensors[source].data;
     this.loops += 1;
-    const steps = this.compiledAll(code);
+    const ends = [carries.map(([, , end]) => end), stacks.map(([, part]) => part)];
+    const steps = this.compiledAll(
+      code,
+      code.map(() => ""),
+      placesIn(ends),
+    );
     this.loops -= 1;
     this.nested /= count || 1;
     // By way of the finals, as one carry may become another.
@@ -456,16 +486,4 @@ export function restless(code, moving) {
     if (moves) for (const place of madeBy(instruction)) moving.add(place);
     return moves;
   });
-}
-
-function madeBy([name, place, , carries, slices, stacks, code, finals]) {
-  if (name !== "scan") return [place];
-  return [...[...carries, ...slices, ...stacks].map(([first]) => first), ...finals, ...code.flatMap(madeBy)];
-}
-
-// Every place that an instruction names, those of its body among them. A number that is no place
-// does no harm: it can only make an instruction run again.
-function placesIn(part) {
-  if (typeof part === "number") return [part];
-  return part && typeof part === "object" ? Object.values(part).flatMap(placesIn) : [];
 }
