@@ -11,7 +11,7 @@ INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --quiet $(CO
 PYTEST := OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses $(WORKERS) \
 	--dist loadfile --no-loadscope-reorder
 
-.PHONY: archive book check lint links test bench format picture repository students wheel clean
+.PHONY: archive book check lint links test bench format picture repository students vectors wheel clean
 
 book: .venv/book
 	@$(BIN)/python -m trainability.book.build
@@ -50,6 +50,9 @@ format: .venv/test
 
 picture: .venv/test book
 	$(BIN)/python tests/picture.py
+
+vectors: .venv/test
+	$(BIN)/python tests/assembly.py
 
 # Asks the network, with Python alone.
 links:

@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 import pytest
+import torch
 
 from trainability.explore import explore
-from trainability.explore.controls import log_range
+from trainability.explore.controls import log_range, seeds
 from trainability.explore.explorer import Explorer
-from trainability.explore.follow import bound_text, goal
+from trainability.explore.follow import bound_text, goal, presets
+from trainability.programs import Run
 
 HOSTILE = [
     "</script><img src=x onerror=alert(1)>",
@@ -307,3 +309,55 @@ def test_a_goal_offers_its_hints_below_in_order():
     assert html.index("Hint 1 of 2") < html.index("Up.") < html.index("Hint 2 of 2")
     assert "To the &lt;end&gt;." in html
     assert "<details" not in goal("Reach 20.", network(), {"depth": 20}).html()
+
+
+def test_presets_bring_every_axis_but_a_seed_to_a_value():
+    explorer = explore(
+        lambda a=2, b="x", seed=0: step(a), name="steps", a=[1, 2, 3], b=["x", "y"], seed=seeds()
+    )
+    offered = presets(explorer, {"first": {"a": 1}, "all": {"b": "y", "seed": 7}})
+    assert offered.states == {
+        "first": {"a": "1", "b": "x"},
+        "all": {"a": "2", "b": "y", "seed": "7"},
+    }
+    buttons = [attributes for tag, attributes in Parsed(offered.html()).tags if tag == "button"]
+    assert [json.loads(each["data-values"]) for each in buttons] == list(offered.states.values())
+
+
+@pytest.mark.parametrize("words", HOSTILE)
+def test_words_of_presets_stay_words(words):
+    parsed = Parsed(presets(steps(step), {words: {"a": 2}}).html())
+    assert [tag for tag, _ in parsed.tags] == ["div", "button"] and parsed.text() == words
+
+
+def test_presets_name_what_cannot_be_set():
+    with pytest.raises(ValueError, match="preset 'far' sets 'b', which is none of a"):
+        presets(steps(step), {"far": {"b": 1}})
+    with pytest.raises(ValueError, match="4 is not one of 1, 2, 3"):
+        presets(steps(step), {"far": {"a": 4}})
+
+
+def test_a_goal_s_solution_must_reach_it():
+    def late(a):
+        return step(a, there=a)
+
+    asked = {"there": 3}
+    goal("Go there.", steps(late), asked, solution={"a": 3}).validate()
+    with pytest.raises(ValueError, match="not reached by its solution"):
+        goal("Go there.", steps(late), asked, solution={"a": 2}).validate()
+
+
+def test_a_goal_of_a_run_may_take_steps_that_no_search_takes():
+    run = Run(
+        init=lambda x=1.0: {"x": torch.full((), 1.0) * x},
+        step=lambda state, lr=0.25: ({"x": state["x"] - lr * state["x"]}, {"loss": state["x"]}),
+        figure={
+            "data": [{"type": "scatter", "y": {"$": "loss"}}],
+            "layout": {"meta": {"summary": {"$text": "x is {x:3}."}, "rest": {"$": "x"}}},
+        },
+    )
+    explorer = explore(run, name="falling", x=[0.5, 1.0], lr=[0.25, 0.5])
+    reached = {"rest": (0.1, 0.2)}
+    goal("Stop between.", explorer, reached, solution={"lr": 0.5, "step": 3}).validate()
+    with pytest.raises(ValueError, match="not reached by its solution"):
+        goal("Stop between.", explorer, reached, solution={"lr": 0.5, "step": 30}).validate()

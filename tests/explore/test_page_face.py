@@ -13,7 +13,7 @@ from plotly.offline import get_plotlyjs, get_plotlyjs_version
 from trainability.explore import explore
 from trainability.explore.assets import self_contained_assets
 from trainability.explore.explorer import Explorer
-from trainability.explore.follow import goal
+from trainability.explore.follow import goal, presets
 from trainability.explore.markup import explorer_html, figure_html
 from trainability.explore.precision import absolute, relative
 
@@ -254,6 +254,23 @@ def test_a_goal_that_precedes_its_explorer_is_judged_all_the_same(show):
     page = show(goal("Reach slope 3.", explorer, {"slope": 3}).html(), explorer_html(explorer))
     page.locator(".explorer").get_by_label("slope").first.press("End")
     page.locator(".explorer-goal[data-reached=now]").wait_for()
+
+
+def test_presets_set_a_state_and_show_which_stands(show):
+    explorer = line()
+    page = show(
+        presets(explorer, {"flat": {"slope": 1}, "steep": {"slope": 3}}).html(),
+        explorer_html(explorer),
+    )
+    flat, steep = (page.get_by_role("button", name=name) for name in ("flat", "steep"))
+    expect(steep).to_be_enabled()
+    expect(steep).to_have_attribute("aria-pressed", "false")
+    steep.click()
+    expect(steep).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".explorer [role=status]")).to_contain_text("Slope 3")
+    flat.press("Enter")
+    expect(steep).to_have_attribute("aria-pressed", "false")
+    expect(flat).to_have_attribute("aria-pressed", "true")
 
 
 def test_a_figure_reads_on_a_dark_page_of_unknown_origin(show, tmp_path):

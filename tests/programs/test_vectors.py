@@ -7,9 +7,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.conftest import serve
+import assembly
+from conftest import serve
 from trainability.explore.assets import modules
-from trainability.programs import assembly
 
 # `one` and `other` are given with their layout; `done` tells who computed.
 MULTIPLY = """
@@ -155,5 +155,4 @@ def test_a_policy_against_webassembly_leaves_the_plain_products(browser, tmp_pat
 
 
 def test_the_bytes_are_what_the_text_beside_them_says():
-    kept = assembly._STATIC.joinpath("product.wasm").read_bytes()
-    assert kept == assembly.assembled()
+    assert assembly.BYTES.read_bytes() == assembly.assembled(), "run `make vectors`"

@@ -71,9 +71,15 @@ class Goal(_Follower):
     """What :func:`goal` returns."""
 
     def __init__(
-        self, prompt: str, explorer: Explorer, when: Mapping[str, Any], hints: Sequence[str] = ()
+        self,
+        prompt: str,
+        explorer: Explorer,
+        when: Mapping[str, Any],
+        hints: Sequence[str] = (),
+        solution: Mapping[str, Any] | None = None,
     ) -> None:
         self.hints = tuple(hints)
+        self.solution = solution
         self.prompt = prompt
         self.explorer = explorer
         self.when = dict(when)
@@ -94,10 +100,14 @@ class Goal(_Follower):
         return Reply(False, f"{_WAITING} {meta['summary']}")
 
     def validate(self) -> None:
-        """Raise ``ValueError`` if no state of the grid reaches the goal, or the start does."""
+        """Raise ``ValueError`` if the start reaches the goal, or the solution or no state does."""
         meta = self.explorer.default_figure.layout.meta
         if self.reached(self.explorer.defaults, meta):
             raise ValueError(f"goal {self.prompt!r} is reached before the reader moves anything")
+        if self.solution is not None:
+            if not self.check(self.solution).right:
+                raise ValueError(f"goal {self.prompt!r} is not reached by its solution")
+            return
         axes = self.explorer.controls.keys() & self.when.keys()
         near = {axis: self.when[axis] for axis in axes if not isinstance(self.when[axis], tuple)}
         if not any(self.reached(state, meta) for state, meta in self.explorer.readings(**near)):
@@ -126,6 +136,68 @@ class Goal(_Follower):
         if front_end() in ("book", "page"):
             self.validate()
         super()._ipython_display_()
+
+
+class Presets(_Follower):
+    """What :func:`presets` returns."""
+
+    def __init__(self, explorer: Explorer, states: Mapping[str, Mapping[str, Any]]) -> None:
+        self.explorer = explorer
+        free = {axis for axis, control in explorer.controls.items() if control.kind == "number"}
+        self.states = {
+            words: {
+                axis: control.label(control.position(given.get(axis, explorer.defaults[axis])))
+                for axis, control in explorer.controls.items()
+                if axis in given or axis not in free
+            }
+            for words, given in states.items()
+        }
+
+    def html(self) -> str:
+        """Return a button for each state, which the page's script brings to life."""
+        buttons = "".join(
+            f'<button type="button" disabled data-values="{escape(to_json(state))}">'
+            f"{escape(words)}</button>"
+            for words, state in self.states.items()
+        )
+        name = escape(self.explorer.name)
+        return (
+            f'<div class="explorer-presets" data-presets="{name}" role="group" '
+            f'aria-label="States to begin from">{buttons}</div>'
+        )
+
+
+def presets(explorer: Explorer, states: Mapping[str, Mapping[str, Any]]) -> Presets:
+    """Offer states of an explorer as buttons, above or below it.
+
+    Parameters
+    ----------
+    explorer : Explorer
+        Where they are set.
+    states : mapping of str to mapping
+        For each button its words, and values by axis. Axes left out go back to their start, but
+        a seed stays as it is.
+
+    Raises
+    ------
+    ValueError
+        For an axis that the explorer has not, or a value that it cannot take.
+
+    Examples
+    --------
+    >>> import plotly.graph_objects as go
+    >>> from trainability.explore import explore
+    >>> def line(slope=2):
+    ...     figure = go.Figure(go.Scatter(x=[0, 1], y=[0, slope]))
+    ...     return figure.update_layout(meta={"summary": f"The line rises by {slope}."})
+    >>> presets(explore(line, slope=[1, 2, 3]), {"steep": {"slope": 3}}).states
+    {'steep': {'slope': '3'}}
+    """
+    for words, given in states.items():
+        if unknown := sorted(given.keys() - explorer.controls.keys()):
+            known = ", ".join(explorer.controls)
+            raise ValueError(f"preset {words!r} sets {unknown[0]!r}, which is none of {known}")
+    return Presets(explorer, states)
 
 
 def bound_text(template: str, *explorers: Explorer) -> BoundText:
@@ -159,7 +231,12 @@ def bound_text(template: str, *explorers: Explorer) -> BoundText:
 
 
 def goal(
-    prompt: str, explorer: Explorer, when: Mapping[str, Any], *, hints: Sequence[str] = ()
+    prompt: str,
+    explorer: Explorer,
+    when: Mapping[str, Any],
+    *,
+    hints: Sequence[str] = (),
+    solution: Mapping[str, Any] | None = None,
 ) -> Goal:
     """Ask the reader for a state of an explorer, and judge it in the page.
 
@@ -174,12 +251,15 @@ def goal(
         or a (low, high) pair it must lie between.
     hints : sequence of str
         From the gentlest to the plainest.
+    solution : mapping, optional
+        A state that reaches the goal, ``step`` among it where the reader trains. Without one, a
+        state is searched for on the grid.
 
     Raises
     ------
     ValueError
-        For an unknown axis or reading. When shown in a page also if no state reaches
-        the goal, or the start already does.
+        For an unknown axis or reading. When shown in a page also if the solution or no state
+        reaches the goal, or the start already does.
     """
     known = {*explorer.controls, *explorer.default_figure.layout.meta}
     for key in when:
@@ -191,7 +271,7 @@ def goal(
         else wanted
         for key, wanted in when.items()
     }
-    return Goal(prompt, explorer, exact, hints)
+    return Goal(prompt, explorer, exact, hints, solution)
 
 
 def _within(value: Any, wanted: Any) -> bool:

@@ -13,13 +13,12 @@ from torch import Tensor
 from trainability.figures.numbers import superscript
 from trainability.figures.palette import CLASSES, HIDDEN_UNIT, INK, OUTPUT, REFERENCE
 from trainability.figures.traces import CLASS_SYMBOLS, LOWER_PANEL, axis, curve
+from trainability.figures.training_run import count_distinct, span_of_steps
 
 PLANE = 2.0  # half the side of the square of inputs that is shown
 LOWEST = -17.0  # decades; below it a distance is drawn as zero
 SOLVED = 0.9  # share of the points classified right
 SIDE = 33  # points of the grid on which the network's answers are shown, along each axis
-_TIED = 1e-9
-_FIRST_SPAN = 100  # steps that the axis of steps shows at first; then twice as many, and so on
 _LOSSES = (-5, 1)  # decades of the loss that are shown
 
 
@@ -76,13 +75,9 @@ def read_units_in_training(
     along = torch.stack([-w_in[:, 1], w_in[:, 0]], dim=1) / size.sqrt() * (3 * PLANE)
     ends = [nearest - along, nearest + along]
     units = torch.cat([w_in, w_out.T], dim=1)
-    near = (units.unsqueeze(1) - units.unsqueeze(0)).abs().amax(2) <= _TIED
-    number = torch.arange(units.shape[0])
-    copies = torch.logical_and(near, number.view(1, -1) < number.view(-1, 1)).double().amax(1)
     label = points[:, 2]
     right = ((answers(points[:, :2]) * label) > 0).double().mean()
-    distinct = (1 - copies).sum()
-    doublings = torch.log(torch.full_like(right, 1.0) * step / _FIRST_SPAN) / math.log(2) - 1e-9
+    distinct = count_distinct(units)
     absent = torch.full_like(label, math.nan)
     classes = {
         f"{name}_{c}": torch.where(label == each, points[:, i], absent)
@@ -100,7 +95,7 @@ def read_units_in_training(
         "right": right,
         "tied": distinct == 1,
         "solved": right > SOLVED,
-        "span": _FIRST_SPAN * torch.pow(2, torch.ceil(doublings).clamp(min=0)),
+        "span": span_of_steps(step, like=right),
     }
 
 

@@ -1,5 +1,10 @@
-"""Train many networks side by side, from several starts or draws at once."""
+"""Train many networks side by side, or one whose depth is a setting."""
 
+from trainability.training.backpropagation import (
+    Backpropagation,
+    backpropagate,
+    draw_network,
+)
 from trainability.training.deep import train_networks
 from trainability.training.history import ClassifierHistory, History, TwoLayerHistory
 from trainability.training.softmax import train_softmax
@@ -10,10 +15,13 @@ from trainability.training.updates import OPTIMIZERS, fresh_memory, updated
 __all__ = [
     "DROPOUTS",
     "OPTIMIZERS",
+    "Backpropagation",
     "ClassifierHistory",
     "History",
     "NetworkStack",
     "TwoLayerHistory",
+    "backpropagate",
+    "draw_network",
     "fresh_memory",
     "outputs",
     "random_start",

@@ -57,6 +57,27 @@ function bindGoal(box) {
   });
 }
 
+// Buttons that set a state. One is pressed while its state stands.
+function bindPresets(box) {
+  const name = box.dataset.presets;
+  const buttons = [...box.querySelectorAll("button")].map((button) => [button, JSON.parse(button.dataset.values)]);
+  for (const [button, values] of buttons) {
+    button.addEventListener("click", async () => {
+      const explorer = explorers.get(name);
+      explorer.pause?.();
+      await explorer.set(values);
+      explorer.restart?.();
+    });
+  }
+  watch(name, (explorer) => {
+    const shown = new Map(explorer.axes.map((axis, i) => [axis.name, labelAt(axis, explorer.shown[i])]));
+    for (const [button, values] of buttons) {
+      button.disabled = false;
+      button.ariaPressed = String(Object.entries(values).every(([axis, label]) => shown.get(axis) === label));
+    }
+  });
+}
+
 async function drawStill(box) {
   const { figure } = JSON.parse(box.querySelector("script").textContent);
   const { data, layout } = revive(figure);
@@ -168,6 +189,7 @@ function start() {
   for (const box of fresh(".figure")) drawStill(box).catch((error) => failed(box, error));
   fresh("[data-bind]").forEach(bindText);
   fresh("[data-goal]").forEach(bindGoal);
+  fresh("[data-presets]").forEach(bindPresets);
   followAddress();
 }
 

@@ -65,7 +65,8 @@ export const KERNELS = {
   copy(out, o, q, d, at, by, n) {
     const a = d[0];
     const s = by[0];
-    for (let k = 0, i = at[0]; k < n; k++, o += q, i += s) out[o] = a[i];
+    if (q === 1 && s === 1 && n > 16 && out.constructor === a.constructor) out.set(a.subarray(at[0], at[0] + n), o);
+    else for (let k = 0, i = at[0]; k < n; k++, o += q, i += s) out[o] = a[i];
   },
   neg(out, o, q, d, at, by, n) {
     const a = d[0];

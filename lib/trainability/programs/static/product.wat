@@ -1,6 +1,7 @@
 ;; Float32 products of matrices: out = a · b, four rows by eight columns at a time.
 ;; a has m rows, any two strides; b and out have rows of n numbers that follow each other.
-;; m is a multiple of 4, n of 8; a, b and out are addresses, strides are in bytes.
+;; m is a multiple of 4, n of 8, k at least 1; a, b and out are addresses, strides are in bytes.
+;; After a change: make vectors.
 (module
   (memory (export "memory") 1)
   (func (export "product")
