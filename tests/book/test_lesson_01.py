@@ -75,6 +75,51 @@ def test_fifty_steps_of_the_page_are_those_that_torch_makes_of_the_lessons_code(
         torch.testing.assert_close(mine, wanted[name].flatten(), rtol=1e-3, atol=1e-5)
 
 
+MIRROR_CELLS = (*CELLS[:1], "network-start", "mirror-units", "mirror-paths", "mirror-explorer")
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {},
+        {"w1": 1.0, "w2": 1.0, "optimizer": "Adam", "lr": 0.1},
+        {"optimizer": "momentum", "lr": 0.1},
+        {"dropout": "one mask a step", "lr": 0.01, "seed": 5},
+    ],
+    ids=str,
+)
+def test_the_paths_at_the_mirror_are_torchs(lesson, state):
+    explorer = "document.querySelector('[data-explorer=\"mirror\"]').explorer"
+    lesson.evaluate(f"async (state) => {{ await {explorer}.set(state); }}", state)
+    code = [cell.source for cell in nbformat.read(LESSON, as_version=4).cells]
+    ids = [cell.id for cell in nbformat.read(LESSON, as_version=4).cells]
+    space: dict = {}
+    needed = [code[ids.index(name)] for name in MIRROR_CELLS]
+    imports = (
+        "from trainability.explore import explore\n"
+        "from trainability.explore.controls import log_range, seeds\n"
+    )
+    exec(imports + "\n\n".join(needed).removesuffix("mirror"), space)
+    wanted = space["mirror"].numbers(**state)
+    for name in ("first_x", "first_y", "second_x", "levels", "arrows_x"):
+        found = lesson.evaluate(f"Array.from({explorer}.numbers('{name}'))")
+        mine = torch.tensor([float(x) if x is not None else float("nan") for x in found])
+        torch.testing.assert_close(
+            mine.double(), wanted[name].flatten(), rtol=1e-6, atol=1e-6, equal_nan=True
+        )
+
+
+def test_a_click_on_the_plane_moves_the_start(lesson):
+    root = lesson.locator('[data-explorer="mirror"]')
+    root.scroll_into_view_if_needed()
+    root.and_(lesson.locator("[data-ready]")).wait_for()
+    drag = root.locator(".nsewdrag").first
+    box = drag.bounding_box()
+    drag.click(position={"x": box["width"] * 0.8, "y": box["height"] * 0.2})
+    expect(root.get_by_role("status")).to_contain_text("from (3, 3)")
+    expect(root.get_by_role("status")).to_contain_text("never off the mirror")
+
+
 def test_a_reader_trains_from_equal_weights_with_dropout_and_reaches_the_goal(lesson):
     root = lesson.locator('[data-explorer="one_line"]')
     status = root.get_by_role("status")

@@ -30,7 +30,7 @@ QUESTION = re.compile(r"\b(choice|value|ordering|sketch|goal)\(")
 # The engine's output is tested elsewhere; here only what the cells compute is wanted.
 QUIET = """
 from trainability.explore import explorer, follow, questions
-for kind in (explorer.Explorer, follow.Goal, follow.BoundText, questions.Question):
+for kind in (explorer.Explorer, follow._Follower, questions.Question):
     kind._ipython_display_ = lambda self: None
 """
 # Before anything is differentiated: torch counts the devices once.
@@ -90,6 +90,8 @@ _remembered = (batch_run,)
 }
 # Explorers that read what a script has computed, and compute nothing.
 FROM_FILES = {"06_lars": 2, "09_cafe": 1}
+# Two weights are no work for a device.
+SMALL = {"01_symmetry_breaking": 1}
 CHECK = """
 def _solve(exercise):
 {code}
@@ -215,7 +217,7 @@ def test_the_solutions_pass_the_checks_of_their_exercises(path):
 @pytest.mark.parametrize("path", LESSONS, ids=NAMES)
 def test_every_explorer_computes_on_the_device_it_is_given_and_shows_the_same(path):
     explorers = len(re.findall(r"= explore\((?!\n    Run\()", source(path)))  # a page makes runs
-    explorers -= FROM_FILES.get(path.stem, 0)
+    explorers -= FROM_FILES.get(path.stem, 0) + SMALL.get(path.stem, 0)
     outputs = solved(path).cells[-1].outputs
     assert [out.traceback for out in outputs if out.output_type == "error"] == []
     seen = json.loads(next(out.text for out in outputs if out.get("name") == "stdout"))

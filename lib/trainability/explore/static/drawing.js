@@ -91,6 +91,13 @@ export function fitted({ data, layout }, element) {
   const size = narrow ? 15 : 17;
   const lines = layout.title?.text ? wrap(layout.title.text, Math.floor((width - 16) / (size * 0.53))) : [];
   const rows = legendRows(data, layout, width);
+  const margin = {
+    ...layout.margin,
+    t: 16 + lines.length * size * 1.4,
+    b: 56 + 22 * rows,
+    ...(narrow ? { l: 76, r: 8 } : {}),
+  };
+  const height = (layout.height ?? (narrow ? 380 : 440)) + 22 * Math.max(0, rows - 1);
   return {
     ...layout,
     template: THEMES[theme],
@@ -102,17 +109,19 @@ export function fitted({ data, layout }, element) {
       font: { size },
       pad: { t: 8 + Math.max(0, lines.length - 1) * size * 0.65 },
     },
-    margin: {
-      ...layout.margin,
-      t: 16 + lines.length * size * 1.4,
-      b: 56 + 22 * rows,
-      ...(narrow ? { l: 76, r: 8 } : {}),
-    },
-    height: (layout.height ?? (narrow ? 380 : 440)) + 22 * Math.max(0, rows - 1),
+    margin,
+    height: narrow ? Math.min(height, mostOfMap(layout, width, margin)) : height,
     width,
     autosize: false,
     dragmode: layout.dragmode ?? (matchMedia("(pointer: coarse)").matches ? false : "zoom"),
   };
+}
+
+// The height that a map of one scale can use: on a narrow page more of it would be empty.
+function mostOfMap({ xaxis, yaxis, yaxis2 }, width, { l, r, t, b }) {
+  if (yaxis?.scaleanchor !== "x" || yaxis2 || !xaxis?.range || !yaxis.range) return Infinity;
+  const [across, up] = [xaxis.range, yaxis.range].map(([low, high]) => Math.abs(high - low));
+  return ((width - l - r) * up) / across + t + b;
 }
 
 // A sidebar that opens changes the width as a turned phone does.
