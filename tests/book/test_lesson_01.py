@@ -7,7 +7,7 @@ import pytest
 import torch
 from playwright.sync_api import expect
 
-from conftest import ROOT
+from conftest import ROOT, until
 from explorers import EVERY_STATE
 
 LESSON = ROOT / "chapters/01_symmetry_breaking.ipynb"
@@ -97,7 +97,7 @@ def test_the_paths_at_the_mirror_are_torchs(lesson, state):
     needed = [code[ids.index(name)] for name in MIRROR_CELLS]
     imports = (
         "from trainability.explore import explore\n"
-        "from trainability.explore.controls import log_range, seeds\n"
+        "from trainability.explore.controls import linear_range, log_range, seeds\n"
     )
     exec(imports + "\n\n".join(needed).removesuffix("mirror"), space)
     wanted = space["mirror"].numbers(**state)
@@ -134,6 +134,27 @@ def test_a_reader_trains_from_equal_weights_with_dropout_and_reaches_the_goal(le
     expect(goal).to_have_attribute("data-reached", "now")
     root.get_by_role("button", name="Pause").click()
     expect(status).to_contain_text("8 different units of 8")
+
+
+@pytest.mark.parametrize(("optimizer", "units"), [("SGD", 1), ("Adam", 8)])
+def test_units_that_are_tied_again_stay_tied_where_no_memory_parts_them(lesson, optimizer, units):
+    explorer = "document.querySelector('[data-explorer=\"one_line\"]').explorer"
+    goal = lesson.locator(".explorer-goal", has_text="tie all units again")
+    lesson.evaluate(
+        f"""async (optimizer) => {{
+          await {explorer}.set({{ spread: 1, lr: 0.03, optimizer }});
+          await {explorer}.step(100);
+          await {explorer}.set({{ glue: 1 }});
+          await {explorer}.step(1);
+          await {explorer}.set({{ glue: 0 }});
+          await {explorer}.step(100);
+        }}""",
+        optimizer,
+    )
+    assert lesson.evaluate(f"{explorer}.figure.layout.meta.distinct") == units
+    reached = goal.get_attribute("data-reached")
+    assert (reached == "now") == (units == 1)
+    until(lesson, "location.hash.includes('until=100*glue*0*101*glue*1')")
 
 
 def test_gradient_descent_ends_where_the_closed_form_says_from_every_start(lesson):

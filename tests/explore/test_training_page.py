@@ -9,7 +9,7 @@ import torch
 from playwright.sync_api import Page, expect
 
 from conftest import until
-from networks import FIGURE, NETWORK, POINTS, start, step
+from networks import FIGURE, NETWORK, POINTS
 from trainability.explore import explore
 from trainability.explore.controls import examples, log_range, seeds
 from trainability.explore.kernel import PageView
@@ -106,22 +106,13 @@ def test_by_keyboard_alone_a_reader_trains_pauses_changes_the_rate_and_goes_on(s
     until(page, f"location.hash.includes('step={ended}&until={paused}*lr*0.1')")
     label = page.evaluate(f"{EXPLORER}.state().lr")
     assert label > 0.1
-    same(losses, two_rates(paused, 0.1, ended, label))
+    given = {"width": 12, "seed": 123456, "lr": label}
+    same(losses, explorer.run(ended, until=[(paused, "lr", 0.1)], **given)["loss"])
     again = show(after=page.evaluate("location.hash"))
     until(again, f"{STEP} === {ended}")
     assert again.evaluate(LOSSES) == losses
     expect(again.get_by_label("seed", exact=True)).to_have_value("123456")
     expect(again.get_by_role("button", name="Train", exact=True)).to_be_visible()
-
-
-def two_rates(first: int, before: float, last: int, after: float) -> torch.Tensor:
-    generator = torch.Generator().manual_seed(123456)
-    state = start(width=12, generator=generator)
-    losses = []
-    for i in range(last):
-        state, kept = step(state, lr=before if i < first else after, generator=generator)
-        losses.append(kept["loss"])
-    return torch.stack(losses)
 
 
 def test_nothing_starts_by_itself_and_a_press_of_step_makes_one(show, explorer):
@@ -207,6 +198,7 @@ def test_reset_ends_the_training_and_restart_begins_it_anew(show):
     page = show()
     page.get_by_role("button", name="Train", exact=True).click()
     until(page, f"{STEP} > 20")
+    page.get_by_label("steps a second").select_option("10")  # so that its first steps are seen
     page.get_by_role("button", name="Restart").click()
     until(page, f"{STEP} > 0 && {STEP} < 20")
     expect(page.get_by_role("button", name="Pause")).to_be_visible()

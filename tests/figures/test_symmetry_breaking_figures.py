@@ -45,6 +45,23 @@ def test_the_two_ends_of_a_units_line_lie_on_it_and_beyond_the_square(angle):
     assert middle.norm() == pytest.approx(0.3)  # both sides of the place nearest to the origin
 
 
+@pytest.mark.parametrize("count", [2, 8, 32])
+def test_equal_units_are_drawn_side_by_side(count):
+    read = measured([[0.6, 0.8, -0.5]] * count)
+    starts = torch.stack([read["lines_x"], read["lines_y"]], dim=1)[::3]
+    across = starts @ torch.tensor([0.6, 0.8]).double()  # the place along the lines' normal
+    gaps = across.diff()
+    torch.testing.assert_close(gaps, gaps[:1].expand(count - 1))
+    assert 0.5 / 32 - 1e-9 <= gaps[0] <= 0.04 + 1e-9
+    assert across.mean().item() == pytest.approx(0.5)  # around where the line is
+
+
+def test_a_unit_that_is_like_no_other_is_drawn_where_it_is():
+    alone = measured([[0.6, 0.8, -0.5]])
+    among = measured([[0.6, 0.8, -0.5], [0.6, 0.85, -0.5], [0.6, 0.851, -0.5]])
+    torch.testing.assert_close(among["lines_x"][:2], alone["lines_x"][:2])
+
+
 def test_a_unit_without_weights_has_no_line():
     read = measured([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
     assert read["lines_x"][:3].isnan().all()

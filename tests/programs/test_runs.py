@@ -236,3 +236,27 @@ def test_the_figure_says_how_many_steps_were_made():
     assert figure["layout"]["meta"]["summary"] == "3 steps of Adam at 0.1."
     assert figure["data"][1]["x"] == [0, 1, 2]
     assert figure["data"][1]["y"] == NETWORK.run(3, optimizer="Adam")["loss"].tolist()
+
+
+def test_a_setting_that_acts_at_once_may_change_on_the_way():
+    settings = {"width": 4, "seed": 3}
+    generator = torch.Generator().manual_seed(3)
+    state = start(width=4, generator=generator)
+    losses = []
+    for i in range(9):
+        lr = 0.1 if i < 2 else 0.5 if i < 6 else 0.02
+        state, kept = step(state, lr=lr, generator=generator)
+        losses.append(kept["loss"])
+    for until in ([(2, "lr", 0.1), (6, "lr", 0.5)], [(6, "lr", 0.5), (2, "lr", 0.1)]):
+        found = NETWORK.run(9, until=until, lr=0.02, **settings)
+        assert torch.equal(found["loss"], torch.stack(losses))
+    plain = NETWORK.run(9, lr=0.02, **settings)
+    assert torch.equal(
+        plain["loss"], NETWORK.run(9, until=[(0, "lr", 9.0)], lr=0.02, **settings)["loss"]
+    )
+
+
+@pytest.mark.parametrize("name", ["width", "seed", "points", "no such"])
+def test_what_begins_a_run_anew_cannot_change_on_the_way(name):
+    with pytest.raises(ValueError, match=f"until names '{name}'; on the way may change: .*lr"):
+        NETWORK.run(3, until=[(1, name, 2)])

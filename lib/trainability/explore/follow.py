@@ -252,8 +252,8 @@ def goal(
     hints : sequence of str
         From the gentlest to the plainest.
     solution : mapping, optional
-        A state that reaches the goal, ``step`` among it where the reader trains. Without one, a
-        state is searched for on the grid.
+        A state that reaches the goal, ``step`` and ``until`` among it where the reader trains; see
+        :meth:`trainability.programs.Run.run`. Without one, a state is searched for on the grid.
 
     Raises
     ------

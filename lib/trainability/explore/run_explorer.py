@@ -15,6 +15,7 @@ from trainability.explore.explorer import Explorer
 from trainability.explore.payload import whole
 from trainability.explore.program_explorer import kinds_of_settings
 from trainability.programs import Run
+from trainability.programs.run import Changes
 
 STEPS_A_SECOND = (10, 100, 1000)
 _LOOKED_AT = (100, 1000)
@@ -29,27 +30,29 @@ class RunExplorer(Explorer):
 
     source: ClassVar[str] = "program"
 
-    def run(self, steps: int, **settings: Any) -> dict[str, Tensor]:
+    def run(self, steps: int, *, until: Changes = (), **settings: Any) -> dict[str, Tensor]:
         """Make so many steps, computed by torch; see :meth:`trainability.programs.Run.run`.
 
         Parameters
         ----------
         steps : int
             At least 0.
+        until : sequence of (int, str, value)
+            Values that settings had up to a step, as in a link of the page.
         **settings
             By axis; those left out keep their defaults.
         """
-        return self._run.run(steps, **self.defaults | settings)
+        return self._run.run(steps, until=until, **self.defaults | settings)
 
     def numbers(self, **settings: Any) -> dict[str, Tensor]:
         """Return the named tensors of a run that has made no step."""
         return self.run(0, **settings)
 
-    def figure(self, step: int = 0, **state: Any) -> go.Figure:
-        """Return the figure of a state after so many steps."""
+    def figure(self, step: int = 0, *, until: Changes = (), **state: Any) -> go.Figure:
+        """Return the figure of a state after so many steps; see :meth:`run`."""
         if step == 0:
             return super().figure(**state)
-        return go.Figure(self._checked(self._run(step, **self.defaults | state)))
+        return go.Figure(self._checked(self._run(step, until=until, **self.defaults | state)))
 
     @cached_property
     def payload(self) -> dict[str, Any]:

@@ -19,6 +19,8 @@ PLANE = 2.0  # half the side of the square of inputs that is shown
 LOWEST = -17.0  # decades; below it a distance is drawn as zero
 SOLVED = 0.9  # share of the points classified right
 SIDE = 33  # points of the grid on which the network's answers are shown, along each axis
+_LOOKS_EQUAL = 0.02  # in each weight
+_BUNDLE, _WIDEST_GAP = 0.5, 0.04  # of lines that are drawn side by side, in units of the plane
 _LOSSES = (-5, 1)  # decades of the loss that are shown
 
 
@@ -46,7 +48,8 @@ def read_units_in_training(
     Returns
     -------
     dict
-        ``lines_x`` and ``lines_y``, where each unit's weighted sum is 0; ``surface``, what the
+        ``lines_x`` and ``lines_y``, where each unit's weighted sum is 0, those of units that look
+        equal side by side; ``surface``, what the
         network says on a grid of the plane, from -1 to 1, with ``side``, its coordinates; the
         points of each class; ``distinct``, how many units differ; ``percent``, the share of the
         points classified right, with ``tied`` and ``solved``; and ``span``, how many steps the
@@ -73,8 +76,9 @@ def read_units_in_training(
     size = w_in[:, :2].square().sum(1, keepdim=True)
     nearest = -w_in[:, 2:] * w_in[:, :2] / size
     along = torch.stack([-w_in[:, 1], w_in[:, 0]], dim=1) / size.sqrt() * (3 * PLANE)
-    ends = [nearest - along, nearest + along]
     units = torch.cat([w_in, w_out.T], dim=1)
+    aside = side_by_side(units).unsqueeze(1) * w_in[:, :2] / size.sqrt()
+    ends = [nearest + aside - along, nearest + aside + along]
     label = points[:, 2]
     right = ((answers(points[:, :2]) * label) > 0).double().mean()
     distinct = count_distinct(units)
@@ -97,6 +101,33 @@ def read_units_in_training(
         "solved": right > SOLVED,
         "span": span_of_steps(step, like=right),
     }
+
+
+def side_by_side(units: Tensor) -> Tensor:
+    """Return how far to shift the line of each unit, so that eight equal ones are seen to be eight.
+
+    Parameters
+    ----------
+    units : Tensor, shape (H, 4)
+
+    Returns
+    -------
+    Tensor, shape (H,)
+        0 for a unit that no other is close to; for the others equal steps around 0, in all no
+        wider than the figure's bundle.
+
+    Examples
+    --------
+    >>> units = torch.tensor([[1.0, 0.0], [1.0, 0.0], [5.0, 0.0]])
+    >>> (side_by_side(units) / side_by_side(units).max()).tolist()
+    [-1.0, 1.0, 0.0]
+    """
+    near = (units.unsqueeze(1) - units.unsqueeze(0)).abs().amax(2) <= _LOOKS_EQUAL
+    number = torch.arange(units.shape[0])
+    before = torch.logical_and(near, number.view(1, -1) < number.view(-1, 1)).double().sum(1)
+    together = near.double().sum(1)
+    gap = torch.clamp(_BUNDLE / together, max=_WIDEST_GAP)
+    return (before - (together - 1) / 2) * gap
 
 
 def log_distance(w_in: Tensor, w_out: Tensor) -> Tensor:
@@ -177,7 +208,7 @@ UNITS_IN_TRAINING: dict[str, Any] = {
         _class("plus", 1, "label +1"),
         _class("minus", -1, "label −1"),
         curve(_number("lines_x"), _number("lines_y"), "hidden units: where z = 0")
-        | {"line": {"color": HIDDEN_UNIT, "width": 2.5}, "hoverinfo": "skip"},
+        | {"line": {"color": HIDDEN_UNIT, "width": 2}, "hoverinfo": "skip"},
         curve(_number("steps"), _number("loss"), "loss", **_BELOW, **LOWER_PANEL),
         curve(_number("steps"), _number("distance"), "log10 of the distance", **_BELOW, **_THIRD),
     ],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from trainability.programs.plan import RunPlan
 
 State = Mapping[str, Tensor]
+Changes = Sequence[tuple[int, str, Any]]
 MOST_DRAWN = 400
 
 
@@ -130,13 +131,16 @@ class Run:
         first = {*inspect.signature(self.init).parameters, *self.restart, *self.tables, "seed"}
         return [name for name in self.__signature__.parameters if name in first]
 
-    def run(self, steps: int, **settings: Any) -> dict[str, Tensor]:
+    def run(self, steps: int, *, until: Changes = (), **settings: Any) -> dict[str, Tensor]:
         """Make so many steps, computed by torch.
 
         Parameters
         ----------
         steps : int
             At least 0.
+        until : sequence of (int, str, value)
+            What was changed on the way, as a page's link tells it: up to that step the setting
+            had this value. Only settings that act at once can change.
         **settings
             By name; those left out keep their defaults. ``seed`` seeds the generator.
 
@@ -145,14 +149,19 @@ class Run:
         dict
             The state by name, what was kept of each step, shape (steps,), and what ``read``
             returns.
+
+        Raises
+        ------
+        ValueError
+            For a change of a setting that begins a run anew, or that there is not.
         """
-        state, histories, read = self._made(steps, self.defaults | settings)
+        state, histories, read = self._made(steps, self.defaults | settings, until)
         return {**state, **histories, **read}
 
-    def __call__(self, step: int = 0, **settings: Any) -> dict[str, Any]:
-        """Return the figure after so many steps, as plain data."""
+    def __call__(self, step: int = 0, *, until: Changes = (), **settings: Any) -> dict[str, Any]:
+        """Return the figure after so many steps, as plain data; see :meth:`run`."""
         settings = self.defaults | settings
-        state, histories, read = self._made(step, settings)
+        state, histories, read = self._made(step, settings, until)
         shown = thinned(step)
         drawn = {name: history[shown] for name, history in histories.items()}
         counts = {"step": step, "steps": shown}
@@ -162,17 +171,24 @@ class Run:
         return figure
 
     def _made(
-        self, steps: int, settings: Mapping[str, Any]
+        self, steps: int, settings: Mapping[str, Any], until: Changes = ()
     ) -> tuple[State, dict[str, Tensor], Mapping[str, Tensor]]:
         """The state after so many steps, what each kept, and what is read then."""
         if isinstance(steps, bool) or not isinstance(steps, int) or steps < 0:
             raise ValueError(f"steps={steps!r} must be a whole number of at least 0")
+        for _, name, _ in until:
+            if name not in self.defaults or name in self.begins_anew:
+                free = ", ".join(name for name in self.defaults if name not in self.begins_anew)
+                raise ValueError(f"until names {name!r}; on the way may change: {free}")
         given = seeded(settings)
         state: State = self.init(**named_in(self.init, given))
         kept: list[Mapping[str, Tensor]] = []
         for step in range(max(steps, 1)):
             given["step"] = step
-            following, each = self.step(dict(state), **named_in(self.step, given))
+            # The first change still to come tells what holds before it.
+            later = sorted((each for each in until if each[0] > step), key=lambda each: -each[0])
+            then = given | {name: value for _, name, value in later}
+            following, each = self.step(dict(state), **named_in(self.step, then))
             kept.append(each)
             state = following if step < steps else state  # of none the first tells the names
         histories = {name: torch.stack([each[name] for each in kept])[:steps] for name in kept[0]}
