@@ -1,7 +1,11 @@
-"""Lesson 2 under the reader's hand: the way between two networks, and the walk along an orbit."""
+"""Lesson 2 under the reader's hand: the way between networks, starts that block, an orbit."""
 
+import nbformat
+import pytest
+import torch
 from playwright.sync_api import expect
 
+from conftest import ROOT
 from explorers import EVERY_STATE, click_on
 
 
@@ -32,3 +36,40 @@ def test_only_the_symmetries_of_a_nonlinearity_keep_the_function(lesson):
         flipped, factor_one = state["flip"] == "true", state["alpha"] == "1"
         keeps = not flipped if state["nonlinearity"] == "relu" else factor_one
         assert (state["verdict"] == "same function") == keeps, state
+
+
+LAB = "document.querySelector('[data-explorer=\"blocks\"]').explorer"
+LAB_CELLS = ("blocks-start", "blocks-network", "blocks-step", "blocks-lab")
+
+
+@pytest.fixture(scope="module")
+def lab():
+    cells = nbformat.read(ROOT / "chapters/02_other_symmetries.ipynb", as_version=4).cells
+    imports = "import torch\nfrom trainability.explore import explore\n"
+    code = [cell.source for cell in cells if cell.id in LAB_CELLS]
+    space: dict = {}
+    exec(imports + "\n\n".join(code).removesuffix("lab"), space)
+    return space["lab"]
+
+
+@pytest.mark.parametrize(
+    ("state", "verdict"),
+    [
+        ({}, "learned"),
+        ({"start": "all equal"}, "tied"),
+        ({"start": "pairs in layer 2", "seed": 3}, "tied"),
+        ({"start": "a flipped pair"}, "tied"),
+        ({"start": "a flipped pair", "norm": "LayerNorm"}, "learned"),
+        ({"start": "copied layers", "optimizer": "Adam", "lr": 0.03}, "learned"),
+        ({"start": "equal reads", "norm": "LayerNorm"}, "free"),
+    ],
+    ids=str,
+)
+def test_a_start_blocks_in_the_page_as_it_does_in_torch(lesson, lab, state, verdict):
+    lesson.evaluate(f"async (state) => {{ await {LAB}.set(state); await {LAB}.step(300); }}", state)
+    meta = lesson.evaluate(f"{LAB}.figure.layout.meta")
+    wanted = lab.figure(300, **state).layout.meta
+    assert meta["verdict"] == wanted["verdict"] == verdict
+    found = torch.tensor(lesson.evaluate(f"Array.from({LAB}.numbers('loss')).slice(0, 50)"))
+    expected = lab.run(50, **state)["loss"]
+    torch.testing.assert_close(found.double(), expected, rtol=1e-3, atol=1e-9)

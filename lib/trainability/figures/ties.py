@@ -1,0 +1,127 @@
+"""Three hidden layers while they train: the loss, and how many units of each layer differ.
+
+It is written once, with marks for what :func:`read_ties` returns.
+"""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from trainability.figures.palette import SERIES, WARNING
+from trainability.figures.traces import DASHES, LOWER_PANEL, axis, curve, powers_of_ten
+from trainability.figures.training_run import span_of_steps
+
+LAYERS = 3
+_LOSSES = (-6, 1)  # decades that are shown
+_EQUAL = 1e-6  # rounding parts units, too, and what it parts may grow
+
+
+def effective_units(reads: Tensor, writes: Tensor) -> Tensor:
+    """Count units of a layer that differ in what they read or write, up to a flip of all signs.
+
+    Parameters
+    ----------
+    reads : Tensor, shape (H, d)
+        A row of incoming weights for each unit.
+    writes : Tensor, shape (K, H)
+        A column of outgoing weights for each.
+
+    Examples
+    --------
+    >>> reads = torch.tensor([[1.0], [1.0], [-1.0], [1.0]])
+    >>> effective_units(reads, torch.tensor([[2.0, 2.0, -2.0, 3.0]])).item()
+    2.0
+    """
+    units = torch.cat([reads, writes.T], dim=1)
+    one, other = units.unsqueeze(1), units.unsqueeze(0)
+    apart = torch.minimum((one - other).abs().amax(2), (one + other).abs().amax(2))
+    number = torch.arange(units.shape[0])
+    earlier = number.view(1, -1) < number.view(-1, 1)
+    copies = torch.logical_and(apart <= _EQUAL, earlier).double().amax(1)
+    return (1 - copies).sum()
+
+
+def read_ties(loss: Tensor, counts: Tensor, width: int, step: float) -> dict[str, Tensor]:
+    """Say how many units each layer has, and whether any layer has fewer than its width.
+
+    Parameters
+    ----------
+    loss : Tensor, shape ()
+    counts : Tensor, shape (3,)
+        Effective units by layer.
+    width : int
+        Units in each layer.
+    step : float
+        Steps made so far.
+
+    Returns
+    -------
+    dict
+        ``now``, the loss; ``width``; ``first``, ``second``, ``third``, the counts; ``tied``,
+        whether one is less than the width; ``learned``, whether the loss is below 0.01; ``top``
+        and ``span``, where the axes of units and of steps end.
+
+    Examples
+    --------
+    >>> counts = torch.tensor([4.0, 2.0, 4.0])
+    >>> read_ties(torch.tensor(0.5), counts, 4, step=10)["tied"].item()
+    True
+    """
+    return {
+        "now": loss,
+        "width": torch.full_like(loss, width),
+        "first": counts[0],
+        "second": counts[1],
+        "third": counts[2],
+        "tied": counts.amin(0) < width,
+        "learned": loss < 0.01,
+        "top": torch.full_like(loss, width + 0.5),
+        "span": span_of_steps(step, like=loss),
+    }
+
+
+def _number(name: str) -> Any:
+    return {"$": name}
+
+
+def _judged(tied: Any, learned: Any, rest: Any) -> dict[str, Any]:
+    return {"$first": [["tied", tied], ["learned", learned], [None, rest]]}
+
+
+def _count(place: int, name: str) -> dict[str, Any]:
+    look = {"color": SERIES[place], "dash": DASHES[place], "width": 3 - place / 2}
+    return curve(_number("steps"), _number(f"units_{place}"), name, line=look, **LOWER_PANEL)
+
+
+_STORY = (
+    "{start}, norm {norm}, {optimizer}, step {step}: loss {now:2}; {first:3}, {second:3} and "
+    "{third:3} different units of {width:3} in layers 1, 2 and 3: "
+)
+_COUNTS = {"$text": "Layers 1, 2, 3: {first:3}, {second:3}, {third:3} units of {width:3} differ"}
+
+TIES: dict[str, Any] = {
+    "data": [
+        curve(_number("steps"), _number("loss"), "loss", line={"color": WARNING}),
+        *(_count(i, f"different units, layer {i + 1}") for i in range(LAYERS)),
+    ],
+    "layout": {
+        "title": {"text": _COUNTS},
+        "meta": {
+            "summary": _judged(
+                *({"$text": f"{_STORY}{words}."} for words in ("tied", "free, and learned", "free"))
+            ),
+            "verdict": _judged("tied", "learned", "free"),
+            "loss": _number("now"),
+            "step": _number("step"),
+        },
+        "height": 560,
+        "dragmode": False,
+        "xaxis": axis("", anchor="y", range=[0, _number("span")], zeroline=False),
+        "yaxis": powers_of_ten("loss", [0.55, 1], range=list(_LOSSES), dtick=2, automargin=True),
+        "xaxis2": axis("step", anchor="y2", range=[0, _number("span")], zeroline=False),
+        "yaxis2": axis(
+            "different units", domain=[0, 0.42], range=[0, _number("top")], automargin=True
+        ),
+    },
+}
