@@ -11,7 +11,7 @@ from conftest import ROOT, until
 from explorers import EVERY_STATE
 
 LESSON = ROOT / "chapters/01_symmetry_breaking.ipynb"
-CELLS = ("problem", "network-start", "network-step", "one-line")
+CELLS = ("problem", "network-start", "network-step", "one-line-look", "one-line")
 
 
 OPTIMIZERS = ("SGD", "momentum", "Adam")
