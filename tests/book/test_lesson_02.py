@@ -73,3 +73,25 @@ def test_a_start_blocks_in_the_page_as_it_does_in_torch(lesson, lab, state, verd
     found = torch.tensor(lesson.evaluate(f"Array.from({LAB}.numbers('loss')).slice(0, 50)"))
     expected = lab.run(50, **state)["loss"]
     torch.testing.assert_close(found.double(), expected, rtol=1e-3, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "state", [{}, {"w": 1.5, "v": 1.5}, {"w": 3.0, "v": 1.0, "lr": 0.3}], ids=str
+)
+def test_the_path_across_the_orbits_is_torchs(lesson, state):
+    cells = nbformat.read(ROOT / "chapters/02_other_symmetries.ipynb", as_version=4).cells
+    code = [cell.source for cell in cells if cell.id in ("across-unit", "across-explorer")]
+    imports = (
+        "import torch\nfrom trainability.explore import explore\n"
+        "from trainability.explore.controls import linear_range, log_range\n"
+    )
+    space: dict = {}
+    exec(imports + "\n\n".join(code).removesuffix("across"), space)
+    wanted = space["across"].numbers(**state)
+    explorer = "document.querySelector('[data-explorer=\"across\"]').explorer"
+    lesson.evaluate(f"async (state) => {{ await {explorer}.set(state); }}", state)
+    for name in ("path_x", "path_y", "orbit_x", "flow_y", "sharpness"):
+        found = lesson.evaluate(f"Array.from({explorer}.numbers('{name}'))")
+        mine = torch.tensor([float("nan") if x is None else float(x) for x in found])
+        expected = wanted[name].flatten()
+        torch.testing.assert_close(mine.double(), expected, rtol=1e-6, atol=1e-6, equal_nan=True)

@@ -15,7 +15,14 @@ from trainability.programs.figure import filled
 from trainability.symmetry import count_distinct_units, unit_spread
 
 POINTS = torch.tensor([[1.0, 1.0, 1.0], [-1.0, -1.0, 1.0], [1.0, -1.0, -1.0]]).double()
-SETTINGS = {"spread": 0.01, "width": 2, "lr": 0.1, "optimizer": "SGD", "dropout": "none"}
+SETTINGS = {
+    "spread": 0.01,
+    "width": 2,
+    "lr": 0.1,
+    "optimizer": "SGD",
+    "dropout": "none",
+    "glue": 0.0,
+}
 
 
 def measured(w_in, w_out=None, bias=0.0, points=POINTS, nonlinearity=torch.tanh, step=10):
@@ -109,7 +116,9 @@ def test_the_title_and_the_reading_say_how_many_units_there_are(distinct, right,
     assert figure.layout.title.text == title
     meta = figure.layout.meta
     assert meta["verdict"] == verdict and meta["distinct"] == distinct
-    assert meta["summary"].startswith("tanh, SGD, rate 0.1, dropout none, spread 0.01, step 10: ")
+    assert meta["summary"].startswith(
+        "tanh, SGD, rate 0.1, dropout none, spread 0.01, pull 0, step 10: "
+    )
     assert meta["summary"].endswith(f": {verdict}.")
 
 

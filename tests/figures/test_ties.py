@@ -8,7 +8,7 @@ from trainability.figures.ties import TIES, effective_units, read_ties
 from trainability.programs.figure import filled
 from trainability.symmetry import count_distinct_units
 
-SETTINGS = {"start": "random", "norm": "none", "optimizer": "SGD", "step": 5}
+SETTINGS = {"start": "random", "norm": "none", "optimizer": "SGD", "step": 5, "lr": 0.1}
 
 
 def drawn(counts, loss=0.5):
@@ -61,5 +61,11 @@ def test_one_layer_with_fewer_units_is_tied_whatever_the_loss(counts, loss, verd
 
 
 def test_layers_differ_without_color():
-    lines = [trace.line.dash for trace in drawn([4.0, 4.0, 4.0]).data[1:]]
+    lines = [trace.line.dash for trace in drawn([4.0, 4.0, 4.0]).data[1:4]]
     assert len(set(lines)) == 3
+
+
+def test_the_present_state_is_drawn_before_any_step_is():
+    *_, loss, counts = drawn([4.0, 2.0, 3.0], loss=0.5).data
+    assert (list(loss.y), list(loss.x)) == ([0.5], [5])
+    assert (list(counts.y), list(counts.x)) == ([4, 2, 3], [5, 5, 5])

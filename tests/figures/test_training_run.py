@@ -10,7 +10,9 @@ from trainability.figures.training_run import TRAINING_RUN, count_distinct, read
 from trainability.programs.figure import filled
 from trainability.symmetry import count_distinct_units
 
-SETTINGS = {"depth": 2, "width": 3, "nonlinearity": "relu", "optimizer": "SGD", "lr": 0.1}
+SETTINGS = {"depth": 2, "width": 3, "nonlinearity": "relu", "optimizer": "SGD", "lr": 0.1} | {
+    "trained": "all layers"
+}
 
 
 def read(signals, loss=0.5, right=1.0, slopes=(1e-4, 1e-2), units=((1.0,), (2.0,)), step=7):
@@ -65,10 +67,10 @@ def test_it_has_learned_where_more_than_nine_tenths_are_right():
     assert stuck.layout.meta["verdict"] == "not learned"
     assert stuck.layout.title.text == "Step 7: loss 2, 90% right"
     assert stuck.layout.meta["summary"] == (
-        "2 layers of 3, relu, SGD, rate 0.1, step 7: loss 2, 90% right. From the first hidden "
-        "layer to the last the signal goes from 1 to 1, the gradient from 0.01 to 0.1. 0% of the "
-        "units are silent; 2 of 3 in the first layer differ; two examples have a cosine of 1 in "
-        "the last: not learned."
+        "2 layers of 3, relu, all layers trained by SGD, rate 0.1, step 7: loss 2, 90% right. "
+        "From the first hidden layer to the last the signal goes from 1 to 1, the gradient from "
+        "0.01 to 0.1. 0% of the units are silent; 2 of 3 in the first layer differ; two examples "
+        "have a cosine of 1 in the last: not learned."
     )
 
 

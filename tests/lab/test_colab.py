@@ -158,7 +158,7 @@ def test_torch_and_numpy_stay_as_they_were_and_plotly_is_renewed(executed, runti
 
 
 @pytest.mark.parametrize(
-    ("name", "count"), [("01_symmetry_breaking", 2), ("03_initialization_variance", 5)]
+    ("name", "count"), [("01_symmetry_breaking", 3), ("03_initialization_variance", 5)]
 )
 def test_explorers_work_each_in_a_frame_of_its_own(executed, read, tmp_path, name, count):
     # Colab shows every output in a frame of its own.

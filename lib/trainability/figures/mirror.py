@@ -142,7 +142,7 @@ MIRROR: dict[str, Any] = {
             "hovertemplate": "(%{x:.2f}, %{y:.2f}): root of the loss %{z:.2f}<extra></extra>",
         },
         curve(_number("arrows_x"), _number("arrows_y"), "downhill", **_STILL)
-        | {"line": {"width": 1.2, "color": "#4d4d4d"}},
+        | {"line": {"width": 1.2, "color": REFERENCE}},
         curve(_number("mirror"), _number("mirror"), "the mirror w₁ = w₂", **_STILL)
         | {"line": {"width": 2, "color": PREDICTED, "dash": "dash"}},
         curve(_number("second_x"), _number("second_y"), "from the mirror image", **_STILL)

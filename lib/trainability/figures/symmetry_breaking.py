@@ -180,7 +180,8 @@ def _class(name: str, label: int, words: str) -> dict[str, Any]:
 
 
 _SETTING = (
-    "{nonlinearity}, {optimizer}, rate {lr:3}, dropout {dropout}, spread {spread:3}, step {step}"
+    "{nonlinearity}, {optimizer}, rate {lr:3}, dropout {dropout}, spread {spread:3}, "
+    "pull {glue:3}, step {step}"
 )
 _STORY = f"{_SETTING}: {{distinct:3}} different units of {{width}}, {{percent:3}}% right: "
 _DIFFERENT = _text("{distinct:3} different units, {percent:3}% right")

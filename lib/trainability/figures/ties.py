@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from trainability.figures.palette import SERIES, WARNING
+from trainability.figures.palette import HERE, SERIES, WARNING
 from trainability.figures.traces import DASHES, LOWER_PANEL, axis, curve, powers_of_ten
 from trainability.figures.training_run import span_of_steps
 
@@ -59,8 +59,9 @@ def read_ties(loss: Tensor, counts: Tensor, width: int, step: float) -> dict[str
     -------
     dict
         ``now``, the loss; ``width``; ``first``, ``second``, ``third``, the counts; ``tied``,
-        whether one is less than the width; ``learned``, whether the loss is below 0.01; ``top``
-        and ``span``, where the axes of units and of steps end.
+        whether one is less than the width; ``learned``, whether the loss is below 0.01;
+        ``step_here``, ``losses_here``, ``steps_here`` and ``counts_here``, where the present state is drawn; ``top`` and
+        ``span``, where the axes of units and of steps end.
 
     Examples
     --------
@@ -76,6 +77,10 @@ def read_ties(loss: Tensor, counts: Tensor, width: int, step: float) -> dict[str
         "third": counts[2],
         "tied": counts.amin(0) < width,
         "learned": loss < 0.01,
+        "steps_here": torch.zeros_like(counts) + step,
+        "step_here": (torch.zeros_like(loss) + step).view(1),
+        "losses_here": loss.view(1),
+        "counts_here": counts,
         "top": torch.full_like(loss, width + 0.5),
         "span": span_of_steps(step, like=loss),
     }
@@ -83,6 +88,13 @@ def read_ties(loss: Tensor, counts: Tensor, width: int, step: float) -> dict[str
 
 def _number(name: str) -> Any:
     return {"$": name}
+
+
+def _here(steps: str, values: str, **panel: Any) -> dict[str, Any]:
+    marker = {"size": 9, "color": HERE}
+    return curve(_number(steps), _number(values), "now", mode="markers", marker=marker, **panel) | {
+        "showlegend": not panel
+    }
 
 
 def _judged(tied: Any, learned: Any, rest: Any) -> dict[str, Any]:
@@ -95,8 +107,8 @@ def _count(place: int, name: str) -> dict[str, Any]:
 
 
 _STORY = (
-    "{start}, norm {norm}, {optimizer}, step {step}: loss {now:2}; {first:3}, {second:3} and "
-    "{third:3} different units of {width:3} in layers 1, 2 and 3: "
+    "{start}, norm {norm}, {optimizer}, rate {lr:3}, step {step}: loss {now:2}; {first:3}, "
+    "{second:3} and {third:3} different units of {width:3} in layers 1, 2 and 3: "
 )
 _COUNTS = {"$text": "Layers 1, 2, 3: {first:3}, {second:3}, {third:3} units of {width:3} differ"}
 
@@ -104,6 +116,8 @@ TIES: dict[str, Any] = {
     "data": [
         curve(_number("steps"), _number("loss"), "loss", line={"color": WARNING}),
         *(_count(i, f"different units, layer {i + 1}") for i in range(LAYERS)),
+        _here("step_here", "losses_here"),
+        _here("steps_here", "counts_here", **LOWER_PANEL),
     ],
     "layout": {
         "title": {"text": _COUNTS},

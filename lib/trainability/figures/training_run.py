@@ -143,9 +143,9 @@ def _by_layer(name: str, look: dict[str, Any], symbol: str, color: str) -> dict[
 
 
 _STORY = (
-    "{depth} layers of {width}, {nonlinearity}, {optimizer}, rate {lr:3}, step {step}: loss "
-    "{now:3}, {percent:3}% right. From the first hidden layer to the last the signal goes from "
-    "{signal_first:2} to {signal_last:2}, the gradient from {gradient_first:2} to "
+    "{depth} layers of {width}, {nonlinearity}, {trained} trained by {optimizer}, rate {lr:3}, "
+    "step {step}: loss {now:3}, {percent:3}% right. From the first hidden layer to the last the "
+    "signal goes from {signal_first:2} to {signal_last:2}, the gradient from {gradient_first:2} to "
     "{gradient_last:2}. {dead:3}% of the units are silent; {distinct:3} of {width} in the first "
     "layer differ; two examples have a cosine of {cosine:3} in the last: "
 )
