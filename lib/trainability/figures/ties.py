@@ -60,8 +60,8 @@ def read_ties(loss: Tensor, counts: Tensor, width: int, step: float) -> dict[str
     dict
         ``now``, the loss; ``width``; ``first``, ``second``, ``third``, the counts; ``tied``,
         whether one is less than the width; ``learned``, whether the loss is below 0.01;
-        ``step_here``, ``losses_here``, ``steps_here`` and ``counts_here``, where the present state is drawn; ``top`` and
-        ``span``, where the axes of units and of steps end.
+        ``step_here``, ``losses_here``, ``steps_here`` and ``counts_here``, where the present state
+        is drawn; ``top`` and ``span``, where the axes of units and of steps end.
 
     Examples
     --------
