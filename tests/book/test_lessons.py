@@ -30,7 +30,7 @@ QUESTION = re.compile(r"\b(choice|value|ordering|sketch|goal)\(")
 # The engine's output is tested elsewhere; here only what the cells compute is wanted.
 QUIET = """
 from trainability.explore import explorer, follow, questions
-for kind in (explorer.Explorer, follow._Follower, questions.Question):
+for kind in (explorer.Explorer, follow._Follower, follow.Goal, questions.Question):
     kind._ipython_display_ = lambda self: None
 """
 # Before anything is differentiated: torch counts the devices once.
@@ -91,7 +91,7 @@ _remembered = (batch_run,)
 # Explorers that read what a script has computed, and compute nothing.
 FROM_FILES = {"06_lars": 2, "09_cafe": 1}
 # Two weights are no work for a device.
-SMALL = {"01_symmetry_breaking": 1}
+SMALL = {"01_symmetry_breaking": 1, "02_other_symmetries": 1}
 CHECK = """
 def _solve(exercise):
 {code}
