@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from trainability.figures.marks import first_of, mark, sentence
 from trainability.figures.palette import HERE, LOSS, MEASURED, PREDICTED, REFERENCE
 from trainability.figures.traces import axis, curve
 
@@ -100,18 +101,10 @@ def read_mirror(loss: Tensor, slopes: Tensor, paths: Tensor) -> dict[str, Tensor
     }
 
 
-def _number(name: str) -> Any:
-    return {"$": name}
-
-
 def _judged(stays: Any, mirrored: Any, rest: Any) -> dict[str, Any]:
-    return {
-        "$first": [
-            ["stays", {"$text": stays}],
-            ["mirrored", {"$text": mirrored}],
-            [None, {"$text": rest}],
-        ]
-    }
+    return first_of(
+        ("stays", sentence(stays)), ("mirrored", sentence(mirrored)), (None, sentence(rest))
+    )
 
 
 _SETTING = "{optimizer}, rate {lr:3}, dropout {dropout}, from ({w1:3}, {w2:3})"
@@ -129,9 +122,9 @@ MIRROR: dict[str, Any] = {
     "data": [
         {
             "type": "contour",
-            "x": _number("side"),
-            "y": _number("side"),
-            "z": _number("levels"),
+            "x": mark("side"),
+            "y": mark("side"),
+            "z": mark("levels"),
             "colorscale": LOSS,
             "zmin": 0,
             "zmax": _BRIGHTEST,
@@ -141,15 +134,15 @@ MIRROR: dict[str, Any] = {
             "name": "root of the loss",
             "hovertemplate": "(%{x:.2f}, %{y:.2f}): root of the loss %{z:.2f}<extra></extra>",
         },
-        curve(_number("arrows_x"), _number("arrows_y"), "downhill", **_STILL)
+        curve(mark("arrows_x"), mark("arrows_y"), "downhill", **_STILL)
         | {"line": {"width": 1.2, "color": REFERENCE}},
-        curve(_number("mirror"), _number("mirror"), "the mirror w₁ = w₂", **_STILL)
+        curve(mark("mirror"), mark("mirror"), "the mirror w₁ = w₂", **_STILL)
         | {"line": {"width": 2, "color": PREDICTED, "dash": "dash"}},
-        curve(_number("second_x"), _number("second_y"), "from the mirror image", **_STILL)
+        curve(mark("second_x"), mark("second_y"), "from the mirror image", **_STILL)
         | {"line": {"width": 3, "color": HERE, "dash": "dot"}},
-        curve(_number("first_x"), _number("first_y"), "path of the weights", **_STILL)
+        curve(mark("first_x"), mark("first_y"), "path of the weights", **_STILL)
         | {"line": {"width": 3, "color": MEASURED}},
-        curve(_number("start_x"), _number("start_y"), "start", mode="markers", **_STILL)
+        curve(mark("start_x"), mark("start_y"), "start", mode="markers", **_STILL)
         | {"marker": {"size": 12, "color": MEASURED}},
     ],
     "layout": {
@@ -167,9 +160,9 @@ MIRROR: dict[str, Any] = {
                 f"{_STORY}{{apart:2}} from the mirror; the other path is no image, {{gap:2}} off.",
             ),
             "verdict": _judged("one unit", "mirrored", "not mirrored"),
-            "apart": _number("apart"),
-            "gap": _number("gap"),
-            "end_loss": _number("end_loss"),
+            "apart": mark("apart"),
+            "gap": mark("gap"),
+            "end_loss": mark("end_loss"),
             "pick": {"set": {"w1": "x", "w2": "y"}},
         },
         "height": 600,

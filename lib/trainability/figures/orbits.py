@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from trainability.figures.marks import first_of, mark, sentence
 from trainability.figures.palette import HERE, MEASURED, MUTED, PREDICTED, REFERENCE
 from trainability.figures.traces import axis, curve
 
@@ -31,8 +32,9 @@ def orbit_of(product: Tensor) -> Tensor:
 
     Examples
     --------
-    >>> orbit_of(torch.tensor(2.0).double()).prod(dim=1).unique().item().__round__(6)
-    2.0
+    >>> products = orbit_of(torch.tensor(2.0).double()).prod(dim=1)
+    >>> round(products.min().item(), 6), round(products.max().item(), 6)
+    (2.0, 2.0)
     """
     turns = (torch.arange(_POINTS) / (_POINTS - 1) * 2 - 1).double() * math.log(4 * SIDE)
     size = product.sqrt()
@@ -110,20 +112,16 @@ def read_orbits(path: Tensor) -> dict[str, Tensor]:
     }
 
 
-def _number(name: str) -> Any:
-    return {"$": name}
-
-
 def _judged(arrived: Any, rest: Any) -> dict[str, Any]:
-    return {"$first": [["arrived", {"$text": arrived}], [None, {"$text": rest}]]}
+    return first_of(("arrived", sentence(arrived)), (None, sentence(rest)))
 
 
 def _drawn(name: str, words: str, **line: Any) -> dict[str, Any]:
-    return curve(_number(f"{name}_x"), _number(f"{name}_y"), words, line=line, hoverinfo="skip")
+    return curve(mark(f"{name}_x"), mark(f"{name}_y"), words, line=line, hoverinfo="skip")
 
 
 def _marked(name: str, words: str, **marker: Any) -> dict[str, Any]:
-    places = _number(f"{name}_x"), _number(f"{name}_y")
+    places = mark(f"{name}_x"), mark(f"{name}_y")
     return curve(*places, words, mode="markers", marker=marker, hoverinfo="skip")
 
 
@@ -152,9 +150,9 @@ ORBITS: dict[str, Any] = {
         },
         "meta": {
             "summary": _judged(f"{_STORY}arrived.", f"{_STORY}not arrived."),
-            "verdict": {"$first": [["arrived", "arrived"], [None, "not arrived"]]},
-            "sharpness": _number("sharpness"),
-            "kept": _number("kept_after"),
+            "verdict": first_of(("arrived", "arrived"), (None, "not arrived")),
+            "sharpness": mark("sharpness"),
+            "kept": mark("kept_after"),
             "pick": {"set": {"w": "x", "v": "y"}},
         },
         "height": 600,

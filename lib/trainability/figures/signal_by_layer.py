@@ -16,6 +16,7 @@ from trainability.figures.initialization_variance import (
     UNIT_LINE,
     VANISHING,
 )
+from trainability.figures.marks import first_of, mark, sentence
 from trainability.figures.traces import axis, curve
 
 
@@ -71,25 +72,12 @@ def read_signal(forward: Tensor, backward: Tensor) -> dict[str, Tensor]:
     }
 
 
-def _first(events: Any) -> Any:
-    """A mark that takes the part of what happens, or else the last one."""
-    return {"$first": [[name, part] for name, part in events]}
-
-
 def _judged(
     signal: Any, overflow: Any, underflow: Any, exploding: Any, vanishing: Any, fine: Any
 ) -> Any:
     names = ("signal_overflow", "gradient_overflow", "gradient_underflow", "exploding", "vanishing")
     parts = (signal, overflow, underflow, exploding, vanishing)
-    return _first([*zip(names, parts, strict=True), (None, fine)])
-
-
-def _number(name: str) -> Any:
-    return {"$": name}
-
-
-def _text(template: str) -> dict[str, str]:
-    return {"$text": template}
+    return first_of(*zip(names, parts, strict=True), (None, fine))
 
 
 def _event(name: str, what: str) -> list[Any]:
@@ -97,17 +85,17 @@ def _event(name: str, what: str) -> list[Any]:
     line = UNIT_LINE | {
         "xref": "x",
         "yref": "paper",
-        "x0": _number(name),
-        "x1": _number(name),
+        "x0": mark(name),
+        "x1": mark(name),
         "y0": 0,
     }
     note = {
-        "text": _text(f"{what} at layer {{{name}:3}}"),
-        "x": _number(name),
+        "text": sentence(f"{what} at layer {{{name}:3}}"),
+        "x": mark(name),
         "y": 1,
         "yref": "paper",
         "yanchor": "top",
-        "xanchor": _first([("late", "right"), (None, "left")]),
+        "xanchor": first_of(("late", "right"), (None, "left")),
         "showarrow": False,
     }
     return [line, note]
@@ -121,7 +109,7 @@ _EVENTS = {
 _MARKED = {name: _event(name, what) for name, what in _EVENTS.items()}
 _SETTING = "{nonlinearity}, {depth} layers of {width}, {number_type}"
 _LABEL = {
-    "text": _text(_SETTING),
+    "text": sentence(_SETTING),
     "showarrow": False,
     "xref": "paper",
     "yref": "paper",
@@ -135,16 +123,16 @@ _LABEL = {
 def _story(rest: str) -> Any:
     biased = f"Scale {{init_scale:3}}, bias scale {{bias_scale:3}}, {_SETTING}: {rest}"
     plain = f"Scale {{init_scale:3}}, {_SETTING}: {rest}"
-    return _first([("bias_scale", _text(biased)), (None, _text(plain))])
+    return first_of(("bias_scale", sentence(biased)), (None, sentence(plain)))
 
 
 def _happens(name: str, verdict: str) -> Any:
     return _story(f"the {_EVENTS[name]} at layer {{{name}:3}} of {{depth}}: {verdict}.")
 
 
-_MODE = _first([("few", "lines+markers"), (None, "lines")])
-_SIGNAL = curve(_number("layer"), _number("signal"), "signal, forward", mode=_MODE)
-_GRADIENT = curve(_number("layer"), _number("gradient"), "gradient, backward", mode=_MODE)
+_MODE = first_of(("few", "lines+markers"), (None, "lines"))
+_SIGNAL = curve(mark("layer"), mark("signal"), "signal, forward", mode=_MODE)
+_GRADIENT = curve(mark("layer"), mark("gradient"), "gradient, backward", mode=_MODE)
 
 SIGNAL_BY_LAYER: dict[str, Any] = {
     "data": [_SIGNAL, _GRADIENT | {"line": {"dash": "dash"}}],
@@ -179,21 +167,19 @@ SIGNAL_BY_LAYER: dict[str, Any] = {
             "verdict": _judged(
                 "exploding", "exploding", "vanishing", "exploding", "vanishing", "healthy"
             ),
-            "gradient_ratio": _number("gradient_ratio"),
-            "signal_ratio": _number("signal_ratio"),
+            "gradient_ratio": mark("gradient_ratio"),
+            "signal_ratio": mark("signal_ratio"),
         },
         "hovermode": "x",  # a click anywhere above a layer means that layer
-        "xaxis": axis("layer") | {"range": [_number("left"), _number("right")]},
+        "xaxis": axis("layer") | {"range": [mark("left"), mark("right")]},
         "yaxis": axis("typical size (root mean square)", type="log", exponentformat="power")
         | {"range": [-DECADES_SHOWN, DECADES_SHOWN], "dtick": 4},
-        "shapes": _first(
-            [
-                *((name, [UNIT_LINE, line]) for name, (line, _) in _MARKED.items()),
-                (None, [UNIT_LINE]),
-            ]
+        "shapes": first_of(
+            *((name, [UNIT_LINE, line]) for name, (line, _) in _MARKED.items()),
+            (None, [UNIT_LINE]),
         ),
-        "annotations": _first(
-            [*((name, [_LABEL, note]) for name, (_, note) in _MARKED.items()), (None, [_LABEL])]
+        "annotations": first_of(
+            *((name, [_LABEL, note]) for name, (_, note) in _MARKED.items()), (None, [_LABEL])
         ),
     },
 }

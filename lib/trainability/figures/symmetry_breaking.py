@@ -10,10 +10,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from trainability.figures.marks import first_of, mark, sentence
 from trainability.figures.numbers import superscript
 from trainability.figures.palette import CLASSES, HIDDEN_UNIT, INK, OUTPUT, REFERENCE
 from trainability.figures.traces import CLASS_SYMBOLS, LOWER_PANEL, axis, curve
-from trainability.figures.training_run import count_distinct, span_of_steps
+from trainability.figures.training_run import count_distinct, earlier_kin, span_of_steps
 
 PLANE = 2.0  # half the side of the square of inputs that is shown
 LOWEST = -17.0  # decades; below it a distance is drawn as zero
@@ -123,8 +124,7 @@ def side_by_side(units: Tensor) -> Tensor:
     [-1.0, 1.0, 0.0]
     """
     near = (units.unsqueeze(1) - units.unsqueeze(0)).abs().amax(2) <= _LOOKS_EQUAL
-    number = torch.arange(units.shape[0])
-    before = torch.logical_and(near, number.view(1, -1) < number.view(-1, 1)).double().sum(1)
+    before = earlier_kin(near).double().sum(1)
     together = near.double().sum(1)
     gap = torch.clamp(_BUNDLE / together, max=_WIDEST_GAP)
     return (before - (together - 1) / 2) * gap
@@ -152,14 +152,6 @@ def log_distance(w_in: Tensor, w_out: Tensor) -> Tensor:
     return torch.log(size.clamp(min=10**LOWEST)) / math.log(10)
 
 
-def _number(name: str) -> Any:
-    return {"$": name}
-
-
-def _text(template: str) -> dict[str, str]:
-    return {"$text": template}
-
-
 def _distance_axis(**more: Any) -> dict[str, Any]:
     """The axis of log10 of the distance of units, whose lowest tick stands for zero."""
     ticks = [LOWEST, -12, -8, -4, 0]
@@ -169,13 +161,13 @@ def _distance_axis(**more: Any) -> dict[str, Any]:
 
 
 def _judged(tied: Any, solved: Any, rest: Any) -> Any:
-    return {"$first": [["tied", tied], ["solved", solved], [None, rest]]}
+    return first_of(("tied", tied), ("solved", solved), (None, rest))
 
 
 def _class(name: str, label: int, words: str) -> dict[str, Any]:
     marker = {"symbol": CLASS_SYMBOLS[label], "size": 9, "color": CLASSES[label]}
     marker["line"] = {"width": 1, "color": INK}
-    points = _number(f"{name}_x"), _number(f"{name}_y")
+    points = mark(f"{name}_x"), mark(f"{name}_y")
     return curve(*points, words, mode="markers", marker=marker) | {"hoverinfo": "skip"}
 
 
@@ -184,19 +176,19 @@ _SETTING = (
     "pull {glue:3}, step {step}"
 )
 _STORY = f"{_SETTING}: {{distinct:3}} different units of {{width}}, {{percent:3}}% right: "
-_DIFFERENT = _text("{distinct:3} different units, {percent:3}% right")
+_DIFFERENT = sentence("{distinct:3} different units, {percent:3}% right")
 _BELOW: dict[str, Any] = {"showlegend": False}
 _THIRD: dict[str, Any] = {"xaxis": "x3", "yaxis": "y3"}
 _PLANE = {"range": [-PLANE, PLANE], "zeroline": False}
-_STEPS = {"range": [0, _number("span")], "zeroline": False}
+_STEPS = {"range": [0, mark("span")], "zeroline": False}
 
 UNITS_IN_TRAINING: dict[str, Any] = {
     "data": [
         {
             "type": "contour",
-            "x": _number("side"),
-            "y": _number("side"),
-            "z": _number("surface"),
+            "x": mark("side"),
+            "y": mark("side"),
+            "z": mark("surface"),
             "zmin": -1,
             "zmax": 1,
             "colorscale": OUTPUT,
@@ -208,29 +200,29 @@ UNITS_IN_TRAINING: dict[str, Any] = {
         },
         _class("plus", 1, "label +1"),
         _class("minus", -1, "label −1"),
-        curve(_number("lines_x"), _number("lines_y"), "hidden units: where z = 0")
+        curve(mark("lines_x"), mark("lines_y"), "hidden units: where z = 0")
         | {"line": {"color": HIDDEN_UNIT, "width": 2}, "hoverinfo": "skip"},
-        curve(_number("steps"), _number("loss"), "loss", **_BELOW, **LOWER_PANEL),
-        curve(_number("steps"), _number("distance"), "log10 of the distance", **_BELOW, **_THIRD),
+        curve(mark("steps"), mark("loss"), "loss", **_BELOW, **LOWER_PANEL),
+        curve(mark("steps"), mark("distance"), "log10 of the distance", **_BELOW, **_THIRD),
     ],
     "layout": {
         "title": {
             "text": _judged(
-                _text("All {width} units are one: one line, {percent:3}% right"),
+                sentence("All {width} units are one: one line, {percent:3}% right"),
                 _DIFFERENT,
                 _DIFFERENT,
             )
         },
         "meta": {
             "summary": _judged(
-                _text(f"{_SETTING}: 1 unit of {{width}}, {{percent:3}}% right: tied."),
-                _text(f"{_STORY}solved."),
-                _text(f"{_STORY}not solved."),
+                sentence(f"{_SETTING}: 1 unit of {{width}}, {{percent:3}}% right: tied."),
+                sentence(f"{_STORY}solved."),
+                sentence(f"{_STORY}not solved."),
             ),
             "verdict": _judged("tied", "solved", "not solved"),
-            "distinct": _number("distinct"),
-            "right": _number("right"),
-            "step": _number("step"),
+            "distinct": mark("distinct"),
+            "right": mark("right"),
+            "step": mark("step"),
         },
         "height": 860,
         "dragmode": False,

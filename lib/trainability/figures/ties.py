@@ -8,9 +8,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from trainability.figures.marks import first_of, mark, sentence
 from trainability.figures.palette import HERE, SERIES, WARNING
 from trainability.figures.traces import DASHES, LOWER_PANEL, axis, curve, powers_of_ten
-from trainability.figures.training_run import span_of_steps
+from trainability.figures.training_run import count_kinds, span_of_steps
 
 LAYERS = 3
 _LOSSES = (-6, 1)  # decades that are shown
@@ -36,10 +37,7 @@ def effective_units(reads: Tensor, writes: Tensor) -> Tensor:
     units = torch.cat([reads, writes.T], dim=1)
     one, other = units.unsqueeze(1), units.unsqueeze(0)
     apart = torch.minimum((one - other).abs().amax(2), (one + other).abs().amax(2))
-    number = torch.arange(units.shape[0])
-    earlier = number.view(1, -1) < number.view(-1, 1)
-    copies = torch.logical_and(apart <= _EQUAL, earlier).double().amax(1)
-    return (1 - copies).sum()
+    return count_kinds(apart <= _EQUAL)
 
 
 def read_ties(loss: Tensor, counts: Tensor, width: int, step: float) -> dict[str, Tensor]:
@@ -86,35 +84,31 @@ def read_ties(loss: Tensor, counts: Tensor, width: int, step: float) -> dict[str
     }
 
 
-def _number(name: str) -> Any:
-    return {"$": name}
-
-
 def _here(steps: str, values: str, **panel: Any) -> dict[str, Any]:
     marker = {"size": 9, "color": HERE}
-    return curve(_number(steps), _number(values), "now", mode="markers", marker=marker, **panel) | {
+    return curve(mark(steps), mark(values), "now", mode="markers", marker=marker, **panel) | {
         "showlegend": not panel
     }
 
 
 def _judged(tied: Any, learned: Any, rest: Any) -> dict[str, Any]:
-    return {"$first": [["tied", tied], ["learned", learned], [None, rest]]}
+    return first_of(("tied", tied), ("learned", learned), (None, rest))
 
 
 def _count(place: int, name: str) -> dict[str, Any]:
     look = {"color": SERIES[place], "dash": DASHES[place], "width": 3 - place / 2}
-    return curve(_number("steps"), _number(f"units_{place}"), name, line=look, **LOWER_PANEL)
+    return curve(mark("steps"), mark(f"units_{place}"), name, line=look, **LOWER_PANEL)
 
 
 _STORY = (
     "{start}, norm {norm}, {optimizer}, rate {lr:3}, step {step}: loss {now:2}; {first:3}, "
     "{second:3} and {third:3} different units of {width:3} in layers 1, 2 and 3: "
 )
-_COUNTS = {"$text": "Layers 1, 2, 3: {first:3}, {second:3}, {third:3} units of {width:3} differ"}
+_COUNTS = sentence("Layers 1, 2, 3: {first:3}, {second:3}, {third:3} units of {width:3} differ")
 
 TIES: dict[str, Any] = {
     "data": [
-        curve(_number("steps"), _number("loss"), "loss", line={"color": WARNING}),
+        curve(mark("steps"), mark("loss"), "loss", line={"color": WARNING}),
         *(_count(i, f"different units, layer {i + 1}") for i in range(LAYERS)),
         _here("step_here", "losses_here"),
         _here("steps_here", "counts_here", **LOWER_PANEL),
@@ -123,19 +117,19 @@ TIES: dict[str, Any] = {
         "title": {"text": _COUNTS},
         "meta": {
             "summary": _judged(
-                *({"$text": f"{_STORY}{words}."} for words in ("tied", "free, and learned", "free"))
+                *(sentence(f"{_STORY}{words}.") for words in ("tied", "free, and learned", "free"))
             ),
             "verdict": _judged("tied", "learned", "free"),
-            "loss": _number("now"),
-            "step": _number("step"),
+            "loss": mark("now"),
+            "step": mark("step"),
         },
         "height": 560,
         "dragmode": False,
-        "xaxis": axis("", anchor="y", range=[0, _number("span")], zeroline=False),
+        "xaxis": axis("", anchor="y", range=[0, mark("span")], zeroline=False),
         "yaxis": powers_of_ten("loss", [0.55, 1], range=list(_LOSSES), dtick=2, automargin=True),
-        "xaxis2": axis("step", anchor="y2", range=[0, _number("span")], zeroline=False),
+        "xaxis2": axis("step", anchor="y2", range=[0, mark("span")], zeroline=False),
         "yaxis2": axis(
-            "different units", domain=[0, 0.42], range=[0, _number("top")], automargin=True
+            "different units", domain=[0, 0.42], range=[0, mark("top")], automargin=True
         ),
     },
 }

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from trainability.figures.marks import first_of, mark, sentence
 from trainability.figures.palette import MEASURED, REFERENCE, WARNING
 from trainability.figures.traces import LOWER_PANEL, axis, curve, powers_of_ten
 
@@ -39,6 +40,37 @@ def span_of_steps(step: float, *, like: Tensor) -> Tensor:
     return FIRST_SPAN * torch.pow(2, torch.ceil(doublings).clamp(min=0))
 
 
+def earlier_kin(near: Tensor) -> Tensor:
+    """Return which rows before each are near it, from which rows are near at all.
+
+    Parameters
+    ----------
+    near : Tensor of bool, shape (H, H)
+
+    Examples
+    --------
+    >>> earlier_kin(torch.ones(2, 2, dtype=torch.bool)).tolist()
+    [[False, False], [True, False]]
+    """
+    place = torch.arange(near.shape[0])
+    return torch.logical_and(near, place.view(1, -1) < place.view(-1, 1))
+
+
+def count_kinds(near: Tensor) -> Tensor:
+    """Return how many rows are near none before them.
+
+    Parameters
+    ----------
+    near : Tensor of bool, shape (H, H)
+
+    Examples
+    --------
+    >>> count_kinds(torch.tensor([[True, True, False], [True, True, False], [False, False, True]]))
+    tensor(2., dtype=torch.float64)
+    """
+    return (1 - earlier_kin(near).double().amax(1)).sum()
+
+
 def count_distinct(units: Tensor) -> Tensor:
     """Return how many rows differ by more than 1e-9 from each row before them.
 
@@ -47,10 +79,7 @@ def count_distinct(units: Tensor) -> Tensor:
     >>> count_distinct(torch.tensor([[1.0, 2.0], [1.0, 2.0], [1.0, 3.0]])).item()
     2.0
     """
-    near = (units.unsqueeze(1) - units.unsqueeze(0)).abs().amax(2) <= _TIED
-    number = torch.arange(units.shape[0])
-    copies = torch.logical_and(near, number.view(1, -1) < number.view(-1, 1)).double().amax(1)
-    return (1 - copies).sum()
+    return count_kinds((units.unsqueeze(1) - units.unsqueeze(0)).abs().amax(2) <= _TIED)
 
 
 def read_training_run(
@@ -124,21 +153,13 @@ def read_training_run(
     }
 
 
-def _number(name: str) -> Any:
-    return {"$": name}
-
-
-def _text(template: str) -> dict[str, str]:
-    return {"$text": template}
-
-
 def _judged(learned: Any, rest: Any) -> dict[str, Any]:
-    return {"$first": [["learned", learned], [None, rest]]}
+    return first_of(("learned", learned), (None, rest))
 
 
 def _by_layer(name: str, look: dict[str, Any], symbol: str, color: str) -> dict[str, Any]:
     marker = {"symbol": symbol, "size": 6, "color": color}
-    values = _number("layer"), _number(name)
+    values = mark("layer"), mark(name)
     return curve(*values, name, mode="lines+markers", line=look, marker=marker, **LOWER_PANEL)
 
 
@@ -152,38 +173,38 @@ _STORY = (
 
 TRAINING_RUN: dict[str, Any] = {
     "data": [
-        curve(_number("steps"), _number("loss"), "loss", line={"color": WARNING}),
+        curve(mark("steps"), mark("loss"), "loss", line={"color": WARNING}),
         _by_layer("signal", {"color": MEASURED}, "circle", MEASURED),
         _by_layer("gradient", {"color": REFERENCE, "dash": "dash"}, "square", REFERENCE),
     ],
     "layout": {
         "title": {
             "text": _judged(
-                _text("It has learned: loss {now:2}, {percent:3}% right"),
-                _text("Step {step}: loss {now:2}, {percent:3}% right"),
+                sentence("It has learned: loss {now:2}, {percent:3}% right"),
+                sentence("Step {step}: loss {now:2}, {percent:3}% right"),
             )
         },
         "meta": {
-            "summary": _judged(_text(f"{_STORY}learned."), _text(f"{_STORY}not learned.")),
+            "summary": _judged(sentence(f"{_STORY}learned."), sentence(f"{_STORY}not learned.")),
             "verdict": _judged("learned", "not learned"),
-            "loss": _number("now"),
-            "percent": _number("percent"),
-            "dead": _number("dead"),
-            "distinct": _number("distinct"),
-            "cosine": _number("cosine"),
-            "step": _number("step"),
+            "loss": mark("now"),
+            "percent": mark("percent"),
+            "dead": mark("dead"),
+            "distinct": mark("distinct"),
+            "cosine": mark("cosine"),
+            "step": mark("step"),
         },
         "height": 600,
         "dragmode": False,
-        "xaxis": axis("step", anchor="y", range=[0, _number("span")], zeroline=False),
+        "xaxis": axis("step", anchor="y", range=[0, mark("span")], zeroline=False),
         "yaxis": powers_of_ten("loss", [0.62, 1], range=list(_LOSSES), dtick=2, automargin=True),
         "xaxis2": axis(
             "hidden layer",
             anchor="y2",
-            range=[0.5, _number("end")],
+            range=[0.5, mark("end")],
             zeroline=False,
             tick0=1,
-            dtick=_number("ticks"),
+            dtick=mark("ticks"),
         ),
         "yaxis2": powers_of_ten(
             "root mean square", [0, 0.42], range=list(_SIZES), dtick=4, automargin=True
