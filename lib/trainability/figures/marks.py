@@ -25,7 +25,7 @@ def sentence(template: str) -> dict[str, str]:
     return {"$text": template}
 
 
-def first_of(*cases: tuple[str | None, Any]) -> Any:
+def first_of(*cases: tuple[str | None, Any]) -> dict[str, Any]:
     """Stand for the first part whose number is not 0; None stands for what is left.
 
     Examples

@@ -130,7 +130,7 @@ def _happens(name: str, verdict: str) -> Any:
     return _story(f"the {_EVENTS[name]} at layer {{{name}:3}} of {{depth}}: {verdict}.")
 
 
-_MODE = first_of(("few", "lines+markers"), (None, "lines"))
+_MODE: Any = first_of(("few", "lines+markers"), (None, "lines"))
 _SIGNAL = curve(mark("layer"), mark("signal"), "signal, forward", mode=_MODE)
 _GRADIENT = curve(mark("layer"), mark("gradient"), "gradient, backward", mode=_MODE)
 
