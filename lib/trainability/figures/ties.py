@@ -87,7 +87,8 @@ def read_ties(loss: Tensor, counts: Tensor, width: int, step: float) -> dict[str
 def _here(steps: str, values: str, **panel: Any) -> dict[str, Any]:
     marker = {"size": 9, "color": HERE}
     return curve(mark(steps), mark(values), "now", mode="markers", marker=marker, **panel) | {
-        "showlegend": not panel
+        "showlegend": not panel,
+        "cliponaxis": False,
     }
 
 
