@@ -17,7 +17,7 @@ ENTRY = {
     "because": "It is 4.",
     "truth": "2 + 2 = 4",
     "witness": "",
-    "lesson": 3,
+    "page": "03_x",
     "section": "Sums",
     "asked": "",
 }

@@ -1,6 +1,7 @@
 """Which page and section of the book explains each kind of finding."""
 
 _SYMMETRY = "01_symmetry_breaking"
+_ONE_VALUE = "01c_one_value"
 _VARIANCE = "03_initialization_variance"
 _CONDITIONING = "04_gradient_conditioning"
 _RATES = "06_lars"
@@ -11,7 +12,7 @@ LESSONS = {
     "nonfinite": (_VARIANCE, "Where numbers end"),
     "normalization_of_one": (_VARIANCE, "What normalization layers change"),
     "underflow": (_VARIANCE, "Where numbers end"),
-    "softmax_over_one": (_SYMMETRY, "Where one value for all weights is fine"),
+    "softmax_over_one": (_ONE_VALUE, "Where one value for all weights is fine"),
     "double_softmax": (_FACES, "The derivation: how high the loss leaps"),
     "output_range": (_VARIANCE, "When sigmoid is right"),
     "unscaled_inputs": (_FACES, "What lowers the loss spike, and what removes it"),

@@ -18,17 +18,8 @@ ANSWERS = {
     "needs a condition": "depends",
     "false": "false",
 }
-LESSONS = (
-    "01_symmetry_breaking",
-    "02_other_symmetries",
-    "03_initialization_variance",
-    "04_gradient_conditioning",
-    "05_skip_layers",
-    "06_lars",
-    "07_svm_bias",
-    "08_kernel_svm",
-    "09_cafe",
-)
+# Two digits number a lesson; a letter behind them, a deeper page of it.
+PAGE = re.compile(r"(0[1-9])[a-z]?_\w+")
 
 
 @dataclass(frozen=True)
@@ -64,13 +55,12 @@ class Claim:
         "needs a condition" the condition.
     truth, witness : str
         What is so, and numbers that show it. Either may be empty.
-    lesson : int
-        The lesson that answers it, from 1.
+    page : str
+        The page that answers it, by its file's name: a lesson, or a deeper page of one.
     section : str
-        The heading in that lesson under which it is treated.
+        The heading on that page under which it is treated.
     asked : str
-        The question of that lesson's "What the notes said" that asks for the verdict, by name;
-        empty where none does.
+        The question of that lesson that asks for the verdict, by name; empty where none does.
     """
 
     id: str
@@ -84,9 +74,14 @@ class Claim:
     because: str
     truth: str
     witness: str
-    lesson: int
+    page: str
     section: str
     asked: str
+
+    @property
+    def lesson(self) -> int:
+        """The number of the lesson that its page belongs to, from 1."""
+        return int(self.page[:2])
 
     @property
     def statement(self) -> str:
@@ -114,7 +109,7 @@ class Claim:
         anchor = section_id(self.section)
         if suffix == ".ipynb":  # JupyterLab takes the heading as it is written
             anchor = self.section.replace(" ", "-")
-        return f"{LESSONS[self.lesson - 1]}{suffix}#{anchor}"
+        return f"{self.page}{suffix}#{anchor}"
 
 
 def section_id(heading: str) -> str:
@@ -183,8 +178,8 @@ def _faults(number: int, entry: Any, earlier: dict[str, Claim]) -> list[str]:
         elif type(entry[key]) is not kind:  # not isinstance: true is no lesson
             faults.append(f"{name} has a {key!r} that is no {kind.__name__}")
     faults += [f"{name} {fault}" for fault in _faults_of_verdicts(entry)]
-    if type(entry.get("lesson")) is int and not 1 <= entry["lesson"] <= len(LESSONS):
-        faults.append(f"{name} is of no lesson from 1 to {len(LESSONS)}")
+    if type(entry.get("page")) is str and not PAGE.fullmatch(entry["page"]):
+        faults.append(f"{name} is on no page of a lesson, such as 01_name or 01a_name")
     if name in earlier:
         faults.append(f"{name} occurs twice; give each claim an id of its own")
     return faults
