@@ -205,7 +205,7 @@ def test_a_lesson_that_asks_for_a_verdict_says_what_the_ledger_says():
         if claim.asked:
             assert verdicts(ROOT, claim.lesson).get(claim.asked) == claim.judgment, name
             asked += 1
-    assert asked >= 60
+    assert asked >= 50
 
 
 def quoted(root: Path, lesson: int) -> list[tuple[str, str]]:

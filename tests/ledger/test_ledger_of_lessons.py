@@ -53,7 +53,9 @@ def test_a_page_without_a_title_or_a_time_is_no_lesson(write, opening):
         read_lesson(write(nbformat.v4.new_markdown_cell(opening)))
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "chapters").glob("0[1-9]_*.ipynb")), ids=lambda p: p.stem)
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "chapters").glob("0[1-9]_*.ipynb")), ids=lambda p: p.stem
+)
 def test_every_lesson_of_the_book_asks_something_and_has_solutions(path):
     lesson = read_lesson(path)
     assert lesson.solutions >= 4 and lesson.questions["verdicts"] >= 1

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from trainability.figures.numbers import rounded, two_digits
-from trainability.figures.palette import DIVERGING, INK, MUTED, REFERENCE
+from trainability.figures.palette import DIVERGING, HERE, INK, MUTED, REFERENCE
 from trainability.figures.reading import Reading, figure
 from trainability.figures.traces import LOWER_PANEL, axis, curve
 
@@ -110,6 +110,78 @@ def _side_by_side(images: np.ndarray) -> np.ndarray:
     """Return the images in a row, with columns of NaN between them, which are not drawn."""
     padded = np.pad(images, ((0, 0), (0, 0), (0, 1)), constant_values=np.nan)
     return np.concatenate(padded, axis=1)[:, :-1]
+
+
+def partners(
+    first: np.ndarray,
+    second: np.ndarray,
+    partner: np.ndarray,
+    *,
+    losses: tuple[float, float],
+    setting: str,
+) -> dict[str, Any]:
+    """Draw the units of two networks with lines between partners, and their averages below.
+
+    ``meta`` holds ``strangers``, how many units are averaged with one that is not their partner,
+    ``rise``, the loss of the averages above that of the ends, and the ``verdict``: ``"partners"``
+    where all are, else ``"strangers"``.
+
+    Parameters
+    ----------
+    first, second : array, shape (K, pixels, pixels)
+        Weight images. Unit ``k`` of one is averaged with unit ``k`` of the other.
+    partner : array of int, shape (K,)
+        Where in ``second`` the unit stands that is most like unit ``k`` of ``first``.
+    losses : pair of float
+        The mean of the ends, and that of the network halfway.
+    setting : str
+        What else was set, in words.
+    """
+    reading = read_partners(partner, losses=losses, setting=setting)
+    count, pixels = first.shape[:2]
+    rows = [_side_by_side(images) for images in (first, second, (first + second) / 2)]
+    gap = np.full((pixels, rows[0].shape[1]), np.nan)
+    picture = np.concatenate([rows[0], gap, rows[1], gap[: pixels // 2], rows[2]])
+    center = (pixels + 1) * np.arange(count) + (pixels - 1) / 2
+    nowhere = np.full(count, np.nan)
+    x = np.stack([center, center[partner], nowhere], axis=1).ravel()
+    y = np.tile([pixels - 0.5, 2 * pixels - 0.5, np.nan], count)
+    lines = curve(x, y, "partners", line={"color": HERE, "width": 3}, showlegend=False)
+    named = {"name": "weights of hidden units", "hoverinfo": "skip"}
+    look = {"zmin": -1, "zmax": 1, "colorscale": DIVERGING, "showscale": False}
+    middles = [(pixels - 1) / 2, 2.5 * pixels - 0.5, 4 * pixels - 0.5]
+    return figure(
+        reading,
+        [{"type": "heatmap", "z": picture, **look, **named}, lines | {"hoverinfo": "skip"}],
+        height=400,
+        dragmode=False,
+        xaxis=axis("", range=[-0.5, picture.shape[1] - 0.5], **_BARE)
+        | {"constrain": "domain", "fixedrange": True},
+        yaxis={"range": [len(picture) - 0.5, -0.5], **_BARE, "showticklabels": True}
+        | {"tickvals": middles, "ticktext": ["first", "second", "halfway"], "scaleanchor": "x"}
+        | {"constrain": "domain", "fixedrange": True, "automargin": True},
+    )
+
+
+def read_partners(partner: np.ndarray, *, losses: tuple[float, float], setting: str) -> Reading:
+    """Say how many units are averaged with a stranger; see :func:`partners`.
+
+    Examples
+    --------
+    >>> orders = np.array([0, 1, 2]), np.array([0, 2, 1])
+    >>> [read_partners(o, losses=(0.1, 0.4), setting="").verdict for o in orders]
+    ['partners', 'strangers']
+    """
+    strangers = int((partner != np.arange(len(partner))).sum())
+    ends, halfway = (two_digits(loss) for loss in losses)
+    verdict = "strangers" if strangers else "partners"
+    return Reading(
+        verdict,
+        f"{strangers} of {len(partner)} units meet a stranger: loss {ends} becomes {halfway}",
+        f"{setting}: {strangers} of {len(partner)} units are averaged with another than their "
+        f"partner; the loss is {ends} at the ends and {halfway} halfway: {verdict}.",
+        {"strangers": strangers, "rise": rounded(losses[1] - losses[0], 2)},
+    )
 
 
 def along_orbit(

@@ -7,6 +7,7 @@ from trainability.symmetry.duplicates import (
     tie_probability,
     tied_units,
 )
+from trainability.symmetry.kinds import SYMMETRIES, Symmetry, kind_of, start_weights
 from trainability.symmetry.matching import interpolate, loss_barrier, match_units
 from trainability.symmetry.orbits import flip_units, loss_curvature, rescale_units
 from trainability.symmetry.units import (
@@ -17,17 +18,21 @@ from trainability.symmetry.units import (
 )
 
 __all__ = [
+    "SYMMETRIES",
+    "Symmetry",
     "constant_init_limit",
     "count_distinct_units",
     "distinct_units",
     "expected_distinct_units",
     "flip_units",
     "interpolate",
+    "kind_of",
     "loss_barrier",
     "loss_curvature",
     "match_units",
     "rescale_units",
     "split_units",
+    "start_weights",
     "tie_probability",
     "tied_units",
     "unit_labels",
