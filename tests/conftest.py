@@ -348,9 +348,15 @@ def in_module(browser: Browser, module_host: str) -> Iterator[Callable[..., obje
 def lesson(
     request: pytest.FixtureRequest, read: Callable[..., Reader], site: str
 ) -> Iterator[Page]:
-    """The page of the lesson whose number the test's file bears; no fault may be left."""
+    """The page of the lesson whose number the test's file bears; no fault may be left.
+
+    A test of one of its deeper pages has the marker ``page`` with the page's name.
+    """
     number = request.path.stem.removeprefix("test_lesson_")
-    (notebook,) = (ROOT / "chapters").glob(f"{number}_*.ipynb")
+    marker = request.node.get_closest_marker("page")
+    (notebook,) = (ROOT / "chapters").glob(
+        f"{marker.args[0]}.ipynb" if marker else f"{number}_*.ipynb"
+    )
     reader = read(height=1400)
     yield reader.open(f"{site}/chapters/{notebook.stem}.html")
     assert reader.faults == []

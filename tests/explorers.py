@@ -21,14 +21,14 @@ EVERY_STATE = """name => {
 }"""
 
 
-def click_on(page: Page, root: Locator, x: float, y: float) -> None:
+def click_on(page: Page, root: Locator, x: float | str, y: float | str) -> None:
     """Click with the mouse at a place given in the figure's own axes."""
     root.locator(".explorer-graph").scroll_into_view_if_needed()
     place = root.locator(".js-plotly-plot").evaluate(
         """(graph, [x, y]) => {
           const frame = graph.querySelector('.nsewdrag').getBoundingClientRect();
           const { xaxis, yaxis } = graph._fullLayout;
-          return [frame.left + xaxis.c2p(x), frame.top + yaxis.c2p(y)];
+          return [frame.left + xaxis.d2p(x), frame.top + yaxis.d2p(y)];
         }""",
         [x, y],
     )

@@ -157,6 +157,7 @@ def test_units_that_are_tied_again_stay_tied_where_no_memory_parts_them(lesson, 
     until(lesson, "location.hash.includes('until=100*glue*0*101*glue*1')")
 
 
+@pytest.mark.page("01c_one_value")
 def test_gradient_descent_ends_where_the_closed_form_says_from_every_start(lesson):
     for state in lesson.evaluate(EVERY_STATE, "same_start"):
         if state["model"] == "logistic" and state["l2"] == "0":
@@ -165,6 +166,7 @@ def test_gradient_descent_ends_where_the_closed_form_says_from_every_start(lesso
             assert state["verdict"] == "as predicted", state
 
 
+@pytest.mark.page("01c_one_value")
 def test_adam_ends_elsewhere_where_there_are_many_minimizers(lesson):
     states = lesson.evaluate(EVERY_STATE, "same_start")
     adam = [s for s in states if s["optimizer"] == "Adam" and s["l2"] == "0"]

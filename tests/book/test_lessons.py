@@ -93,8 +93,13 @@ _remembered = (batch_run,)
 }
 # Explorers that read what a script has computed, and compute nothing.
 FROM_FILES = {"06_lars": 2, "09_cafe": 1}
-# Two weights are no work for a device.
-SMALL = {"01_symmetry_breaking": 1, "02_other_symmetries": 1}
+# What is no work for a device: two weights, six nodes, weights that are shown.
+SMALL = {
+    "01_symmetry_breaking": 1,
+    "02_other_symmetries": 2,
+    "02a_names": 1,
+    "02b_orbits": 1,
+}
 CHECK = """
 def _solve(exercise):
 {code}
