@@ -35,7 +35,7 @@ def test_every_symmetry_stands_once_in_the_column_of_its_kind():
 def test_the_reading_says_the_kind_what_moved_and_how_many_block(name):
     meta = drawn(name).layout.meta
     assert meta["verdict"] == KINDS[name] and meta["blocking"] == 1 and meta["moved"] == 1
-    assert "1 of 4 block" in meta["summary"] and "more than 1;" in meta["summary"]
+    assert "1 of 4 block" in meta["summary"] and "up to 1;" in meta["summary"]
 
 
 def test_a_network_without_weights_says_so():

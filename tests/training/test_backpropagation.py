@@ -61,6 +61,55 @@ def test_loss_gradients_and_sizes_are_autograds(depth, width, function, softmaxe
     assert back.right.item() == pytest.approx(share)
 
 
+@pytest.mark.parametrize("skip", [0.5, 1.0])
+def test_a_skip_adds_what_a_layer_reads_as_autograd_has_it(skip):
+    generator = torch.Generator().manual_seed(1)
+    drawn = draw_network(INPUTS, 5, 6, CLASSES, 1.5, generator=generator)
+    network = {name: each.double().requires_grad_() for name, each in drawn.items()}
+    inputs = torch.randn(EXAMPLES, INPUTS, generator=generator).double()
+    labels = torch.arange(EXAMPLES) % CLASSES
+
+    def normalized(z):
+        return torch.tanh(torch.nn.functional.layer_norm(z, z.shape[1:]))
+
+    signal = normalized(inputs @ network["w_first"].T + network["b_first"])
+    outputs = [signal]
+    for weight, bias in zip(network["w"], network["b"], strict=True):
+        signal = normalized(signal @ weight.T + bias) + skip * signal
+        outputs.append(signal)
+    loss = cross_entropy(signal @ network["w_last"].T + network["b_last"], labels)
+    wanted = torch.autograd.grad(loss, [*network.values(), *outputs])
+    still = {name: each.detach() for name, each in network.items()}
+    back = backpropagate(still, inputs, torch.eye(CLASSES).double()[labels], normalized, skip=skip)
+    torch.testing.assert_close(back.outputs, torch.stack(outputs).detach())
+    for (name, found), slope in zip(
+        ((name, back.gradients[name]) for name in network), wanted[: len(network)], strict=True
+    ):
+        torch.testing.assert_close(found, slope, msg=name)
+    sizes = torch.stack([each.square().mean() for each in wanted[len(network) :]])
+    torch.testing.assert_close(back.slopes, sizes)
+
+
+def test_in_float16_a_scaled_loss_saves_gradients_that_would_underflow():
+    generator = torch.Generator().manual_seed(0)
+    network = draw_network(INPUTS, 20, 8, CLASSES, 0.25, generator=generator)
+    inputs = torch.randn(EXAMPLES, INPUTS, generator=generator)
+    targets = torch.eye(CLASSES)[torch.arange(EXAMPLES) % CLASSES]
+    exact, plain, scaled = (
+        backpropagate(network, inputs, targets, torch.tanh, **options)
+        for options in (
+            {},
+            {"number_type": "float16"},
+            {"number_type": "float16", "loss_scale": 2.0**15},
+        )
+    )
+    lost, kept = ((each.slopes == 0).sum().item() for each in (plain, scaled))
+    assert lost > kept > 0  # a finite scale saves some layers, not all
+    top = slice(-3, None)
+    torch.testing.assert_close(scaled.slopes[top], exact.slopes[top], rtol=0.05, atol=0)
+    assert exact.slopes.min() > 0 and plain.loss.dtype == torch.float32
+
+
 def test_a_tie_is_no_right_answer():
     network = draw_network(
         INPUTS, 2, 3, CLASSES, spread=0.0, generator=torch.Generator().manual_seed(0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
@@ -16,6 +16,7 @@ from trainability.explore.document import leaves, plain
 from trainability.explore.explorer import Explorer
 from trainability.explore.payload import whole
 from trainability.programs import Program
+from trainability.programs.plan import Plan
 
 
 class ProgramExplorer(Explorer):
@@ -40,15 +41,12 @@ class ProgramExplorer(Explorer):
     def payload(self) -> dict[str, Any]:
         """The plans of every choice, the figure with its marks, and the figure at the start."""
         kinds = kinds_of_settings(self.controls)
-        plans = {
-            "\n".join(labels): plan.document()
-            for labels, plan in self._program.plans(kinds.sizes, kinds.numbers, kinds.choices)
-        }
+        plans = self._program.plans(kinds.sizes, kinds.numbers, kinds.choices)
         return self.settings(self.controls, self.start) | {
             "figure": whole(leaves(self.default_figure)),
             "template": plain(self._program.figure),
             "choices": list(kinds.choices),
-            "plans": plans,
+            **documents(plans),
         }
 
     @property
@@ -77,6 +75,32 @@ class ProgramExplorer(Explorer):
         for moved in (*swept, *corners):
             state = here | moved
             yield state, dict(self.figure(**state).layout.meta)
+
+
+def documents(plans: Iterable[tuple[tuple[str, ...], Plan]]) -> dict[str, Any]:
+    """Return what a payload holds of plans: each by its choices, and once what they hold in common.
+
+    Parameters
+    ----------
+    plans : iterable of (tuple of str, Plan)
+        With the labels chosen.
+
+    Returns
+    -------
+    dict
+        ``constants``, lists of numbers; and ``plans``, whose own ``constants`` are places in it.
+    """
+    found: dict[tuple[float, ...], int] = {}
+    written = {}
+    for labels, plan in plans:
+        document = plan.document()
+        document["constants"] = [
+            [place, found.setdefault(tuple(numbers), len(found))]
+            for place, numbers in document["constants"]
+        ]
+        written["\n".join(labels)] = document
+    short = [[int(x) if x.is_integer() else x for x in numbers] for numbers in found]
+    return {"constants": short, "plans": written}
 
 
 @dataclass

@@ -13,7 +13,7 @@ from torch import Tensor
 from trainability.explore.document import leaves, plain
 from trainability.explore.explorer import Explorer
 from trainability.explore.payload import whole
-from trainability.explore.program_explorer import kinds_of_settings
+from trainability.explore.program_explorer import documents, kinds_of_settings
 from trainability.programs import Run
 from trainability.programs.run import Changes
 
@@ -58,18 +58,13 @@ class RunExplorer(Explorer):
     def payload(self) -> dict[str, Any]:
         """The plans of every choice, the figure with its marks, and the figure at the start."""
         kinds = kinds_of_settings(self.controls)
-        plans = {
-            "\n".join(labels): plan.document()
-            for labels, plan in self._run.plans(
-                kinds.sizes, kinds.numbers, kinds.tables, kinds.choices
-            )
-        }
+        plans = self._run.plans(kinds.sizes, kinds.numbers, kinds.tables, kinds.choices)
         return self.settings(self.controls, self.start) | {
             "figure": whole(leaves(self.default_figure)),
             "template": plain(self._run.figure),
             "choices": list(kinds.choices),
             "anew": self._run.begins_anew,
-            "plans": plans,
+            **documents(plans),
         }
 
     @property

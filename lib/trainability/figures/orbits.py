@@ -55,6 +55,15 @@ def flow_line_of(difference: float) -> Tensor:
     return torch.stack([other, along] if difference > 0 else [along, other], dim=1)
 
 
+def _line_through(start: Tensor) -> Tensor:
+    """Places with the start's w² − v², whichever of the two is the larger."""
+    along = (torch.arange(_POINTS) / (_POINTS - 1)).double() * SIDE
+    kept = start[0].square() - start[1].square()
+    w = (along.square() + kept.clamp(min=0)).sqrt()
+    v = (along.square() - kept.clamp(max=0)).sqrt()
+    return torch.stack([w, v], dim=1)
+
+
 def read_orbits(path: Tensor) -> dict[str, Tensor]:
     """Arrange a path, the orbit through its start, and both families of curves.
 
@@ -68,7 +77,8 @@ def read_orbits(path: Tensor) -> dict[str, Tensor]:
     dict
         The path, the orbit, the minimizers and both families by coordinate; where the path
         begins and ends; ``kept_before`` and ``kept_after``, w² − v²; ``product``, w·v at the
-        end; ``sharpness``, the largest curvature there; and ``arrived``.
+        end; ``sharpness``, the largest curvature there; ``arrived``; and ``dead``, whether w ended
+        where ReLU passes nothing on.
 
     Examples
     --------
@@ -89,6 +99,7 @@ def read_orbits(path: Tensor) -> dict[str, Tensor]:
         "right": orbit_of(torch.ones_like(product)),
         "orbits": joined([orbit_of(torch.ones_like(product) * each) for each in _PRODUCTS]),
         "flow": joined([flow_line_of(each) for each in _DIFFERENCES]),
+        "line": _line_through(start),
         "start": path[:1],
         "end": path[-1:],
     }
@@ -109,11 +120,12 @@ def read_orbits(path: Tensor) -> dict[str, Tensor]:
         "product": product,
         "sharpness": sharpness,
         "arrived": (product - 1).abs() <= _ARRIVED,
+        "dead": end[0] <= 0,
     }
 
 
-def _judged(arrived: Any, rest: Any) -> dict[str, Any]:
-    return first_of(("arrived", sentence(arrived)), (None, sentence(rest)))
+def _judged(arrived: Any, dead: Any, rest: Any) -> dict[str, Any]:
+    return first_of(("arrived", arrived), ("dead", dead), (None, rest))
 
 
 def _drawn(name: str, words: str, **line: Any) -> dict[str, Any]:
@@ -129,12 +141,14 @@ _STORY = (
     "From w = {w_start:3}, v = {v_start:3} at rate {lr:3} to w = {w_end:3}, v = {v_end:3}: w·v is "
     "{product:3}, w² − v² was {kept_before:3} and is {kept_after:3}, the sharpness {sharpness:3}: "
 )
+_VERDICTS = ("arrived", "dead", "not arrived")
 _SHOWN = {"range": [0, SIDE], "dtick": 1, "constrain": "domain", "automargin": True}
 
 ORBITS: dict[str, Any] = {
     "data": [
         _drawn("orbits", "one function each: w·v = const", color=MUTED, width=1.5),
         _drawn("flow", "kept by small steps: w² − v²", color=REFERENCE, width=1, dash="dot"),
+        _drawn("line", "the start's w² − v²", color=HERE, width=2, dash="dot"),
         _drawn("right", "no loss: w·v = 1", color=PREDICTED, width=3),
         _drawn("orbit", "the start's function", color=HERE, width=3, dash="dash"),
         _drawn("path", "gradient descent", color=MEASURED, width=3),
@@ -144,13 +158,14 @@ ORBITS: dict[str, Any] = {
     "layout": {
         "title": {
             "text": _judged(
-                "It arrives with sharpness {sharpness:3}",
-                "It does not arrive: w·v is {product:3}",
+                sentence("It arrives with sharpness {sharpness:3}"),
+                sentence("It dies: w is {w_end:3}"),
+                sentence("It does not arrive: w·v is {product:3}"),
             )
         },
         "meta": {
-            "summary": _judged(f"{_STORY}arrived.", f"{_STORY}not arrived."),
-            "verdict": first_of(("arrived", "arrived"), (None, "not arrived")),
+            "summary": _judged(*(sentence(f"{_STORY}{words}.") for words in _VERDICTS)),
+            "verdict": _judged(*_VERDICTS),
             "sharpness": mark("sharpness"),
             "kept": mark("kept_after"),
             "pick": {"set": {"w": "x", "v": "y"}},

@@ -65,7 +65,7 @@ def between_networks(
         pick={"set": {"place": "x"}},
         height=620,
         hovermode="x",
-        xaxis=axis("place on the way to …", range=[-0.02, 1.02]),
+        xaxis=axis("place on the way, from 0 (first) to 1 (second)", range=[-0.02, 1.02]),
         yaxis=axis("loss on held-out digits", domain=[0.46, 1], rangemode="tozero"),
         xaxis2=axis("what four hidden units look at, here", anchor="y2", **_BARE),
         yaxis2={"domain": [0, 0.26], "anchor": "x2", "autorange": "reversed", **_BARE},
@@ -178,8 +178,8 @@ def read_partners(partner: np.ndarray, *, losses: tuple[float, float], setting: 
     return Reading(
         verdict,
         f"{strangers} of {len(partner)} units meet a stranger: loss {ends} becomes {halfway}",
-        f"{setting}: {strangers} of {len(partner)} units are averaged with another than their "
-        f"partner; the loss is {ends} at the ends and {halfway} halfway: {verdict}.",
+        f"{setting}: {strangers} of {len(partner)} units are averaged with a unit other than "
+        f"their partner; the loss is {ends} at the ends and {halfway} halfway: {verdict}.",
         {"strangers": strangers, "rise": rounded(losses[1] - losses[0], 2)},
     )
 

@@ -133,11 +133,12 @@ def read_kind(
     moved = float(np.abs(after - before).max()) if len(before) else 0.0
     blocking = sum(kind == "blocks" for kind in kinds.values())
     name = chosen[0].upper() + chosen[1:]
+    far = f"weights move by up to {moved:.2g}" if moved else "no weight moves"
     words = {"blocks": "it blocks", "no symmetry": "no symmetry"}
     return Reading(
         verdict,
         f"{name}: {words.get(verdict, verdict)}",
-        f"{name}, weights {start}: no weight moves by more than {moved:.2g}; "
+        f"{name}, weights {start}: {far}; "
         f"{_KINDS[verdict][2]}. From this start {blocking} of {len(kinds)} block.",
         {"moved": moved, "blocking": blocking},
     )

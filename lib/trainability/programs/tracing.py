@@ -35,6 +35,7 @@ class _Setting(Source):
 
 def trace(
     function: Callable[..., Mapping[str, Tensor]],
+    /,
     *,
     sizes: Mapping[str, tuple[int, int]] | None = None,
     numbers: Mapping[str, tuple[float, float]] | None = None,
@@ -91,6 +92,7 @@ def trace_run(
     init: Callable[..., Mapping[str, Tensor]],
     step: Callable[..., tuple[Mapping[str, Tensor], Mapping[str, Tensor]]],
     read: Callable[..., Mapping[str, Tensor]],
+    /,
     *,
     sizes: Mapping[str, tuple[int, int]] | None = None,
     numbers: Mapping[str, tuple[float, float]] | None = None,

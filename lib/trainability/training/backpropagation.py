@@ -9,6 +9,8 @@ from torch.nn.functional import log_softmax
 
 from trainability.programs import scan
 
+INITS = ("normal", "uniform", "orthogonal")
+
 
 @dataclass(frozen=True)
 class Backpropagation:
@@ -44,6 +46,7 @@ def draw_network(
     spread: float = 1.0,
     bias: float = 0.0,
     *,
+    init: str = "normal",
     generator: torch.Generator,
 ) -> dict[str, Tensor]:
     """Draw a network of hidden layers of one width.
@@ -58,6 +61,10 @@ def draw_network(
         Share that is drawn; the rest is one number. At 0 all weights of a layer are equal.
     bias : float
         Of the hidden layers; that of the last layer is 0.
+    init : {"normal", "uniform", "orthogonal"}
+        ``"uniform"`` is torch's default for ``nn.Linear``: weights and biases between
+        ±1/√fan-in, without regard to ``scale``, ``spread`` and ``bias``. ``"orthogonal"`` turns
+        each square hidden layer into the orthogonal matrix nearest to it, times ``scale``.
     generator : torch.Generator
         Source of every number.
 
@@ -74,19 +81,63 @@ def draw_network(
     >>> network["w_first"].unique().item(), tuple(network["w"].shape)
     (0.25, (2, 32, 32))
     """
+    if init not in INITS:
+        raise ValueError(f"init={init!r} is unknown; use one of {', '.join(map(repr, INITS))}")
+
+    def uniform(size: float, *shape: int) -> Tensor:
+        return (2 * torch.rand(*shape, generator=generator) - 1) / size
 
     def drawn(*shape: int) -> Tensor:
         size: float = shape[-1] ** 0.5
+        if init == "uniform":
+            return uniform(size, *shape)
         return (spread * torch.randn(*shape, generator=generator) + (1 - spread)) * (scale / size)
 
-    return {
+    def biases(fan_in: int, *shape: int) -> Tensor:
+        if init == "uniform":
+            return uniform(fan_in**0.5, *shape)
+        return torch.zeros(*shape) + bias
+
+    network = {
         "w_first": drawn(width, inputs),
-        "b_first": torch.zeros(width) + bias,
+        "b_first": biases(inputs, width),
         "w": drawn(depth - 1, width, width),
-        "b": torch.zeros(depth - 1, width) + bias,
+        "b": biases(width, depth - 1, width),
         "w_last": drawn(classes, width),
-        "b_last": torch.zeros(classes),
+        "b_last": biases(width, classes) if init == "uniform" else torch.zeros(classes),
     }
+    if init == "orthogonal":
+        _, turned = scan(lambda _, w: ((), scale * nearest_orthogonal(w)), (), network["w"])
+        network["w"] = turned
+    return network
+
+
+def nearest_orthogonal(matrix: Tensor) -> Tensor:
+    """Return the orthogonal matrix nearest to a square one, to about 1e-5.
+
+    Every singular value is brought to 1 by 26 steps of X ← 1.5 X − 0.5 X Xᵀ X. Of a matrix of
+    independent normal numbers this is a uniformly distributed orthogonal matrix. A singular value
+    below about 1e-4 of the mean is too small to get there.
+
+    Parameters
+    ----------
+    matrix : Tensor, shape (n, n)
+
+    References
+    ----------
+    Higham (2008), "Functions of Matrices", section 8.3, https://doi.org/10.1137/1.9780898717778
+
+    Examples
+    --------
+    >>> turn = nearest_orthogonal(torch.tensor([[3.0, 0.0], [0.0, -0.5]]))
+    >>> [[round(entry, 4) for entry in row] for row in turn.tolist()]
+    [[1.0, 0.0], [0.0, -1.0]]
+    """
+    norm = matrix.square().sum().sqrt().clamp(min=1e-30)
+    x = matrix / norm
+    for _ in range(26):
+        x = 1.5 * x - 0.5 * (x @ x.T) @ x
+    return x
 
 
 def backpropagate(
@@ -96,6 +147,9 @@ def backpropagate(
     nonlinearity: Callable[[Tensor], Tensor],
     *,
     softmaxes: int = 1,
+    skip: float = 0.0,
+    number_type: str | None = None,
+    loss_scale: float = 1.0,
 ) -> Backpropagation:
     """Send examples through a network, and the gradient of their loss back.
 
@@ -110,9 +164,17 @@ def backpropagate(
     targets : Tensor, shape (n, classes)
         1 for each example's class, else 0.
     nonlinearity : callable
-        That of the hidden layers.
+        From what the units of a hidden layer sum up, (n, H), to what they put out.
     softmaxes : {1, 2}
         2 for a network that ends in a softmax, although the loss has its own.
+    skip : float
+        How much of what it reads a hidden layer adds to what it puts out; the first layer
+        has no skip.
+    number_type : str, optional
+        The type of the pass through the hidden layers and back, as torch calls it; by default
+        that of the inputs, which the loss and all that is returned have, too.
+    loss_scale : float
+        Multiplies the gradient before it goes back; what is returned is divided by it.
 
     Examples
     --------
@@ -122,38 +184,41 @@ def backpropagate(
     >>> tuple(back.outputs.shape), back.gradients["b_last"].sum().abs().item() < 1e-6
     ((2, 1, 5), True)
     """
+    own = inputs.dtype
+    dtype = getattr(torch, number_type) if number_type else own
+    low = {name: network[name].to(dtype) for name in ("w_first", "b_first", "w", "b")}
 
     def forward(signal: Tensor, layer: tuple[Tensor, Tensor]) -> tuple[Tensor, tuple[Tensor, ...]]:
         weight, bias = layer
         z = signal @ weight.T + bias
-        return nonlinearity(z), (signal, z)
+        return nonlinearity(z) + skip * signal, (signal, z)
 
     def backward(
         arriving: Tensor, layer: tuple[Tensor, ...]
     ) -> tuple[Tensor, tuple[Tensor, Tensor, Tensor]]:
         signal, z, weight = layer
         dz = _through(nonlinearity, z, arriving)
-        return dz @ weight, (dz.T @ signal, dz.sum(0), arriving.square().mean())
+        slope = arriving.to(own).square().mean()
+        return dz @ weight + skip * arriving, (dz.T @ signal, dz.sum(0), slope)
 
-    first = inputs @ network["w_first"].T + network["b_first"]
-    last, (signals, z) = scan(forward, nonlinearity(first), (network["w"], network["b"]))
-    loss, logits, top, dw_last, db_last = _judge(network, last, targets, softmaxes)
-    low, (dw, db, slopes) = scan(backward, top, (signals, z, network["w"]), reverse=True)
-    dz = _through(nonlinearity, first, low)
-    own = (logits * targets).sum(1, keepdim=True)
+    seen = inputs.to(dtype)
+    first = seen @ low["w_first"].T + low["b_first"]
+    last, (signals, z) = scan(forward, nonlinearity(first), (low["w"], low["b"]))
+    loss, logits, top, dw_last, db_last = _judge(network, last.to(own), targets, softmaxes)
+    arriving, (dw, db, slopes) = scan(
+        backward, (top * loss_scale).to(dtype), (signals, z, low["w"]), reverse=True
+    )
+    dz = _through(nonlinearity, first, arriving)
+    answers = (logits * targets).sum(1, keepdim=True)
+    below = {"w_first": dz.T @ seen, "b_first": dz.sum(0), "w": dw, "b": db}
+    slopes = torch.cat([arriving.to(own).square().mean().view(1), slopes])
     return Backpropagation(
         loss=loss,
-        right=((logits >= own).float().sum(1) == 1).float().mean(),
-        gradients={
-            "w_first": dz.T @ inputs,
-            "b_first": dz.sum(0),
-            "w": dw,
-            "b": db,
-            "w_last": dw_last,
-            "b_last": db_last,
-        },
-        outputs=torch.cat([signals, last.unsqueeze(0)]),
-        slopes=torch.cat([low.square().mean().view(1), slopes]),
+        right=((logits >= answers).float().sum(1) == 1).float().mean(),
+        gradients={name: part.to(own) / loss_scale for name, part in below.items()}
+        | {"w_last": dw_last, "b_last": db_last},
+        outputs=torch.cat([signals, last.unsqueeze(0)]).to(own),
+        slopes=slopes / loss_scale**2,
     )
 
 

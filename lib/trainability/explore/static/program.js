@@ -14,9 +14,9 @@ export class ProgramSource {
   key = null;
 
   constructor(payload) {
-    const { name, link, digits, axes, figure, template, choices, plans } = payload;
+    const { name, link, digits, axes, figure, template, choices } = payload;
     Object.assign(this, { name, link, digits, axes: revive(axes), first: revive(figure) });
-    Object.assign(this, { template: revive(template), choices, plans });
+    Object.assign(this, { template: revive(template), choices, plans: plansOf(payload) });
     this.start = String(this.axes.map((axis) => axis.start));
   }
 
@@ -106,6 +106,12 @@ export class ProgramSource {
     }
     return this.outputs?.[name];
   }
+}
+
+// What several plans hold in common is in the payload once.
+function plansOf({ plans, constants }) {
+  const whole = (plan) => ({ ...plan, constants: plan.constants.map(([place, k]) => [place, constants[k]]) });
+  return Object.fromEntries(Object.entries(plans).map(([key, plan]) => [key, whole(plan)]));
 }
 
 // Outputs as a figure has them: a number, an array, or rows.
