@@ -75,6 +75,37 @@ def trainability_map(
     )
 
 
+def learning_edge(sigma_w: Sequence[float], deepest: Sequence[float]) -> dict[str, Any]:
+    """Draw the greatest depth that learned at each scale, to be guessed before the map is seen.
+
+    Parameters
+    ----------
+    sigma_w : sequence of float
+        Weight scales, increasing.
+    deepest : sequence of float
+        Layers, at least 1.
+
+    Examples
+    --------
+    >>> learning_edge([0.5, 1.0, 2.0], [4, 64, 20])["layout"]["meta"]["best"]
+    1.0
+    """
+    best = sigma_w[int(np.argmax(deepest))]
+    deep = int(max(deepest))
+    reading = Reading(
+        "",
+        "The deepest networks that learn",
+        f"Deepest are {deep} layers, first at a scale of {two_digits(best)}.",
+        {"best": best},
+    )
+    return figure(
+        reading,
+        [curve(list(sigma_w), [float(depth) for depth in deepest], "deepest that learns")],
+        xaxis=axis("initial scale σ_w", range=[sigma_w[0], sigma_w[-1]]),
+        yaxis=axis("depth (layers)", type="log", range=[0, 2], tickvals=[1, 3, 10, 30, 100]),
+    )
+
+
 def read_map(
     accuracy: np.ndarray, *, sigma_w: Sequence[float], depths: Sequence[int], setting: str
 ) -> Reading:

@@ -1,6 +1,6 @@
 """A network as a ribbon: each layer a column, above it signal and gradient, below it the loss.
 
-It is written once, with marks for what :func:`read_ribbon` returns.
+Written with marks for what :func:`read_ribbon` returns.
 """
 
 from typing import Any
@@ -101,12 +101,14 @@ def _by_layer(name: str, dash: str, symbol: str, color: str) -> dict[str, Any]:
     return curve(*values, name, mode="lines+markers", line=look, marker=marker)
 
 
+ALL_SETTINGS = (
+    "{nonlinearity}, weights {init}, biases {bias_scale:2}, skip {skip:2}, norm {norm}, "
+    "{number_type}, loss times {loss_scale:2}"
+)
 _STORY = (
-    "{depth} layers of {width}, {nonlinearity}, weights {init}, scale {init_scale:3}, biases "
-    "{bias_scale:2}, skip {skip:2}, norm {norm}, {number_type}, loss times {loss_scale:2}, rate "
-    "{lr:3}, step {step}: "
-    "loss {now:3}, {percent:3}% right. From the first hidden layer to the last the signal goes "
-    "from {signal_first:2} to {signal_last:2}; on the way back the gradient goes from "
+    "{depth} layers of {width}, scale {init_scale:3}, %s, rate {lr:3}, step {step}: loss {now:3}, "
+    "{percent:3}%% right. From the first hidden layer to the last the signal goes from "
+    "{signal_first:2} to {signal_last:2}; on the way back the gradient goes from "
     "{gradient_last:2} to {gradient_first:2}; two digits have a cosine of {cosine:3} in the last "
     "layer: "
 )
@@ -117,7 +119,7 @@ _BORDERS = [
     for y in (EXAMPLES * unit - 0.5 for unit in range(1, UNITS))
 ]
 
-RIBBON: dict[str, Any] = {
+_RIBBON: dict[str, Any] = {
     "data": [
         _by_layer("signal", "solid", "circle", MEASURED),
         _by_layer("gradient", "dash", "square", REFERENCE),
@@ -164,7 +166,6 @@ RIBBON: dict[str, Any] = {
             )
         },
         "meta": {
-            "summary": _judged(*(sentence(f"{_STORY}{word}.") for word in _WORDS)),
             "verdict": _judged(*_WORDS),
             "ratio": mark("ratio"),
             "cosine": mark("cosine"),
@@ -187,3 +188,22 @@ RIBBON: dict[str, Any] = {
         | {"anchor": "x3"},
     },
 }
+
+
+def ribbon(settings: str = ALL_SETTINGS) -> dict[str, Any]:
+    """Return the figure, with what its reading tells of further settings.
+
+    Parameters
+    ----------
+    settings : str
+        Words, with fields for settings besides depth, width, scale and rate.
+
+    Examples
+    --------
+    >>> ribbon("tanh")["layout"]["meta"]["summary"]["$first"][0][1]["$text"][:57]
+    '{depth} layers of {width}, scale {init_scale:3}, tanh, ra'
+    """
+    story = _STORY % settings
+    summary = _judged(*(sentence(f"{story}{word}.") for word in _WORDS))
+    layout = _RIBBON["layout"]
+    return _RIBBON | {"layout": layout | {"meta": {"summary": summary, **layout["meta"]}}}

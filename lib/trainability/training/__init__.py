@@ -6,6 +6,7 @@ from trainability.training.backpropagation import (
     draw_network,
 )
 from trainability.training.deep import train_networks
+from trainability.training.deep_run import DeepRun
 from trainability.training.history import ClassifierHistory, History, TwoLayerHistory
 from trainability.training.softmax import train_softmax
 from trainability.training.stack import NetworkStack, random_start, relative_steps
@@ -17,6 +18,7 @@ __all__ = [
     "OPTIMIZERS",
     "Backpropagation",
     "ClassifierHistory",
+    "DeepRun",
     "History",
     "NetworkStack",
     "TwoLayerHistory",
