@@ -320,8 +320,10 @@ def test_typeset_math_leaves_no_dollar_sign_and_no_backslash_in_questions(lesson
         assert not [text for text in words if "\\(" in text or "$" in text]
 
 
-def test_the_code_of_a_folded_counterexample_can_be_opened(lesson):
+def test_folded_code_can_be_opened(lesson):
     folded = lesson.locator("details.hide")
-    assert folded.count() >= max(1, least(lesson, 2))
+    assert folded.count() >= least(lesson, 2)
+    if folded.count() == 0:
+        return
     folded.last.locator("summary").press("Enter")
     expect(folded.last.locator("pre").first).to_be_visible()

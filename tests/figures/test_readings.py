@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import torch
 
-from trainability.figures.activations import read_activations, read_fluctuation
 from trainability.figures.cafe import read_epochs
 from trainability.figures.clusters import read_clusters
 from trainability.figures.gradient_conditioning import read_aspect, read_spectrum
@@ -18,6 +17,7 @@ from trainability.figures.lars import read_batch, read_steps
 from trainability.figures.left_out import read_person
 from trainability.figures.loss_spike import read_losses
 from trainability.figures.many_faces import read_portraits
+from trainability.figures.norm_fluctuation import read_fluctuation
 from trainability.figures.other_symmetries import read_barrier, read_orbit
 from trainability.figures.paths import read_descent, read_end
 from trainability.figures.phase_diagram import read_phase
@@ -28,20 +28,6 @@ from trainability.figures.skip_layers import read_learning, read_slopes
 from trainability.figures.svm_accuracy import read_accuracy
 from trainability.figures.svm_bias import read_lifted, read_shift
 from trainability.figures.two_matrices import read_bound
-
-
-def spread(size: float) -> Reading:
-    """Read a layer whose units each take two values, a standard deviation apart from 0."""
-    values = size * torch.tensor([[1.0, 1.0], [-1.0, -1.0]])
-    return read_activations(values, nonlinearity="linear", scale=1.0, layer=3)
-
-
-def saturated(count: int, size: float = 0.901) -> Reading:
-    """Read a layer of 100 tanh units, so many of them of a size near the ends."""
-    values = torch.full((2, 100), 0.5)
-    values[:, :count] = size
-    values[1] *= -1
-    return read_activations(values, nonlinearity="tanh", scale=4.0, layer=3)
 
 
 def fluctuation(fan_out: int, nonlinearity: str) -> Reading:
@@ -184,13 +170,6 @@ def shifted(difference: float) -> Reading:
 
 
 BOUNDARIES = [
-    (spread(0.0099), "silent"),
-    (spread(0.0101), "alive"),
-    (spread(99.0), "alive"),
-    (spread(101.0), "exploding"),
-    (saturated(50), "alive"),
-    (saturated(51), "saturated"),
-    (saturated(100, 0.899), "alive"),
     (fluctuation(22, "linear"), "luck"),
     (fluctuation(23, "linear"), "reliable"),
     (fluctuation(55, "relu"), "luck"),
