@@ -14,7 +14,8 @@ import nbformat
 
 CHANGING = {"add", "append", "clear", "extend", "insert", "pop", "remove", "setdefault", "update"}
 SHOWS = re.compile(
-    r"= explore\(|\b(choice|value|ordering|sketch|goal|verdict|bound_text|explore_figure)\("
+    r"= explore\(|\A[a-z]\w*\Z"  # or a cell that shows an explorer made before
+    r"|\b(choice|value|ordering|sketch|goal|verdict|bound_text|explore_figure)\("
 )
 
 

@@ -43,5 +43,7 @@ def test_slices_of_the_lessons_leave_much_out_and_keep_every_explorer():
             notebook = nbformat.read(path, as_version=4)
             kept = sliced(notebook)
             whole, part = ("\n".join(c.source for c in n.cells) for n in (notebook, kept))
-            assert part.count("= explore(") == whole.count("= explore(") > 0
-            assert len(kept.cells) < len(notebook.cells) - 5
+            assert part.count("= explore(") == whole.count("= explore(")
+            if path.name[2] == "_":  # a lesson; a deeper page may be short
+                assert part.count("= explore(") > 0
+                assert len(kept.cells) < len(notebook.cells) - 5

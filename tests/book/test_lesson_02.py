@@ -120,6 +120,13 @@ def test_a_start_blocks_in_the_page_as_it_does_in_torch(lesson, lab, state, verd
 
 
 @pytest.mark.page("02b_orbits")
+def test_a_click_on_the_plane_of_the_orbits_moves_the_start(lesson):
+    root = lesson.locator('[data-explorer="across"]')
+    click_on(lesson, root, 1.5, 3.5)
+    expect(root.get_by_role("status")).to_contain_text("From w = 1.5, v = 3.5 at rate")
+
+
+@pytest.mark.page("02b_orbits")
 @pytest.mark.parametrize(
     "state", [{}, {"w": 1.5, "v": 1.5}, {"w": 3.0, "v": 1.0, "lr": 0.3}], ids=str
 )

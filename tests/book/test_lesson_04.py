@@ -1,18 +1,101 @@
-"""Lesson 4 under the reader's hand: needles, bounds, spectra and descent, at every state."""
+"""Lesson 4 under the reader's hand: needles, arrows, valleys, bounds and spectra."""
 
+import nbformat
+import pytest
+import torch
 from playwright.sync_api import expect
 
-from explorers import EVERY_STATE
+from conftest import ROOT
+from explorers import EVERY_STATE, click_on
+
+LESSON = ROOT / "chapters/04_gradient_conditioning.ipynb"
+MAKERS = {
+    "circle": ("needle", "circle-explorer"),
+    "arrows": ("arrows", "circle-explorer", "arrows-explorer"),
+    "valley": ("valley", "circle-explorer", "descent-function", "descent-explorer"),
+}
 
 
-def test_gaussian_layers_make_a_needle_in_every_draw_and_orthogonal_ones_in_none(lesson):
-    states = lesson.evaluate(EVERY_STATE, "circle")
-    last = [state for state in states if state["layer"] == "30"]
-    assert {s["verdict"] for s in last if s["ensemble"] == "gaussian"} == {"needle"}
-    orthogonal = [state for state in states if state["ensemble"] == "orthogonal"]
-    assert {state["verdict"] for state in orthogonal} == {"round"}
+@pytest.fixture(scope="module")
+def made():
+    """An explorer of the lesson by its name on the page."""
+    code = {cell.id: cell.source for cell in nbformat.read(LESSON, as_version=4).cells}
+
+    def make(name):
+        variable, *cells = MAKERS[name]
+        space: dict = {"torch": torch}
+        exec("\n\n".join(code[cell] for cell in cells), space)
+        return space[variable]
+
+    return make
 
 
+@pytest.mark.parametrize(
+    ("name", "state", "outputs"),
+    [
+        ("circle", {}, ("strip_x", "second_y", "log_aspect")),
+        ("circle", {"kind": "rotation", "layers": 31, "seed": 7}, ("strip_y", "first_x")),
+        ("circle", {"kind": "identity + gaussian", "share": 1.0}, ("log_aspect", "strip_x")),
+        ("arrows", {}, ("arrows_x", "rank", "of_ten")),
+        (
+            "arrows",
+            {"nonlinearity": "relu", "weights": "orthogonal", "seed": 2},
+            ("rank", "of_ten"),
+        ),
+        ("arrows", {"norm": "LayerNorm", "width": 33, "depth": 7, "skip": 0.5}, ("rank", "rim_y")),
+        ("valley", {"momentum": 0.5, "x": -1.5}, ("path_x", "path_y", "distance")),
+    ],
+    ids=str,
+)
+def test_the_page_computes_what_torch_computes(lesson, made, name, state, outputs):
+    explorer = f"document.querySelector('[data-explorer=\"{name}\"]').explorer"
+    lesson.evaluate(f"async (state) => {{ await {explorer}.set(state); }}", state)
+    mine = made(name)
+    program = mine.function
+    wanted = program.read(**mine.numbers(**state)) if program.read else mine.numbers(**state)
+    for output in outputs:
+        found = lesson.evaluate(f"Array.from({explorer}.numbers('{output}'))")
+        numbers = torch.tensor([float("nan") if x is None else float(x) for x in found])
+        expected = wanted[output].double().flatten()
+        torch.testing.assert_close(numbers.double(), expected, rtol=2e-3, atol=2e-3, equal_nan=True)
+
+
+def test_a_needle_under_gaussian_layers_and_a_circle_under_rotations(lesson):
+    root = lesson.locator('[data-explorer="circle"]')
+    goal = lesson.locator(".explorer-goal").first
+    root.locator('[data-axis="layers"]').press("End")
+    expect(root.get_by_role("status")).to_contain_text("needle")
+    expect(goal).not_to_have_attribute("data-reached", "now")
+    root.locator('[data-axis="kind"]').select_option(label="rotation")
+    root.locator('[data-axis="layers"]').press("ArrowLeft")
+    expect(root.get_by_role("status")).to_contain_text("round")
+    expect(goal).to_have_attribute("data-reached", "now")
+
+
+def test_orthogonal_weights_keep_directions_and_reach_the_goal(lesson):
+    root = lesson.locator('[data-explorer="arrows"]')
+    goal = lesson.locator(".explorer-goal", has_text="four of ten directions")
+    root.locator('[data-axis="nonlinearity"]').select_option(label="relu")
+    expect(goal).not_to_have_attribute("data-reached", "now")
+    root.locator('[data-axis="weights"]').select_option(label="orthogonal")
+    expect(goal).to_have_attribute("data-reached", "now")
+
+
+def test_descent_starts_where_the_reader_clicks_and_diverges_beyond_its_edge_only(lesson):
+    root = lesson.locator('[data-explorer="valley"]')
+    click_on(lesson, root, -1.0, 0.5)
+    expect(root.locator('[data-axis="x"]')).to_have_attribute("aria-valuetext", "-1")
+    explorer = "document.querySelector('[data-explorer=\"valley\"]').explorer"
+    for momentum in (0.0, 0.5, 0.9):
+        edge = 2 * (1 + momentum)
+        for rate in (0.5, edge - 0.1, edge + 0.1):
+            state = {"condition": 20, "rate": min(rate, 4), "momentum": momentum}
+            lesson.evaluate(f"async (state) => {{ await {explorer}.set(state); }}", state)
+            verdict = lesson.evaluate(f"{explorer}.figure.layout.meta.verdict")
+            assert (verdict == "diverges") == (state["rate"] > edge), state
+
+
+@pytest.mark.page("04b_bounds")
 def test_the_folklore_is_kept_by_definite_matrices_only(lesson):
     by_kind = {}
     for state in lesson.evaluate(EVERY_STATE, "folklore"):
@@ -22,21 +105,11 @@ def test_the_folklore_is_kept_by_definite_matrices_only(lesson):
     assert "broken" in by_kind["not symmetric"]
 
 
-def test_descent_diverges_beyond_its_edge_and_only_there(lesson):
-    for state in lesson.evaluate(EVERY_STATE, "descend"):
-        edge = 2 * (1 + float(state["momentum"]))
-        if float(state["condition"]) > 1 and abs(float(state["rate"]) - edge) > 0.01:
-            assert (state["verdict"] == "diverges") == (float(state["rate"]) > edge), state
-
-
-def test_the_goals_are_reached(lesson):
-    goals = lesson.locator(".explorer-goal")
-    circle = lesson.locator('[data-explorer="circle"]')
-    circle.locator('[data-axis="ensemble"]').select_option(label="orthogonal")
-    circle.locator('[data-axis="layer"]').press("End")
-    expect(goals.nth(0)).to_have_attribute("data-reached", "now")
+@pytest.mark.page("04a_long_products")
+def test_the_goal_of_the_spectrum_is_reached(lesson):
+    goal = lesson.locator(".explorer-goal").first
     spectrum = lesson.locator('[data-explorer="spectrum"]')
     spectrum.locator('[data-axis="width"]').press("End")
     for _ in range(2):
         spectrum.locator('[data-axis="depth"]').press("ArrowLeft")
-    expect(goals.nth(1)).to_have_attribute("data-reached", "now")
+    expect(goal).to_have_attribute("data-reached", "now")

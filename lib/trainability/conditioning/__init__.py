@@ -5,6 +5,7 @@ from trainability.conditioning.bounds import (
     jacobian_singular_values,
     singular_value_bounds,
 )
+from trainability.conditioning.one_product import circle_by_layer, gradients_by_layer
 from trainability.conditioning.products import log_singular_values
 from trainability.conditioning.random_products import (
     lyapunov_exponents,
@@ -14,7 +15,9 @@ from trainability.conditioning.random_products import (
 )
 
 __all__ = [
+    "circle_by_layer",
     "condition_number",
+    "gradients_by_layer",
     "jacobian_singular_values",
     "log_singular_values",
     "lyapunov_exponents",

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from trainability.figures.marks import first_of, mark, sentence
 from trainability.figures.palette import HERE, MEASURED, MUTED, PREDICTED, REFERENCE
-from trainability.figures.traces import axis, curve
+from trainability.figures.traces import axis, clickable, curve
 
 SIDE = 4.0  # of the square of positive weights that is shown
 _POINTS = 61  # of each curve
@@ -146,6 +146,7 @@ _SHOWN = {"range": [0, SIDE], "dtick": 1, "constrain": "domain", "automargin": T
 
 ORBITS: dict[str, Any] = {
     "data": [
+        clickable(0.1, SIDE, 40),
         _drawn("orbits", "one function each: w·v = const", color=MUTED, width=1.5),
         _drawn("flow", "kept by small steps: w² − v²", color=REFERENCE, width=1, dash="dot"),
         _drawn("line", "the start's w² − v²", color=HERE, width=2, dash="dot"),

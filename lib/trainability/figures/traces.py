@@ -88,3 +88,18 @@ def powers_of_ten(title: str, domain: list[float], **more: Any) -> dict[str, Any
     'log'
     """
     return axis(title, type="log", exponentformat="power", domain=domain, **more)
+
+
+def clickable(low: float, high: float, count: int = 41) -> dict[str, Any]:
+    """Return a layer that is not seen and lets a square be clicked where nothing is drawn.
+
+    Examples
+    --------
+    >>> layer = clickable(0.0, 4.0, 5)
+    >>> layer["x"], layer["opacity"]
+    ([0.0, 1.0, 2.0, 3.0, 4.0], 0)
+    """
+    places = [low + (high - low) * k / (count - 1) for k in range(count)]
+    nothing = [[0] * count for _ in range(count)]
+    layer = {"type": "heatmap", "x": places, "y": places, "z": nothing, "opacity": 0}
+    return layer | {"showscale": False, "hoverinfo": "none", "name": "where to click"}

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import log_softmax
 
+from trainability.linear import nearest_orthogonal
 from trainability.programs import scan
 
 INITS = ("normal", "uniform", "orthogonal")
@@ -110,34 +111,6 @@ def draw_network(
         _, turned = scan(lambda _, w: ((), scale * nearest_orthogonal(w)), (), network["w"])
         network["w"] = turned
     return network
-
-
-def nearest_orthogonal(matrix: Tensor) -> Tensor:
-    """Return the orthogonal matrix nearest to a square one, to about 1e-5.
-
-    Every singular value is brought to 1 by 26 steps of X ← 1.5 X − 0.5 X Xᵀ X. Of a matrix of
-    independent normal numbers this is a uniformly distributed orthogonal matrix. A singular value
-    below about 1e-4 of the mean is too small to get there.
-
-    Parameters
-    ----------
-    matrix : Tensor, shape (n, n)
-
-    References
-    ----------
-    Higham (2008), "Functions of Matrices", section 8.3, https://doi.org/10.1137/1.9780898717778
-
-    Examples
-    --------
-    >>> turn = nearest_orthogonal(torch.tensor([[3.0, 0.0], [0.0, -0.5]]))
-    >>> [[round(entry, 4) for entry in row] for row in turn.tolist()]
-    [[1.0, 0.0], [0.0, -1.0]]
-    """
-    norm = matrix.square().sum().sqrt().clamp(min=1e-30)
-    x = matrix / norm
-    for _ in range(26):
-        x = 1.5 * x - 0.5 * (x @ x.T) @ x
-    return x
 
 
 def backpropagate(
