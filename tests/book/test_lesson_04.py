@@ -85,6 +85,9 @@ def test_descent_starts_where_the_reader_clicks_and_diverges_beyond_its_edge_onl
     root = lesson.locator('[data-explorer="valley"]')
     click_on(lesson, root, -1.0, 0.5)
     expect(root.locator('[data-axis="x"]')).to_have_attribute("aria-valuetext", "-1")
+    root.get_by_text("Numbers", exact=True).click()
+    expect(root.locator("th", has_text="descent").first).to_be_visible()
+    expect(root.locator("th", has_text="where to click")).to_have_count(0)
     explorer = "document.querySelector('[data-explorer=\"valley\"]').explorer"
     for momentum in (0.0, 0.5, 0.9):
         edge = 2 * (1 + momentum)

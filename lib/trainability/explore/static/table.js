@@ -28,6 +28,7 @@ function series(values) {
 function tables(figure) {
   const blocks = [];
   figure.data.forEach((trace, i) => {
+    if (trace.opacity === 0) return undefined; // is there to be clicked
     if (trace.z) return blocks.push(surface(figure, trace, trace.name ?? "z"));
     const name = trace.name ?? (figure.data.length > 1 ? `curve ${i + 1}` : axisTitle(figure, "yaxis"));
     const y = series(decoded(trace.y));
