@@ -160,7 +160,7 @@ def test_the_axes_of_the_map_have_units_and_ticks_that_are_what_they_say():
 SIGMA_W, SIGMA_B = np.linspace(0.5, 2.5, 11), np.linspace(0, 1, 6)
 PLANE = np.tile(SIGMA_W / 1.5, (6, 1))
 CURVE = (np.linspace(0, 1, 5), np.linspace(0.2, 1, 5))
-RINGS = {"measured": [0.15, 0.45, 0.55, 0.85, 1.0], "width": 500}
+RINGS = {"measured": [0.15, 0.45, 0.55, 0.85, 1.0], "width": 500, "followed": [0.2, 0.5, 0.8]}
 LINE = ([1.0, 1.2], [0.0, 0.3])
 HERE = {"sigma_w": 1.0, "sigma_b": 0.3, "q": 0.4, "chi": 0.7, "depth_scale": 2.8, "c": 1.0}
 
@@ -278,7 +278,7 @@ def test_the_correlation_map_crosses_the_diagonal_at_the_marked_correlation():
     before = np.linspace(0, 1, 201)
     after = [mean_field.correlation_map("tanh", c, 4.0, 0.04) for c in before]
     shown = phases(here, correlation=(before, after), measured=after, width=9)
-    diagonal, curve, mark, _ = shown.data[3:]
+    diagonal, curve, _, mark, _ = shown.data[3:]
     assert list(diagonal.x) == list(diagonal.y) == [0, 1]
     assert np.array_equal(curve.x, before) and np.array_equal(curve.y, after)
     assert list(mark.x) == list(mark.y) == [here["c"]]
@@ -297,7 +297,7 @@ def test_only_the_plane_answers_clicks_and_the_correlation_map_has_axes_of_its_o
 
 
 def test_the_lines_of_the_correlation_map_differ_in_more_than_color():
-    diagonal, curve, mark, rings = phases().data[3:]
+    diagonal, curve, _, mark, rings = phases().data[3:]
     assert diagonal.line.dash == "dot" and curve.line.dash is None
     assert (curve.mode, mark.mode, rings.mode) == ("lines", "markers", "markers")
     assert (mark.marker.symbol, rings.marker.symbol) == (None, "circle-open")
@@ -355,6 +355,14 @@ def test_what_a_layer_made_of_correlations_is_ringed_and_its_width_said():
     assert any("width 500" in note.text for note in figure.layout.annotations)
     divergent = phases(theory(*STATES["divergent"]))
     assert not any("width 500" in note.text for note in divergent.layout.annotations)
+
+
+def test_a_pair_of_inputs_climbs_the_stairs_between_map_and_diagonal():
+    stairs = phases().data[-3]
+    assert list(stairs.x) == [0.2, 0.2, 0.5, 0.5, 0.8]
+    assert list(stairs.y) == [0.2, 0.5, 0.5, 0.8, 0.8]
+    divergent = phases(theory(*STATES["divergent"])).data[-3]
+    assert np.isnan(divergent.x).all() and np.isnan(divergent.y).all()
 
 
 def test_a_click_is_declared_where_it_is_asked_for():

@@ -9,7 +9,7 @@ import pytest
 import torch
 from hypothesis import settings
 from scipy import stats
-from scipy.integrate import quad, trapezoid
+from scipy.integrate import quad
 
 from trainability.figures.norm_fluctuation import norm_fluctuation
 
@@ -105,20 +105,26 @@ def test_norms_beyond_the_axis_are_in_the_last_bar_and_the_axis_says_so():
 
 
 @pytest.mark.parametrize("fan_out", [1, 5, 20, 200])
-@pytest.mark.parametrize("nonlinearity", ["linear", "relu"])
-def test_the_bell_curve_counts_the_same_matrices_as_the_bars(fan_out, nonlinearity):
-    figure = fluctuation([1.0, 1.1], fan_out, nonlinearity)
-    bars, bell = figure.data
-    width = bars.x[1] - bars.x[0]
-    theory = stats.norm(1, math.sqrt(meta(figure)["theory"]))
-    share = 100 * (theory.cdf(3) - theory.cdf(0))
-    assert trapezoid(bell.y, bell.x) / width == pytest.approx(share, rel=2e-3)
-    if theory.std() < 0.32:  # else its foot would lie below zero, where no norm is
-        assert share == pytest.approx(100, abs=0.2)
-    assert bell.x[np.argmax(bell.y)] == pytest.approx(1)
+def test_the_exact_curve_is_the_chi_square_law_bar_by_bar(fan_out):
+    _, exact = fluctuation([1.0, 1.1], fan_out).data
+    edges = np.linspace(0, 3, 61)
+    expected = 100 * np.diff(stats.chi2(fan_out, scale=1 / fan_out).cdf(edges))
+    np.testing.assert_allclose(exact.y[:-1], expected[:-1], atol=1e-9)
+    assert sum(exact.y) == pytest.approx(100)
 
 
-def test_bell_and_bars_differ_in_more_than_color_and_the_mean_is_marked():
+@pytest.mark.parametrize("fan_out", [1, 5, 20, 200])
+def test_the_exact_curve_of_relu_is_what_many_matrices_show(fan_out):
+    _, exact = fluctuation([1.0, 1.1], fan_out, "relu").data
+    ratios = scattered(fan_out, "relu", matrices=200_000 // fan_out).numpy()
+    counts, _ = np.histogram(np.minimum(ratios, 2.9999), 60, (0, 3))
+    expected = 100 * counts / len(ratios)
+    error = 100 * np.sqrt(np.asarray(exact.y) / 100 / len(ratios))
+    assert (np.abs(exact.y - expected) < 5 * error + 0.01).all()
+    assert sum(exact.y) == pytest.approx(100, abs=1e-3)
+
+
+def test_curve_and_bars_differ_in_more_than_color_and_the_mean_is_marked():
     figure = fluctuation(scattered(10), 10)
     assert [trace.type for trace in figure.data] == ["bar", "scatter"]
     assert len({trace.name for trace in figure.data}) == 2

@@ -43,7 +43,7 @@ def norm_fluctuation(
     }
     return figure(
         reading,
-        [bars, _normal_curve(_norm_variance(fan_out, nonlinearity), edges)],
+        [bars, _exact(fan_out, nonlinearity, edges)],
         xaxis=axis("norm² / mean (last bar: beyond)", range=[0, 3]),
         yaxis=axis("share of matrices (%)", rangemode="tozero"),
         bargap=0,
@@ -79,12 +79,22 @@ def _norm_variance(fan_out: int, nonlinearity: str) -> float:
     return (2 if nonlinearity == "linear" else 5) / fan_out
 
 
-def _normal_curve(variance: float, edges: np.ndarray) -> dict[str, Any]:
-    """Return the bell curve that large widths tend to."""
-    x = np.linspace(0, 3, 121)
-    density = np.exp(-((x - 1) ** 2) / (2 * variance)) / math.sqrt(2 * math.pi * variance)
-    share = 100 * density * (edges[1] - edges[0])
-    return curve(x, share, "bell curve of the same variance")
+def _exact(fan_out: int, nonlinearity: str, edges: np.ndarray) -> dict[str, Any]:
+    """Return the expected height of each bar for normal weights; the last holds all beyond."""
+    n, below = fan_out, torch.tensor(edges[:-1])
+    if nonlinearity == "linear":
+        share = torch.special.gammainc(torch.tensor(n / 2).double(), n * below / 2)
+    else:  # k of the n units are positive, and the rest are 0
+        active = torch.arange(n + 1).double()
+        logs = [
+            math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1) for k in range(n + 1)
+        ]
+        chance = torch.tensor(logs).double().sub(n * math.log(2)).exp()
+        within = torch.special.gammainc(active[1:, None] / 2, n * below / 4)
+        share = (chance[1:, None] * within).sum(0) + chance[0] * (below > 0)
+    heights = 100 * torch.diff(share, append=torch.ones(1).double()).clamp(min=0)
+    middles = (edges[1:] + edges[:-1]) / 2
+    return curve(middles, heights.numpy(), "exact, for normal weights")
 
 
 def _unit_mark() -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from trainability.figures.numbers import rounded, two_digits
-from trainability.figures.palette import DIVERGING, INK, MEASURED, PAPER, REFERENCE
+from trainability.figures.palette import DIVERGING, HERE, INK, MEASURED, PAPER, REFERENCE
 from trainability.figures.reading import Reading, figure
 from trainability.figures.traces import LOWER_PANEL, axis, curve
 
@@ -27,6 +27,7 @@ def phase_diagram(
     here: Mapping[str, float],
     correlation: Line,
     measured: Sequence[float],
+    followed: Sequence[float],
     width: int,
     setting: str,
     pick: Mapping[str, Any] | list[Any] | None = None,
@@ -51,6 +52,8 @@ def phase_diagram(
         The correlation before and after one layer. Drawn where q is positive and finite.
     measured : sequence of float
         What a layer of ``width`` units made of the same correlations. Drawn in the same places.
+    followed : sequence of float
+        The correlation of one pair of inputs after 0, 1, … layers; drawn as stairs.
     setting : str
         The nonlinearity, in words.
     pick : mapping or list, optional
@@ -64,7 +67,7 @@ def phase_diagram(
             _plane(chi, sigma_w, sigma_b),
             _critical(critical),
             point | {"marker": {"symbol": "x", "size": 13, "color": INK}},
-            *_correlations(correlation, measured, here["c"], has_map=has_map),
+            *_correlations(correlation, measured, here["c"], followed, has_map=has_map),
         ],
         pick=pick,
         height=720,
@@ -152,19 +155,27 @@ def _critical(critical: Line) -> dict[str, Any]:
 
 
 def _correlations(
-    correlation: Line, measured: Sequence[float], settled: float, *, has_map: bool
+    correlation: Line,
+    measured: Sequence[float],
+    settled: float,
+    followed: Sequence[float],
+    *,
+    has_map: bool,
 ) -> list[dict[str, Any]]:
     """Return the diagonal, the correlation map, where it settles, and what a layer measured."""
     before, after, rings = (np.asarray(c, dtype=float) for c in (*correlation, measured))
     if not has_map:
         after, rings = (np.full_like(values, math.nan) for values in (after, rings))
-        settled = math.nan
+        settled, followed = math.nan, [math.nan] * len(followed)
+    # From the diagonal to the map, and across to the diagonal again.
+    across, up = np.repeat(followed, 2)[:-1], np.repeat(followed, 2)[1:]
     below = {**_QUIET, **LOWER_PANEL}
     diagonal = {"color": REFERENCE, "dash": "dot"}
     ring = {"symbol": "circle-open", "size": 9, "line": {"width": 2}, "color": MEASURED}
     return [
         curve([0, 1], [0, 1], line=diagonal, **below),
         curve(before, after, **below),
+        curve(across, up, line={"color": HERE, "width": 2}, **below),
         curve([settled], [settled], mode="markers", marker={"size": 11}, **below),
         curve(before, rings, mode="markers", marker=ring, **below),
     ]
@@ -187,7 +198,7 @@ def _sides(chi: np.ndarray) -> list[dict[str, Any]]:
 
 
 def _key(width: int) -> dict[str, Any]:
-    text = f"line: infinite width<br>rings: width {width}<br>dot: where it settles"
+    text = f"line: infinite width<br>rings: width {width}<br>stairs: a pair, layer by layer"
     return _ON_MAP | {"text": text, "x": 0.03, "y": 0.97, "align": "left"} | {"xanchor": "left"}
 
 
