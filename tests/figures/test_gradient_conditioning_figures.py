@@ -1,4 +1,4 @@
-"""The figures of lesson 4: needles, spectra, bounds broken and kept."""
+"""The figures of lesson 4's deeper pages: spectra, bounds broken and kept."""
 
 import math
 
@@ -6,32 +6,8 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from trainability.figures.gradient_conditioning import circle_through_layers, product_spectrum
+from trainability.figures.gradient_conditioning import product_spectrum
 from trainability.figures.two_matrices import two_matrices
-
-
-@pytest.mark.parametrize(
-    ("log_aspect", "verdict", "words"),
-    [
-        ([0, 0.001], "round", "After 1 layers it is still a circle"),
-        ([0, 0.5, 1.0], "oval", "After 2 layers: 10 times as long as wide"),
-        ([0, 1, 2, 6.2], "needle", "After 3 layers a needle: about 10⁶ times as long as wide"),
-    ],
-)
-def test_a_circle_becomes_an_oval_and_a_needle(log_aspect, verdict, words):
-    figure = go.Figure(
-        circle_through_layers(
-            np.zeros((4, 2)),
-            np.array(log_aspect),
-            mean=0.3 * np.arange(len(log_aspect)) ** 0.5,  # a mean may be curved
-            setting="gaussian",
-        )
-    )
-    meta = figure.layout.meta
-    assert figure.layout.title.text == words and meta["verdict"] == verdict
-    assert meta["layers"] == len(log_aspect) - 1 and meta["log_aspect"] == log_aspect[-1]
-    assert list(figure.data[2].y) == pytest.approx(0.3 * np.arange(len(log_aspect)) ** 0.5)
-    assert figure.layout.yaxis.scaleanchor == "x"  # a circle must look like one
 
 
 @pytest.mark.parametrize(
@@ -54,7 +30,7 @@ def test_the_spectrum_is_read_at_the_depth_that_is_chosen(at, verdict, kappa):
     assert meta["verdict"] == verdict and kappa in meta["summary"]
     assert [trace.name for trace in figure.data[:2]] == ["largest", "smallest"]
     assert list(figure.data[3].y) == pytest.approx([-0.5, -4.5])  # theory for the smallest
-    assert figure.data[0].line.dash != figure.data[1].line.dash
+    assert figure.data[0].marker.symbol != figure.data[1].marker.symbol
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Paths over a loss: where two weights end, and whether descent arrives."""
+"""Paths over a loss: where two weights end, and how sharp it is on the way."""
 
 import math
 
@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from trainability.figures.paths import descent_on_a_quadratic, same_start_path
+from trainability.figures.paths import same_start_path
 from trainability.figures.sharpness import sharpness_against_steps
 
 
@@ -42,23 +42,6 @@ def test_a_path_says_whether_it_ends_where_theory_does(end, closed_form, verdict
 def test_another_optimizer_is_not_said_to_follow_theory():
     figure = walk([2.0, 3.0], [2.0, 3.0], is_limit=False)
     assert "gradient descent ends" in figure.layout.title.text
-
-
-def valley(rate: float, condition: float = 10.0, steps: int = 60) -> go.Figure:
-    factor = 1 - rate / condition * np.array([condition, 1.0])
-    path = np.array([1.0, 1.0]) * factor ** np.arange(steps + 1)[:, None]
-    return go.Figure(descent_on_a_quadratic(path, condition=condition, rate=rate, momentum=0.0))
-
-
-def test_descent_arrives_crawls_or_diverges_and_says_after_how_many_steps():
-    arrived = valley(1.0).layout.meta
-    assert arrived["verdict"] == "arrives"
-    # Only the flat direction is left after one step: 0.9^t = 0.1·√2.
-    assert arrived["steps"] == math.ceil(math.log(0.1 * 2**0.5) / math.log(0.9))
-    assert valley(0.1).layout.meta["verdict"] == "crawls"
-    assert valley(0.1).layout.meta["steps"] == math.inf
-    assert valley(2.2).layout.meta["verdict"] == "diverges"
-    assert np.abs(np.array(valley(2.2).data[1].x)).max() <= 9  # what is drawn stays finite
 
 
 def test_sharpness_is_drawn_with_the_edge_of_each_step_size():

@@ -11,7 +11,7 @@ import torch
 
 from trainability.figures.cafe import read_epochs
 from trainability.figures.clusters import read_clusters
-from trainability.figures.gradient_conditioning import read_aspect, read_spectrum
+from trainability.figures.gradient_conditioning import read_spectrum
 from trainability.figures.initialization_variance import read_profile
 from trainability.figures.lars import read_batch, read_steps
 from trainability.figures.left_out import read_person
@@ -19,7 +19,7 @@ from trainability.figures.loss_spike import read_losses
 from trainability.figures.many_faces import read_portraits
 from trainability.figures.norm_fluctuation import read_fluctuation
 from trainability.figures.other_symmetries import read_barrier, read_orbit
-from trainability.figures.paths import read_descent, read_end
+from trainability.figures.paths import read_end
 from trainability.figures.phase_diagram import read_phase
 from trainability.figures.reading import Reading
 from trainability.figures.repairs import read_cell, read_rates
@@ -53,10 +53,6 @@ def clusters(ratio: float) -> Reading:
         SimpleNamespace(w=torch.tensor([1.0, 0.0]), margin=margin) for margin in (ratio, 1.0)
     )
     return read_clusters({"penalized bias": first, "free bias": second}, setting="yours")
-
-
-def aspect(decades: float) -> Reading:
-    return read_aspect(np.array([0.0, decades]), setting="gaussian")
 
 
 def spectrum(decades: float) -> Reading:
@@ -135,11 +131,6 @@ def end(gap: float) -> Reading:
     return read_end(np.array([1.0 + gap, 1.0]), **theory)
 
 
-def descent(last: float) -> Reading:
-    path = np.array([[0.0, 1.0], [0.0, last]])
-    return read_descent(path, condition=10.0, rate=1.0, momentum=0.0)
-
-
 def phase(**change: float) -> Reading:
     here = {"sigma_w": 1.0, "sigma_b": 0.3, "q": 0.4, "chi": 0.7, "depth_scale": 2.8, "c": 1.0}
     return read_phase(here | change, setting="tanh")
@@ -179,10 +170,6 @@ BOUNDARIES = [
     (epochs(35, 36), "not fitted"),
     (clusters(0.981), "alike"),
     (clusters(0.979), "differ"),
-    (aspect(0.0049), "round"),
-    (aspect(0.0051), "oval"),
-    (aspect(1.99), "oval"),
-    (aspect(2.0), "needle"),
     (spectrum(0.99), "well conditioned"),
     (spectrum(1.0), "ill conditioned"),
     (spectrum(7.0), "ill conditioned"),
@@ -222,11 +209,6 @@ BOUNDARIES = [
     (end(0.0199), "as predicted"),
     (end(0.0201), "elsewhere"),
     (end(math.nan), "no minimum"),
-    (descent(0.1), "arrives"),
-    (descent(0.11), "crawls"),
-    (descent(1.49), "crawls"),
-    (descent(1.5), "diverges"),
-    (descent(math.nan), "diverges"),
     (phase(), "ordered"),
     (phase(chi=1.01), "chaotic"),
     (phase(depth_scale=math.inf), "critical"),

@@ -9,11 +9,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from trainability.figures.gradient_conditioning import NEEDLE, ROUND
 from trainability.figures.marks import first_of, mark, sentence
 from trainability.figures.palette import HERE, MEASURED, MUTED, PREDICTED, WARNING
 from trainability.figures.traces import LOWER_PANEL, axis, curve
 
+NEEDLE = 100.0  # an aspect ratio beyond which a circle's image looks like a line
+ROUND = 0.005  # decades; a ratio below still prints as 1
 COLUMNS = 8  # pictures in a row
 _PITCH = 2.5  # from one picture to the next
 _ROWS = 4

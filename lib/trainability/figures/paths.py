@@ -8,10 +8,9 @@ import numpy as np
 from trainability.figures.numbers import rounded
 from trainability.figures.palette import LOSS, MEASURED, PREDICTED, REFERENCE
 from trainability.figures.reading import Reading, figure
-from trainability.figures.traces import LOWER_PANEL, axis, curve
+from trainability.figures.traces import axis, curve
 
 AT_THE_END = 0.02  # the distance from where theory says that still counts as there
-ARRIVED, DIVERGED = 0.1, 1.5  # of the distance at the start
 SIDE = 4.0  # half the side of the square of weights that is shown
 
 
@@ -125,83 +124,3 @@ def _loss_levels(loss: np.ndarray) -> dict[str, Any]:
         "name": "root of the loss above its least",
         "hoverinfo": "skip",
     }
-
-
-def descent_on_a_quadratic(
-    path: np.ndarray, *, condition: float, rate: float, momentum: float
-) -> dict[str, Any]:
-    """Draw gradient descent on ½(κx² + y²): its path over level lines, and how far it is off.
-
-    ``meta`` holds ``steps`` until the distance from the minimum is below a tenth of its start
-    (inf where it is not) and the ``verdict``: ``"diverges"``, ``"arrives"`` or ``"crawls"``.
-
-    Parameters
-    ----------
-    path : array, shape (T + 1, 2)
-        The points, from the start on.
-    condition : float
-        κ, the curvature along x; along y it is 1.
-    rate : float
-        Step size times κ; beyond 2 (1 + momentum) it diverges.
-    momentum : float
-        The share of the last step that is kept.
-    """
-    reading = read_descent(path, condition=condition, rate=rate, momentum=momentum)
-    levels, shown = _ellipses(condition), np.clip(path, -9, 9)  # beyond the picture
-    decades = np.log10(np.clip(_distance(path), 1e-6, 1e6))
-    below = {"line": {"dash": "dash"}, "showlegend": False, **LOWER_PANEL}
-    return figure(
-        reading,
-        [
-            curve(levels[:, 0], levels[:, 1], "level lines of the loss", hoverinfo="skip")
-            | {"line": {"color": REFERENCE, "width": 1}},
-            curve(shown[:, 0], shown[:, 1], "path", mode="lines+markers", marker={"size": 5}),
-            curve(np.arange(len(path)), decades, "distance", **below),
-        ],
-        height=680,
-        xaxis=axis("steep direction", range=[-1.2, 1.2]),
-        yaxis=axis("flat direction", domain=[0.42, 1], range=[-1.2, 1.6]),
-        xaxis2=axis("step", anchor="y2"),
-        yaxis2=axis("log₁₀ (distance / start)", domain=[0, 0.28], anchor="x2", range=[-3, 1.5]),
-    )
-
-
-def read_descent(path: np.ndarray, *, condition: float, rate: float, momentum: float) -> Reading:
-    """Say whether descent arrives, crawls or diverges; see :func:`descent_on_a_quadratic`.
-
-    Examples
-    --------
-    >>> valley = {"condition": 10.0, "rate": 1.0, "momentum": 0.0}
-    >>> [read_descent(np.array([[1.0, 1.0], [0, end]]), **valley).verdict for end in (0.1, 1, 9)]
-    ['arrives', 'crawls', 'diverges']
-    """
-    distance = _distance(path)
-    above = distance > ARRIVED
-    steps = math.inf if above[-1] else float(np.flatnonzero(above)[-1] + 1)
-    verdict = "arrives" if math.isfinite(steps) else "crawls"
-    verdict = "diverges" if not distance[-1] < DIVERGED else verdict
-    title = {
-        "diverges": "The step is too long for the steep direction: it diverges",
-        "crawls": f"Not there after {len(path) - 1} steps: it crawls along the valley",
-        "arrives": f"A tenth of the distance is left after {steps:.0f} steps",
-    }[verdict]
-    return Reading(
-        verdict,
-        title,
-        f"κ = {condition:.3g}, step {rate:.3g}/κ, momentum {momentum:g}: "
-        f"{title[0].lower()}{title[1:]}: {verdict}.",
-        {"steps": steps},
-    )
-
-
-def _distance(path: np.ndarray) -> np.ndarray:
-    """Return the distance from the minimum, in units of that at the start."""
-    share: np.ndarray = np.linalg.norm(path, axis=1) / np.linalg.norm(path[0])
-    return share
-
-
-def _ellipses(condition: float) -> np.ndarray:
-    """Return level lines of the loss, each ended by NaN."""
-    turn = np.append(np.linspace(0, 2 * np.pi, 61), np.nan)
-    ring = np.column_stack([np.cos(turn) / condition**0.5, np.sin(turn)])
-    return np.concatenate([level * ring for level in (0.3, 0.6, 1.0, 1.5)])

@@ -14,7 +14,7 @@ from trainability.figures.palette import MEASURED, REFERENCE, WARNING
 from trainability.figures.traces import LOWER_PANEL, axis, clickable, curve
 
 ARRIVED = 0.1  # of the distance at the start
-DIVERGED = 10.0
+DIVERGED = 1.5
 SIDE = 2.0  # of the square that is shown, from its middle
 _LEVELS = (0.02, 0.1, 0.3, 0.7, 1.3, 2.0)
 
