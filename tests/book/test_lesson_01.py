@@ -172,3 +172,47 @@ def test_adam_ends_elsewhere_where_there_are_many_minimizers(lesson):
     adam = [s for s in states if s["optimizer"] == "Adam" and s["l2"] == "0"]
     many = [s for s in adam if s["model"] == "linear, one equation"]
     assert sum(s["verdict"] == "elsewhere" for s in many) > len(many) / 2
+
+
+ROUNDING = "document.querySelector('[data-explorer=\"rounding\"]').explorer"
+ROUNDING_CELLS = ("task", "nudge-run", "nudge-step", "nudge-explorer")
+
+
+@pytest.fixture(scope="module")
+def nudging():
+    path = ROOT / "chapters/01b_dropout_and_rounding.ipynb"
+    code = {cell.id: cell.source for cell in nbformat.read(path, as_version=4).cells}
+    space: dict = {}
+    exec("\n\n".join(code[cell] for cell in ROUNDING_CELLS), space)
+    return space["nudging"]
+
+
+@pytest.mark.page("01b_dropout_and_rounding")
+@pytest.mark.parametrize(
+    ("state", "steps", "verdict"),
+    [
+        ({}, 200, "equal"),
+        ({"number_type": "float32", "units": 7}, 200, "equal"),
+        ({"number_type": "bfloat16", "units": 33}, 100, "equal"),
+        ({"nudged": "yes"}, 400, "parting"),
+        ({"nudged": "yes", "number_type": "float32"}, 100, "equal"),
+        ({"nudged": "yes", "number_type": "float32", "nudge": -6}, 200, "parting"),
+        ({"nudged": "yes", "nudge": -2}, 800, "parted"),
+    ],
+    ids=str,
+)
+def test_a_nudge_parts_the_units_unless_the_number_type_swallows_it(
+    lesson, nudging, state, steps, verdict
+):
+    found = lesson.evaluate(
+        f"""async ([state, steps]) => {{
+          await {ROUNDING}.set(state);
+          await {ROUNDING}.step(steps);
+          return {ROUNDING}.figure.layout.meta;
+        }}""",
+        [state, steps],
+    )
+    assert found["verdict"] == verdict
+    if verdict != "equal":  # torch may add in another order, and so part what is equal
+        wanted = nudging.run(steps, **state)["far"].item()
+        assert found["far"] == pytest.approx(wanted, rel=0.05)

@@ -43,7 +43,7 @@ def made():
             ("rank", "of_ten"),
         ),
         ("arrows", {"norm": "LayerNorm", "width": 33, "depth": 7, "skip": 0.5}, ("rank", "rim_y")),
-        ("valley", {"momentum": 0.5, "x": -1.5}, ("path_x", "path_y", "distance")),
+        ("valley", {"momentum": 0.5, "a": -1.5}, ("path_x", "path_y", "distance")),
     ],
     ids=str,
 )
@@ -74,7 +74,7 @@ def test_a_needle_under_gaussian_layers_and_a_circle_under_rotations(lesson):
 
 def test_orthogonal_weights_keep_directions_and_reach_the_goal(lesson):
     root = lesson.locator('[data-explorer="arrows"]')
-    goal = lesson.locator(".explorer-goal", has_text="four of ten directions")
+    goal = lesson.locator(".explorer-goal", has_text="effective rank above 3.7")
     root.locator('[data-axis="nonlinearity"]').select_option(label="relu")
     expect(goal).not_to_have_attribute("data-reached", "now")
     root.locator('[data-axis="weights"]').select_option(label="orthogonal")
@@ -84,7 +84,7 @@ def test_orthogonal_weights_keep_directions_and_reach_the_goal(lesson):
 def test_descent_starts_where_the_reader_clicks_and_diverges_beyond_its_edge_only(lesson):
     root = lesson.locator('[data-explorer="valley"]')
     click_on(lesson, root, -1.0, 0.5)
-    expect(root.locator('[data-axis="x"]')).to_have_attribute("aria-valuetext", "-1")
+    expect(root.locator('[data-axis="a"]')).to_have_attribute("aria-valuetext", "-1")
     root.get_by_text("Numbers", exact=True).click()
     expect(root.locator("th", has_text="descent").first).to_be_visible()
     expect(root.locator("th", has_text="where to click")).to_have_count(0)

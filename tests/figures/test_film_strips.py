@@ -9,6 +9,7 @@ import torch
 from trainability.conditioning import circle_by_layer, gradients_by_layer
 from trainability.figures.film_strips import read_circle, read_gradients
 from trainability.figures.ribbon import read_ribbon, ribbon
+from trainability.figures.rounding import ROUNDING, apart, read_apart
 from trainability.figures.valley import VALLEY, read_valley
 from trainability.programs.figure import filled
 
@@ -154,3 +155,16 @@ def test_the_reading_of_a_ribbon_tells_the_settings_it_is_given():
     assert [text.rsplit(" ", 1)[1] for text in texts] == [
         *("learned.", "vanishing.", "exploding.", "healthy.")
     ]
+
+
+def test_units_are_equal_parting_or_parted_by_their_distance():
+    units = torch.tensor([[0.4, 0.1], [0.4, 0.3]])
+    deviation = units.double() - units.double().mean(dim=0)
+    assert apart(units).item() == pytest.approx(deviation.square().mean().sqrt().item())
+    settings = {"units": 2, "number_type": "float32", "nudged": "no", "nudge": -9, "lr": 0.3}
+    for distance, verdict in ((0.0, "equal"), (1e-9, "parting"), (0.2, "parted")):
+        read = read_apart(torch.tensor(0.5), torch.tensor(distance).double(), step=3)
+        numbers = {name: value.numpy() for name, value in read.items()}
+        rows = {"steps": np.array([0, 3]), "loss": np.ones(2), "distance": np.ones(2)}
+        meta = filled(ROUNDING, settings | numbers | rows | {"step": 3})["layout"]["meta"]
+        assert meta["verdict"] == verdict and meta["summary"].endswith(f": {verdict}.")

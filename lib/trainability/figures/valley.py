@@ -1,4 +1,4 @@
-"""Gradient descent in a valley ½(κx² + y²), from where the reader clicks.
+"""Gradient descent in a valley ½(Ka² + b²), from where the reader clicks.
 
 It is written once, with marks for what :func:`read_valley` returns.
 """
@@ -25,9 +25,9 @@ def read_valley(path: Tensor, condition: Tensor) -> dict[str, Tensor]:
     Parameters
     ----------
     path : Tensor, shape (T + 1, 2)
-        Along x the curvature is κ, along y it is 1.
+        Along the first the curvature is K, along the second it is 1.
     condition : Tensor, shape ()
-        κ.
+        K.
 
     Returns
     -------
@@ -72,7 +72,7 @@ def _judged(diverges: Any, arrives: Any, rest: Any) -> dict[str, Any]:
     return first_of(("diverges", diverges), ("arrives", arrives), (None, rest))
 
 
-_STORY = "κ = {condition:3}, step {rate:3} over κ, momentum {momentum:2}: "
+_STORY = "K = {condition:3}, step {rate:3} over K, momentum {momentum:2}: "
 _ENDS = (
     "the step is too long for the steep direction: diverges",
     "a tenth of the distance is left after {steps:3} steps: arrives",
@@ -103,12 +103,12 @@ VALLEY: dict[str, Any] = {
             "summary": _judged(*(sentence(f"{_STORY}{end}.") for end in _ENDS)),
             "verdict": _judged("diverges", "arrives", "crawls"),
             "steps": mark("steps"),
-            "pick": {"set": {"x": "x", "y": "y"}},
+            "pick": {"set": {"a": "x", "b": "y"}},
         },
         "height": 700,
         "dragmode": False,
-        "xaxis": axis("steep direction x", range=[-SIDE, SIDE], fixedrange=True),
-        "yaxis": axis("flat direction y", domain=[0.4, 1], range=[-SIDE, SIDE], fixedrange=True),
+        "xaxis": axis("steep direction a", range=[-SIDE, SIDE], fixedrange=True),
+        "yaxis": axis("flat direction b", domain=[0.4, 1], range=[-SIDE, SIDE], fixedrange=True),
         "xaxis2": axis("step", anchor="y2", zeroline=False),
         "yaxis2": axis("log₁₀ (distance / start)", domain=[0, 0.26], anchor="x2", range=[-4, 1.5]),
     },
