@@ -26,6 +26,8 @@ _LABELED_BUTTON = re.compile(
     r'(<button class="[^"]*(?:theme-switch-button|search-button-field)[^"]*"(?: title="[^"]*")?)'
     r'\s+aria-label="[^"]*"'
 )
+# The arrow in the sidebar that unfolds a lesson's deeper pages has no name in the theme.
+_UNFOLDING = re.compile(r'(<a class="[^"]*" href="[^"]*">([^<]*)</a><details[^>]*><summary)>')
 
 
 def connect(app: Sphinx) -> None:
@@ -89,6 +91,7 @@ def _finish(app: Sphinx, error: Exception | None) -> None:
     for page in Path(app.outdir).glob("**/*.html"):
         text = page.read_text(encoding="utf-8")
         text = _LABELED_BUTTON.sub(r"\1", text).replace(_FOLDED_CELL, "<summary>")
+        text = _UNFOLDING.sub(r'\1 aria-label="Pages of \2">', text)
         text = _without_inline_code(text, page.parent, Path(app.outdir) / "_static")
         write_atomically(page, text.replace("<img alt", '<img loading="lazy" alt'))
         used.update(_INLINE.findall(text))
