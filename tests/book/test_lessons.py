@@ -99,6 +99,7 @@ SMALL = {
     "02_other_symmetries": 2,
     "02a_names": 1,
     "02b_orbits": 1,
+    "04_gradient_conditioning": 3,
 }
 CHECK = """
 def _solve(exercise):
