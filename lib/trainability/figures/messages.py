@@ -93,11 +93,12 @@ def read_messages(ring: np.ndarray, triangles: np.ndarray, *, rounds: int, setti
     often = f"{rounds} round{'' if rounds == 1 else 's'} of messages"
     # Rounding differs from one processor to the next.
     difference = two_digits(apart) if apart > APART else "0"
+    several = "" if kinds == 1 else "s"
     return Reading(
         verdict,
         f"After {often}: {verdict}",
-        f"{setting}, {often}: {kinds} kind{'' if kinds == 1 else 's'} of nodes among 12, and the "
-        f"sums over nodes differ by "
-        f"{difference}: {verdict}.",
+        f"{setting}, {often}: the first node says {nodes[0, 0]:.4g}, there are {kinds} "
+        f"kind{several} of nodes among 12, and the sums over nodes differ by {difference}: "
+        f"{verdict}.",
         {"apart": apart, "kinds": kinds},
     )

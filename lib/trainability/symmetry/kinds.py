@@ -73,6 +73,12 @@ def start_weights(symmetry: Symmetry, start: float | None = None, *, seed: int =
     -------
     dict of str to Tensor
         In float64.
+
+    Examples
+    --------
+    >>> weights = start_weights(SYMMETRIES["a tanh unit flipped"], 0.5)
+    >>> tuple(weights["w"].shape), weights["v"].unique().item()
+    ((4, 3), 0.5)
     """
     generator = torch.Generator().manual_seed(seed)
     return {
