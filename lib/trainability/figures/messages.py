@@ -20,6 +20,7 @@ def _polygon(corners: int, radius: float, x: float, y: float = 0) -> np.ndarray:
 _PLACES = np.concatenate(
     [_polygon(6, 1, 0), _polygon(3, 0.55, 2.35, 0.6), _polygon(3, 0.55, 2.35, -0.85)]
 )
+_MIDDLES, _NAMES = (0.0, 2.35), ("ring", "triangles")
 _EDGES = [
     *((i, (i + 1) % 6) for i in range(6)),
     *((first + i, first + (i + 1) % 3) for first in (6, 9) for i in range(3)),
@@ -62,7 +63,8 @@ def messages(
     )
     edges = curve(lines[:, 0], lines[:, 1], "edges", line={"color": MUTED, "width": 3})
     bare = {"showticklabels": False, "ticks": "", "showgrid": False, "zeroline": False}
-    said = [(0.0, "a ring"), (2.35, "two triangles")]
+    sums = (f"sum {nodes[:, 0].sum():.3g}" for nodes in (ring, triangles))
+    said = [(x, f"{name}: {total}") for x, name, total in zip(_MIDDLES, _NAMES, sums, strict=True)]
     return figure(
         reading,
         [edges | {"showlegend": False, "hoverinfo": "skip"}, nodes],
