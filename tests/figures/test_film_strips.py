@@ -115,7 +115,7 @@ def valley(rate, condition=10.0, steps=60):
     factor = 1 - rate / condition * torch.tensor([condition, 1.0]).double()
     path = factor ** torch.arange(steps + 1)[:, None]
     read = read_valley(path, torch.tensor(condition).double())
-    settings = {"condition": condition, "rate": rate, "momentum": 0.0}
+    settings = {"condition": condition, "rate": rate, "momentum": 0.0, "a": 1.0, "b": 1.0}
     numbers = {name: value.numpy() for name, value in read.items()}
     return read, filled(VALLEY, settings | numbers)["layout"]["meta"]
 

@@ -72,7 +72,7 @@ def _judged(diverges: Any, arrives: Any, rest: Any) -> dict[str, Any]:
     return first_of(("diverges", diverges), ("arrives", arrives), (None, rest))
 
 
-_STORY = "K = {condition:3}, step {rate:3} over K, momentum {momentum:2}: "
+_STORY = "From ({a:3}, {b:3}), K = {condition:3}, step {rate:3} over K, momentum {momentum:2}: "
 _ENDS = (
     "the step is too long for the steep direction: diverges",
     "a tenth of the distance is left after {steps:3} steps: arrives",
