@@ -136,7 +136,8 @@ def _layout(below: dict[str, Any], across: str) -> dict[str, Any]:
         | {"constrain": "domain", "fixedrange": True},
         "yaxis": axis("", range=[up - height, up], domain=[0.45, 1], scaleanchor="x", **bare)
         | {"constrain": "domain", "constraintoward": "top", "fixedrange": True},
-        "xaxis2": axis(across, anchor="y2", rangemode="tozero", zeroline=False),
+        "xaxis2": axis(across, anchor="y2", rangemode="tozero", zeroline=False)
+        | {"automargin": True},
         "yaxis2": below | {"anchor": "x2", "automargin": True},
     }
 

@@ -64,18 +64,20 @@ def messages(
     edges = curve(lines[:, 0], lines[:, 1], "edges", line={"color": MUTED, "width": 3})
     bare = {"showticklabels": False, "ticks": "", "showgrid": False, "zeroline": False}
     sums = (f"sum {nodes[:, 0].sum():.3g}" for nodes in (ring, triangles))
-    said = [(x, f"{name}: {total}") for x, name, total in zip(_MIDDLES, _NAMES, sums, strict=True)]
+    said = [
+        (x, f"{name}<br>{total}") for x, name, total in zip(_MIDDLES, _NAMES, sums, strict=True)
+    ]
     return figure(
         reading,
         [edges | {"showlegend": False, "hoverinfo": "skip"}, nodes],
         height=360,
         dragmode=False,
         annotations=[
-            {"x": x, "y": -1.66, "text": words, "showarrow": False, "font": {"size": 14}}
+            {"x": x, "y": -1.72, "text": words, "showarrow": False, "font": {"size": 14}}
             for x, words in said
         ],
         xaxis=axis("", range=[-1.35, 3.25], fixedrange=True, **bare),
-        yaxis=axis("", range=[-1.85, 1.5], scaleanchor="x", fixedrange=True, **bare),
+        yaxis=axis("", range=[-2.05, 1.5], scaleanchor="x", fixedrange=True, **bare),
     )
 
 
@@ -95,12 +97,12 @@ def read_messages(ring: np.ndarray, triangles: np.ndarray, *, rounds: int, setti
     often = f"{rounds} round{'' if rounds == 1 else 's'} of messages"
     # Rounding differs from one processor to the next.
     difference = two_digits(apart) if apart > APART else "0"
-    several = "" if kinds == 1 else "s"
+    there = "is 1 kind" if kinds == 1 else f"are {kinds} kinds"
     return Reading(
         verdict,
         f"After {often}: {verdict}",
-        f"{setting}, {often}: the first node says {nodes[0, 0]:.4g}, there are {kinds} "
-        f"kind{several} of nodes among 12, and the sums over nodes differ by {difference}: "
+        f"{setting}, {often}: the first node says {nodes[0, 0]:.4g}, there {there} "
+        f"of nodes among 12, and the sums over nodes differ by {difference}: "
         f"{verdict}.",
         {"apart": apart, "kinds": kinds},
     )

@@ -11,7 +11,7 @@ from torch import Tensor
 from trainability.figures.marks import first_of, mark, sentence
 from trainability.figures.palette import DIVERGING, MEASURED, REFERENCE, WARNING
 from trainability.figures.traces import axis, curve, powers_of_ten
-from trainability.figures.training_run import LEARNED, span_of_steps
+from trainability.figures.training_run import LEARNED, mean_cosine, span_of_steps
 
 UNITS = 8  # of each layer that are drawn
 EXAMPLES = 10  # that are drawn for each of them
@@ -58,10 +58,6 @@ def read_ribbon(
     """
     sizes = signals.square().mean((1, 2)).sqrt()
     gradient = slopes.sqrt()
-    last = signals[-1]
-    count = last.shape[0]
-    lengths = last.square().sum(1, keepdim=True).sqrt().clamp(min=1e-30)
-    together = (last / lengths).sum(0).square().sum()
     drawn = signals[:, :EXAMPLES, :UNITS] / sizes[0].clamp(min=_TINY)
     ratio = gradient[0] / gradient[-1].clamp(min=_TINY)
     here = torch.zeros_like(loss)
@@ -78,7 +74,7 @@ def read_ribbon(
         "vanishing": ratio * FAR < 1,
         "exploding": ratio > FAR,
         "ribbon": drawn.permute(2, 1, 0).reshape(UNITS * EXAMPLES, signals.shape[0]),
-        "cosine": (together - count) / (count * (count - 1)),
+        "cosine": mean_cosine(signals[-1]),
         "now": loss,
         "percent": (100 * right + 0.5).floor(),
         "learned": right > LEARNED,

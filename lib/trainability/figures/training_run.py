@@ -82,6 +82,24 @@ def count_distinct(units: Tensor) -> Tensor:
     return count_kinds((units.unsqueeze(1) - units.unsqueeze(0)).abs().amax(2) <= _TIED)
 
 
+def mean_cosine(rows: Tensor) -> Tensor:
+    """Return the cosine between two rows, the mean over all pairs.
+
+    Parameters
+    ----------
+    rows : Tensor, shape (n, H)
+
+    Examples
+    --------
+    >>> mean_cosine(torch.tensor([[3.0, 0.0], [0.0, 2.0]])).item()
+    0.0
+    """
+    count = rows.shape[0]
+    lengths = rows.square().sum(1, keepdim=True).sqrt().clamp(min=1e-30)
+    together = (rows / lengths).sum(0).square().sum()
+    return (together - count) / (count * (count - 1))
+
+
 def read_training_run(
     loss: Tensor,
     right: Tensor,
@@ -128,9 +146,6 @@ def read_training_run(
     """
     sizes = signals.square().mean((1, 2)).sqrt()
     last = signals[-1]
-    count = last.shape[0]
-    lengths = last.square().sum(1, keepdim=True).sqrt().clamp(min=1e-30)
-    together = (last / lengths).sum(0).square().sum()
     dead = (signals == 0).double().amin(1).mean()
     gradient = slopes.sqrt()
     return {
@@ -145,7 +160,7 @@ def read_training_run(
         "gradient_last": gradient[-1],
         "dead": (100 * dead + 0.5).floor(),
         "distinct": count_distinct(units),
-        "cosine": (together - count) / (count * (count - 1)),
+        "cosine": mean_cosine(last),
         "now": loss,
         "percent": (100 * right + 0.5).floor(),
         "learned": right > LEARNED,
