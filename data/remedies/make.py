@@ -1,6 +1,6 @@
 """Train the networks of the table of failures and remedies and write remedies.json.
 
-Run it from anywhere, ``.venv/bin/python data/remedies/make.py``: some 15 minutes on one core. One
+Run it from anywhere, ``.venv/bin/python data/remedies/make.py``: some 20 minutes on one core. One
 cell can be had alone: ``cell(failure, remedy)``. Every remedy is tried with rates a factor of ten
 apart and, around the best one of each draw, a factor of √10. Where the best rate is the first
 or the last, rates are added beyond it until it is not.
@@ -78,6 +78,7 @@ DECADES = {
     "exploding": USUAL | {"sgd": (-7, 0)},
     STRONG: USUAL | {"sgd": (-10, 0), "lars": (-3, 2), "lamb": (-6, -1), "adam": (-7, -1)},
     "exactly zero": USUAL | {"sgd": (-9, 1), "adam": (-7, -1), "muon": (-6, 0)},
+    "uneven layers": USUAL | {"sgd": (-10, 1), "adam": (-7, -1), "muon": (-7, 0)},
 }
 
 

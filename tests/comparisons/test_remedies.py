@@ -57,6 +57,25 @@ def test_each_failure_is_what_it_is_called(seed):
     assert (signal.abs() > 0.99).double().mean() > 0.7
 
 
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_uneven_layers_compute_what_even_ones_do_and_want_rates_far_apart(seed):
+    start = [64, *[32] * 20, 10]
+    even = random_start(start, 2.0, torch.Generator().manual_seed(seed))
+    uneven = broken("uneven layers", seed)
+    logits = []
+    for weights in (even, uneven.weights):
+        signal = uneven.inputs
+        for weight in weights[:-1]:
+            signal = torch.relu(signal @ weight.T)
+        logits.append(signal @ weights[-1].T)
+    torch.testing.assert_close(*logits)
+    _, gradients, _, _ = first_pass("uneven layers", seed)
+    wanted = torch.stack(
+        [w.norm() / g.norm() for w, g in zip(uneven.weights, gradients, strict=True)]
+    )
+    assert wanted.argmin() == 10 and wanted[torch.arange(21) != 10].min() > 1e11 * wanted[10]
+
+
 def layer_inputs(failure, seed):
     network = broken(failure, seed)
     signals = [network.inputs]

@@ -48,7 +48,7 @@ def test_medians_and_judgments_stand_in_the_order_of_failures_and_remedies():
     assert TRIALS.failures[0] == "vanishing" and TRIALS.remedies[0] == "SGD"
     for at in (0, 2, -1):
         medians, verdicts = TRIALS.median_losses(at), TRIALS.judgments(at, chance=CHANCE)
-        assert medians.shape == (8, 16)
+        assert medians.shape == (9, 16)
         assert list(verdicts) == TRIALS.failures
         for failure, row in zip(TRIALS.failures, medians, strict=True):
             assert list(verdicts[failure]) == TRIALS.remedies
@@ -78,7 +78,7 @@ def test_the_best_rate_of_each_draw_lies_inside_its_grid_wherever_anything_learn
 
 
 def test_every_cell_has_three_draws_and_losses_at_all_counts_of_steps():
-    assert len(TRIALS.cells) == 8 and {len(row) for row in TRIALS.cells.values()} == {16}
+    assert len(TRIALS.cells) == 9 and {len(row) for row in TRIALS.cells.values()} == {16}
     for failure, row in TRIALS.cells.items():
         for trial in row.values():
             assert trial.loss.shape == (3, len(trial.rates), len(TRIALS.record[failure]))

@@ -9,17 +9,21 @@ from trainability.comparisons.batch_size import (
 )
 from trainability.comparisons.failing_networks import FAILURES, Failure, failing_network
 from trainability.comparisons.first_steps import FirstSteps, first_steps
+from trainability.comparisons.rate_sweep import RATES, SWEPT, RateSweep
 from trainability.comparisons.remedies import REMEDIES, Attempts, Remedy, attempt
 from trainability.comparisons.trials import Trial, Trials, judged, read_trials
 
 __all__ = [
     "FAILURES",
+    "RATES",
     "REMEDIES",
+    "SWEPT",
     "Attempts",
     "Digits",
     "Examples",
     "Failure",
     "FirstSteps",
+    "RateSweep",
     "Remedy",
     "Trial",
     "Trials",

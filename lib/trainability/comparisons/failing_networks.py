@@ -38,9 +38,10 @@ _SCALES = {
     "saturated": (100.0, "tanh"),
     "wrong direction: tied units": (1.0, "tanh"),
     "ill-conditioned layer": (1.0, "tanh"),
+    "uneven layers": (2.0, "relu"),
 }
 FAILURES = tuple(_SCALES)
-CONTRAST = 0.04
+CONTRAST, UNEVEN = 0.04, 2.0
 
 
 def failing_network(
@@ -53,7 +54,10 @@ def failing_network(
     the start or by relu. ``"wrong direction: tied units"`` gives all units of a layer the same
     weights. ``"ill-conditioned layer"`` is ``"none"`` with gray inputs, (1 + x/25) over its root
     mean square: one direction, shared by all examples, dwarfs what tells them apart, in the
-    first layer and so in those that follow. No unit saturates.
+    first layer and so in those that follow. No unit saturates. ``"uneven layers"`` is relu with
+    He's variance, so that every layer has the scale it should have; then the weights of one layer
+    in the middle are divided by 2²⁰ and those of the 20 others doubled, which leaves the function
+    as it is.
 
     Parameters
     ----------
@@ -97,4 +101,7 @@ def failing_network(
     if failure == "ill-conditioned layer":
         inputs = 1 + CONTRAST * inputs
         inputs = inputs / inputs.square().mean().sqrt()
+    if failure == "uneven layers":
+        weights = [UNEVEN * weight for weight in weights]
+        weights[DEPTH // 2] /= UNEVEN ** len(weights)
     return Failure(weights, inputs, nonlinearity)

@@ -1,0 +1,151 @@
+"""Copies of one network, each with a remedy and a rate: held against torch's optimizers."""
+
+import math
+
+import pytest
+import torch
+from torch.nn.functional import cross_entropy, rms_norm
+
+from trainability.comparisons import RATES, SWEPT, RateSweep
+from trainability.optim import LAMB, LARS
+
+LABELS = torch.tensor([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1])
+INPUTS = torch.randn(12, 20, generator=torch.Generator().manual_seed(1))
+SWEEP = RateSweep(INPUTS - INPUTS.mean(0), torch.eye(10)[LABELS])
+DEPTH, WIDTH, STEPS = 4, 12, 12
+LAYERS = ("w_first", "w", "w_last")
+
+
+def began(seed=0, **settings):
+    shape = {"depth": DEPTH, "width": WIDTH}
+    return SWEEP.begin(**shape | settings, generator=torch.Generator().manual_seed(seed))
+
+
+def matrices(state, copy):
+    """The weights of one copy, layer by layer."""
+    hidden = state["w"][:, copy]
+    return [state["w_first"][copy], *hidden, state["w_last"][copy]]
+
+
+def optimizer(remedy, params, lr, decay):
+    def muon(params, lr):
+        return torch.optim.Muon(params, lr=lr, weight_decay=decay)
+
+    def sgd(params, lr):
+        return torch.optim.SGD(params, lr=lr, momentum=0.9, weight_decay=decay)
+
+    def adam(params, lr):
+        return torch.optim.AdamW(params, lr=lr, weight_decay=decay)
+
+    def lars(params, lr):
+        return LARS(params, lr=lr, weight_decay=decay)
+
+    def lamb(params, lr):
+        return LAMB(params, lr=lr, weight_decay=decay)
+
+    rules = {"Adam": adam, "Muon": muon, "LAMB": lamb, "LARS": lars, "RMSNorm + LARS": lars}
+    return rules.get(remedy, sgd)(params, lr)
+
+
+def trained_by_torch(remedy, rate, state, nonlinearity, decay):
+    """Losses before each step, by autograd and torch's or the library's optimizer."""
+    copy = SWEPT.index(remedy) * len(RATES)
+    leaves = [weight.clone().requires_grad_() for weight in matrices(state, copy)]
+    rule, losses = optimizer(remedy, leaves, rate, decay), []
+    for _ in range(STEPS):
+        signal = state["x"]
+        for weight in leaves[:-1]:
+            z = signal @ weight.T
+            z = rms_norm(z, z.shape[-1:]) if remedy.startswith("RMSNorm") else z
+            signal = getattr(torch, nonlinearity)(z)
+        loss = cross_entropy(signal @ leaves[-1].T, LABELS)
+        rule.zero_grad()
+        loss.backward()
+        if remedy == "clipping":
+            torch.nn.utils.clip_grad_norm_(leaves, 1.0)
+        rule.step()
+        losses.append(loss.item())
+    return losses
+
+
+@pytest.mark.parametrize("remedy", SWEPT)
+@pytest.mark.parametrize(
+    ("nonlinearity", "settings", "decay"),
+    [
+        ("tanh", {"init_scale": 1.0}, 0.0),
+        ("relu", {"init_scale": 2.0}, 0.01),
+        ("relu", {"init_scale": 1.4, "uneven": 1.5, "shared": 3.0}, 0.0),
+    ],
+)
+def test_a_copy_is_trained_as_torch_would(remedy, nonlinearity, settings, decay):
+    start = state = began(**settings)
+    rate = {"Adam": -2.5, "Muon": -2.0, "LAMB": -2.0}.get(remedy, -1.0)
+    rate = 0.5 if remedy.endswith("LARS") else rate
+    place = int((RATES.log10() - rate).abs().argmin())
+    losses = []
+    for _ in range(STEPS):
+        losses.append(SWEEP.losses(state, nonlinearity)[SWEPT.index(remedy), place].item())
+        state, _ = SWEEP.step(state, nonlinearity, weight_decay=decay)
+    expected = trained_by_torch(remedy, RATES[place].item(), start, nonlinearity, decay)
+    # torch's Muon turns matrices in bfloat16.
+    tolerance = 0.05 if remedy == "Muon" else 2e-3
+    alike = [
+        abs(a - b) < tolerance * max(1, b) or (math.isnan(a) and math.isnan(b))
+        for a, b in zip(losses, expected, strict=True)
+    ]
+    assert all(alike), list(zip(losses, expected, strict=True))
+    assert losses[-1] != losses[0]
+
+
+def test_all_copies_start_alike_and_only_the_normalized_ones_differ():
+    first = SWEEP.losses(began(init_scale=1.0), "tanh")
+    assert first[:6].unique().numel() == 1
+    assert first[6:].unique().numel() == 1
+    assert first[0, 0] != first[-1, 0]
+
+
+def test_uneven_layers_leave_the_function_of_a_relu_network():
+    even, uneven = (SWEEP.losses(began(uneven=u), "relu")[0, 0] for u in (1.0, 2.0))
+    torch.testing.assert_close(even, uneven)
+    weights = matrices(began(uneven=2.0), 0)
+    norms = torch.stack([weight.norm() for weight in weights])
+    assert norms.argmin() == 2 and norms.max() / norms.min() > 10
+
+
+def test_units_that_start_equal_stay_so_under_every_remedy():
+    state = began(spread=0.0, init_scale=1.0)
+    for _ in range(5):
+        state, _ = SWEEP.step(state, "tanh")
+    small = (RATES < 0.02).repeat(len(SWEPT))  # long steps amplify what rounding sets apart
+    for name in ("w_first", "w"):
+        rows = state[name][..., small, :, :]
+        torch.testing.assert_close(rows, rows[..., :1, :].expand_as(rows), rtol=1e-3, atol=1e-5)
+
+
+def test_inputs_moved_by_a_number_keep_their_size_and_share_a_direction():
+    moved = began(shared=25.0)["x"]
+    assert moved.square().mean().item() == pytest.approx(1, abs=1e-5)
+    strengths = torch.linalg.svdvals(moved.double())
+    assert strengths[0] > 10 * strengths[1]
+
+
+def test_a_copy_that_overflows_spoils_no_other():
+    state = began(init_scale=30.0, depth=8)
+    for _ in range(4):
+        state, _ = SWEEP.step(state, "relu")
+    losses = SWEEP.losses(state, "relu")
+    assert losses[0, -1].isnan() and losses[-1].isfinite().any()
+
+
+def test_gradients_beyond_the_root_of_float32_still_give_lars_its_share():
+    state = began(init_scale=1e5, depth=4)
+    after, _ = SWEEP.step(state, "relu")
+    lars = SWEPT.index("LARS") * len(RATES) + 16  # the rate 0.01
+    before, moved = (torch.stack([w.norm() for w in matrices(s, lars)]) for s in (state, after))
+    assert moved.isfinite().all()
+    steps = [
+        ((a - b).norm() / b.norm()).item()
+        for a, b in zip(matrices(after, lars), matrices(state, lars), strict=True)
+    ]
+    assert steps == pytest.approx([1e-5] * len(steps), rel=0.02)
+    assert before.isfinite().all()
