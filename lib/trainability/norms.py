@@ -16,6 +16,7 @@ Tensors: TypeAlias = list[Tensor] | tuple[Tensor, ...]
 # Squares of numbers outside leave float32; float64 is held to the same, which is harmless.
 _LEAST, _MOST = 1e-15, 1e18
 # One running sum in float32 over more squares than this would lose digits.
+_TINY = 1e-30
 _LONGEST = 2**18
 
 
@@ -88,6 +89,30 @@ def scaled_norms(values: Tensor, dims: tuple[int, ...]) -> Tensor:
     largest = values.abs().amax(dim=dims, keepdim=True)
     scale = torch.where((largest > 0) & torch.isfinite(largest), largest, 1.0)
     norms = torch.linalg.vector_norm(values / scale, dim=dims, keepdim=True) * scale
+    return norms
+
+
+def matrix_norms(matrices: Tensor) -> Tensor:
+    """Return the Frobenius norm of each matrix, whose squares may leave the type.
+
+    A page can compute it, too. Of zeros it is 0.
+
+    Parameters
+    ----------
+    matrices : Tensor, shape (..., m, n)
+
+    Returns
+    -------
+    Tensor, shape (..., 1, 1)
+
+    Examples
+    --------
+    >>> matrix_norms(torch.tensor([[[3e30, 4e30]], [[3e-30, 4e-30]]])).flatten()
+    tensor([5.0000e+30, 5.0000e-30])
+    """
+    largest = matrices.abs().amax((-2, -1), keepdim=True).clamp(min=_TINY)
+    scaled = (matrices / largest).square().sum((-2, -1), keepdim=True)
+    norms: Tensor = largest * scaled.sqrt()
     return norms
 
 

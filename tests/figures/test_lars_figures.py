@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 import torch
+from scipy.stats import ttest_1samp
 
 from trainability.comparisons import first_steps, split_digits
 from trainability.figures.lars import anatomy_of_a_step, batch_sizes
@@ -127,22 +128,49 @@ def test_the_table_marks_a_cell_and_counts_what_its_remedy_heals():
     figure = go.Figure(repair_table(losses, verdicts, failures, remedies, **here))
     assert figure.layout.title.text == "LARS against c: helps (loss 1)"
     assert figure.layout.meta["healed"] == 2 and figure.layout.meta["verdict"] == "helps"
-    assert [tuple(row) for row in figure.data[0].text] == [
+    assert [tuple(row) for row in figure.data[0].text] == [("✗", "✗", "✗"), ("✓", "✓", "~")]
+    assert [tuple(row) for row in figure.data[0].customdata] == [
         ("✗ 2.3", "✗ ∞", "✗ 2.3"),
         ("✓ 0.1", "✓ 0.2", "~ 1.0"),
     ]
     assert [list(row) for row in figure.data[0].z] == [[0, 0, 0], [2, 2, 4]]  # one is marked
 
 
-@pytest.mark.parametrize(("best", "verdict"), [(0, "loses"), (1, "keeps up")])
-def test_a_batch_loses_or_keeps_up_with_the_smallest(best, verdict):
-    accuracy = {"SGD": [0.95, 0.9], "LARS": [0.96, 0.94]}
+def paired(points):
+    """Ten splits at two sizes, so many points ahead of SGD at the second, with some spread."""
+    base = np.linspace(0.9, 0.94, 10)
+    spread = 0.005 * np.array([1, -1] * 5)
+    sgd = np.stack([base, base - 0.05], axis=1)
+    other = np.stack([base + spread, base - 0.05 + points / 100 + spread], axis=1)
+    return {"SGD": sgd, "LARS": other}
+
+
+@pytest.mark.parametrize(
+    ("points", "verdict"),
+    [(2.0, "ahead of SGD"), (0.1, "not apart from SGD"), (-2.0, "behind SGD")],
+)
+def test_a_gap_counts_only_where_its_interval_leaves_out_zero(points, verdict):
+    accuracy = paired(points)
     tried = np.array([[0.9, 0.8], [0.94, 0.96]])
-    here = {"batch": 64, "optimizer": "SGD", "rates": (0.1, 0.2), "tried": tried, "best": best}
+    here = {"batch": 64, "optimizer": "LARS", "rates": (0.1, 0.2), "tried": tried, "best": 1}
     figure = go.Figure(batch_sizes([32, 64], accuracy, **here, setting="with warm-up"))
     meta = figure.layout.meta
-    assert meta["verdict"] == verdict and meta["rate"] == (0.1, 0.2)[best]
-    assert meta["spread"] == pytest.approx(np.std(tried[best], ddof=1), abs=1e-4)
+    assert meta["verdict"] == verdict and meta["rate"] == 0.2
+    assert meta["gap"] == pytest.approx(points, abs=0.01)
     widths = {trace.name: trace.line.width for trace in figure.data[:2]}
-    assert widths["SGD"] > widths["LARS"]
-    assert f"{100 * tried[best].mean():.1f}% right" in figure.layout.title.text
+    assert widths["LARS"] > widths["SGD"]
+    (bars,) = (trace for trace in figure.data if trace.name == "LARS − SGD")
+    low, high = ttest_1samp(accuracy["LARS"][:, 1] - accuracy["SGD"][:, 1], 0).confidence_interval()
+    assert bars.y[1] - bars.error_y.array[1] == pytest.approx(100 * low, abs=1e-4)
+    assert bars.y[1] + bars.error_y.array[1] == pytest.approx(100 * high, abs=1e-4)
+
+
+def test_sgd_is_not_compared_with_itself_and_other_counts_of_splits_are_refused():
+    tried = np.array([[0.9, 0.8]])
+    here = {"batch": 32, "optimizer": "SGD", "rates": (0.1,), "tried": tried, "best": 0}
+    figure = go.Figure(batch_sizes([32, 64], paired(1.0), **here, setting=""))
+    assert figure.layout.meta["verdict"] == "SGD itself"
+    assert "against" not in figure.layout.meta["summary"]
+    few = {name: rows[:3] for name, rows in paired(1.0).items()}
+    with pytest.raises(ValueError, match="3 splits; the interval is made for 10"):
+        batch_sizes([32, 64], few, **here, setting="")

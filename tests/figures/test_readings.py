@@ -75,16 +75,15 @@ def sgd(*steps: float) -> Reading:
     return read_steps(relative, setting="tanh")
 
 
-def batch(right: float) -> Reading:
-    tried = np.array([[right, right]])
+def batch(gap: float) -> Reading:
     words: dict[str, Any] = {
         "batch": 64,
-        "optimizer": "SGD",
-        "rates": [0.1],
-        "best": 0,
+        "optimizer": "LAMB",
+        "rate": 0.1,
+        "right": 90.0,
         "setting": "with warm-up",
     }
-    return read_batch({"SGD": [0.95, right]}, tried=tried, **words)
+    return read_batch(90.0, gap, 0.5, **words)
 
 
 def person(difference: float) -> Reading:
@@ -186,8 +185,9 @@ BOUNDARIES = [
     (sgd(1.1e-6, 1.0), "moves"),
     (sgd(0.9e-6, 1.01), "overwrites"),
     (sgd(0.1, math.nan), "overwrites"),
-    (batch(0.9401), "keeps up"),
-    (batch(0.9399), "loses"),
+    (batch(0.51), "ahead of SGD"),
+    (batch(0.49), "not apart from SGD"),
+    (batch(-0.51), "behind SGD"),
     (person(0.084), "above the mean"),
     (person(0.083), "at the mean"),
     (person(-0.083), "at the mean"),

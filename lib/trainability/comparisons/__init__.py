@@ -12,11 +12,14 @@ from trainability.comparisons.first_steps import FirstSteps, first_steps
 from trainability.comparisons.rate_sweep import RATES, SWEPT, RateSweep
 from trainability.comparisons.remedies import REMEDIES, Attempts, Remedy, attempt
 from trainability.comparisons.trials import Trial, Trials, judged, read_trials
+from trainability.comparisons.trust_radius import LENGTHS, RULES, TrustRadius
 
 __all__ = [
     "FAILURES",
+    "LENGTHS",
     "RATES",
     "REMEDIES",
+    "RULES",
     "SWEPT",
     "Attempts",
     "Digits",
@@ -27,6 +30,7 @@ __all__ = [
     "Remedy",
     "Trial",
     "Trials",
+    "TrustRadius",
     "Tuning",
     "attempt",
     "failing_network",

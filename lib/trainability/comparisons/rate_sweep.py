@@ -7,7 +7,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import log_softmax
 
+from trainability.linear import nearly_orthogonal
 from trainability.nonlinearities import as_function
+from trainability.norms import matrix_norms
 from trainability.programs import scan
 
 SWEPT = ("SGD", "clipping", "Adam", "Muon", "LAMB", "LARS", "RMSNorm", "RMSNorm + LARS")
@@ -18,12 +20,12 @@ RATES = 10 ** torch.arange(-10.0, 2.01, 0.5, dtype=torch.float64).float()
 _COUNT = RATES.shape[0]
 _LAYERS = ("w_first", "w", "w_last")
 _MOMENTUM, _BETAS = 0.9, (0.9, 0.999)
-_MUON = 0.95, (3.4445, -4.7750, 2.0315), 5
+_MUON_MOMENTUM = 0.95
 _TRUST = 1e-3
 _TINY = 1e-30
 _EPS = torch.finfo(torch.float32).eps
-_REMEDY = torch.arange(len(SWEPT) * _COUNT).view(-1, 1, 1) // _COUNT
-_IS_NORMALIZED = (_REMEDY >= _FIRST_NORMALIZED).float()
+_PLAIN = slice(0, _FIRST_NORMALIZED * _COUNT)
+_NORMALIZED = slice(_FIRST_NORMALIZED * _COUNT, len(SWEPT) * _COUNT)
 _RATE = RATES.view(-1, 1, 1)
 
 
@@ -62,7 +64,7 @@ class RateSweep:
     def begin(
         self,
         init_scale: float = 2.0,
-        depth: int = 20,
+        depth: int = 12,
         width: int = 16,
         spread: float = 1.0,
         uneven: float = 1.0,
@@ -138,7 +140,8 @@ class RateSweep:
         """
         loss, gradients = self._back(state, nonlinearity)
         after = {**state, "count": state["count"] + 1}
-        whole = _length_of_all([gradients[name] for name in _LAYERS])
+        clipped = SWEPT.index("clipping")
+        whole = _length_of_all([_of(gradients[name], clipped) for name in _LAYERS])
         for name in _LAYERS:
             after |= _updated(name, state, gradients[name], whole, after["count"], weight_decay)
         lowest = torch.where(loss == loss, loss, torch.full_like(loss, torch.inf)).amin()
@@ -149,30 +152,47 @@ class RateSweep:
     ) -> tuple[Tensor, dict[str, Tensor]]:
         g = as_function(nonlinearity)
 
-        def layer(z: Tensor) -> Tensor:
-            size = (z.square().mean(-1, keepdim=True) + _EPS).rsqrt()
-            return g(z * (1 - _IS_NORMALIZED + _IS_NORMALIZED * size))
+        def normalized(z: Tensor) -> Tensor:
+            return g(z * (z.square().mean(-1, keepdim=True) + _EPS).rsqrt())
 
-        def forward(signal: Tensor, weight: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-            z = signal @ weight.mT
-            return layer(z), (signal, z)
+        parts = [
+            _pass(
+                state["x"], self.targets, [state[name][..., which, :, :] for name in _LAYERS], layer
+            )
+            for which, layer in ((_PLAIN, g), (_NORMALIZED, normalized))
+        ]
+        losses, gradients = zip(*parts, strict=True)
+        pairs = zip(*gradients, strict=True)
+        whole = {name: torch.cat(pair, -3) for name, pair in zip(_LAYERS, pairs, strict=True)}
+        return torch.cat(losses), whole
 
-        def backward(arriving: Tensor, kept: tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:
-            signal, z, weight = kept
-            dz = _through(layer, z, arriving)
-            return dz @ weight, dz.mT @ signal
 
-        seen = state["x"] + torch.zeros(len(SWEPT) * _COUNT, 1, 1)
-        first = seen @ state["w_first"].mT
-        last, (signals, z) = scan(forward, layer(first), state["w"])
-        with torch.enable_grad():
-            leaves = [each.detach().requires_grad_() for each in (last, state["w_last"])]
-            chances = log_softmax(leaves[0] @ leaves[1].mT, -1)
-            loss = -(chances * self.targets).sum((1, 2)) / self.targets.shape[0]
-            top, slope = torch.autograd.grad(loss.sum(), leaves)
-        arriving, slopes = scan(backward, top, (signals, z, state["w"]), reverse=True)
-        dz = _through(layer, first, arriving)
-        return loss.detach(), {"w_first": dz.mT @ seen, "w": slopes, "w_last": slope}
+def _pass(
+    x: Tensor, targets: Tensor, weights: list[Tensor], layer: Callable[[Tensor], Tensor]
+) -> tuple[Tensor, list[Tensor]]:
+    """The losses of some copies, and the gradients of their three kinds of layers."""
+    w_first, hidden, w_last = weights
+
+    def forward(signal: Tensor, weight: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        z = signal @ weight.mT
+        return layer(z), (signal, z)
+
+    def backward(arriving: Tensor, kept: tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:
+        signal, z, weight = kept
+        dz = _through(layer, z, arriving)
+        return dz @ weight, dz.mT @ signal
+
+    seen = x + torch.zeros(w_first.shape[0], 1, 1)
+    first = seen @ w_first.mT
+    last, (signals, z) = scan(forward, layer(first), hidden)
+    with torch.enable_grad():
+        leaves = [each.detach().requires_grad_() for each in (last, w_last)]
+        chances = log_softmax(leaves[0] @ leaves[1].mT, -1)
+        loss = -(chances * targets).sum((1, 2)) / targets.shape[0]
+        top, slope = torch.autograd.grad(loss.sum(), leaves)
+    arriving, slopes = scan(backward, top, (signals, z, hidden), reverse=True)
+    dz = _through(layer, first, arriving)
+    return loss.detach(), [dz.mT @ seen, slopes, slope]
 
 
 def _through(layer: Callable[[Tensor], Tensor], z: Tensor, arriving: Tensor) -> Tensor:
@@ -181,14 +201,8 @@ def _through(layer: Callable[[Tensor], Tensor], z: Tensor, arriving: Tensor) -> 
         return torch.autograd.grad(layer(z), z, arriving)[0]
 
 
-def _length(tensor: Tensor) -> Tensor:
-    """The norm of each matrix, of shape (..., 1, 1), whose squares do not leave float32."""
-    largest = tensor.abs().amax((-2, -1), keepdim=True).clamp(min=_TINY)
-    return largest * (tensor / largest).square().sum((-2, -1), keepdim=True).sqrt()
-
-
 def _length_of_all(gradients: list[Tensor]) -> Tensor:
-    first, hidden, last = map(_length, gradients)
+    first, hidden, last = map(matrix_norms, gradients)
     each = torch.cat([first.unsqueeze(0), hidden, last.unsqueeze(0)])
     largest = each.amax(0).clamp(min=_TINY)
     return largest * (each / largest).square().sum(0).sqrt()
@@ -222,21 +236,21 @@ def _updated(
             if remedy == "LAMB":
                 direction = direction + decay * w
                 kept = w
-                direction = direction * _ratio(_length(w), _length(direction))
+                direction = direction * _ratio(matrix_norms(w), matrix_norms(direction))
             after["square "].append(v)
             w = kept - _RATE * direction
         elif remedy == "Muon":
-            keep, _, _ = _MUON
+            keep = _MUON_MOMENTUM
             m = keep * m + (1 - keep) * g
-            w = kept - _RATE * _orthogonal(keep * m + (1 - keep) * g)
+            w = kept - _RATE * nearly_orthogonal(keep * m + (1 - keep) * g)
         elif remedy.endswith("LARS"):
-            size, slope = _length(w), _length(g)
+            size, slope = matrix_norms(w), matrix_norms(g)
             trust = _TRUST * _ratio(size, slope + decay * size)
             m = _MOMENTUM * m + _RATE * trust * (g + decay * w)
             w = w - m
         else:
             if remedy == "clipping":
-                g = g * (1 / (_of(whole, at) + 1e-6)).clamp(max=1)
+                g = g * (1 / (whole + 1e-6)).clamp(max=1)
             m = _MOMENTUM * m + g + decay * w
             w = w - _RATE * m
         after[""].append(w)
@@ -248,13 +262,3 @@ def _ratio(weights: Tensor, steps: Tensor) -> Tensor:
     one = torch.ones_like(steps)
     apart = torch.logical_and(weights > _TINY, steps > _TINY)
     return torch.where(apart, weights / torch.where(apart, steps, one), one)
-
-
-def _orthogonal(matrix: Tensor) -> Tensor:
-    """Muon's five rounds, which bring singular values near 1; rows are not more than columns."""
-    _, (a, b, c), rounds = _MUON
-    x = matrix / _length(matrix).clamp(min=1e-7)
-    for _ in range(rounds):
-        gram = x @ x.mT
-        x = a * x + (b * gram + c * (gram @ gram)) @ x
-    return x

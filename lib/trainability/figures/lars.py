@@ -14,7 +14,8 @@ from trainability.figures.traces import LOWER_PANEL, axis, curve, marked_line, p
 # Where a step is drawn that is 0 or too short for the axis, and one too long or not a number.
 SHORTEST, LONGEST = 1e-15, 1e15
 FROZEN, OVERWRITTEN = 1e-6, 1  # relative steps
-LOSS_OF_ACCURACY = 0.01  # against the smallest batch
+_STUDENT = {10: 2.262157}  # the 97.5% quantile, by how many splits there are
+_APART = 1.04  # of the intervals of two optimizers, as a factor of the batch size
 
 
 def anatomy_of_a_step(
@@ -145,7 +146,7 @@ def _length(share: float) -> str:
 
 def batch_sizes(
     batches: Sequence[int],
-    accuracy: Mapping[str, Sequence[float]],
+    accuracy: Mapping[str, np.ndarray],
     *,
     batch: int,
     optimizer: str,
@@ -154,7 +155,9 @@ def batch_sizes(
     best: int,
     setting: str,
 ) -> dict[str, Any]:
-    """Draw accuracy against batch size, and against the rate for one size and optimizer.
+    """Draw accuracy against batch size over splits, gaps to SGD, and one size's rates.
+
+    The gaps are means of the differences split by split, with Student's 95% interval.
 
     ``meta`` holds ``accuracy`` there, ``rate``, ``spread`` over the draws (their standard
     deviation) and the ``verdict``: ``"loses"`` where the accuracy is a percent or more below
@@ -164,10 +167,10 @@ def batch_sizes(
     ----------
     batches : sequence of int
         B sizes.
-    accuracy : mapping of str to sequence of B float
-        Mean test accuracy at the rate chosen for each size.
+    accuracy : mapping of str to array, shape (S, B)
+        Test accuracy on S splits, at the rate chosen for each size; ``"SGD"`` first.
     batch, optimizer : int and str
-        Which of them the lower panel shows.
+        Which of them the lowest panel shows.
     rates : sequence of float
         R rates tried there.
     tried : array, shape (R, D)
@@ -177,65 +180,110 @@ def batch_sizes(
     setting : str
         What else was set, in words.
     """
+    at = list(batches).index(batch)
+    gap, half = interval_of_gaps(accuracy[optimizer], accuracy["SGD"])
     reading = read_batch(
-        accuracy,
+        100 * accuracy[optimizer][:, at].mean(),
+        float(gap[at]),
+        float(half[at]),
         batch=batch,
         optimizer=optimizer,
-        rates=rates,
-        tried=tried,
-        best=best,
+        rate=rates[best],
+        right=100 * tried[best].mean(),
         setting=setting,
     )
-    lines = [
-        _line(batches, 100 * np.array(values), name, index)
-        for index, (name, values) in enumerate(accuracy.items())
-    ]
-    for line in lines:
-        line["line"] |= {"width": 4 if line["name"] == optimizer else 1.5}
+    lines, bars = [], []
+    for index, (name, values) in enumerate(accuracy.items()):
+        line = _line(batches, 100 * values.mean(axis=0), name, index)
+        line["line"] |= {"width": 4 if name == optimizer else 1.5}
+        lines.append(line)
+        if not name.startswith("SGD"):
+            # Side by side, so that the intervals do not hide each other.
+            places = np.array(batches) * _APART ** (index - 2)
+            mean, half = interval_of_gaps(values, accuracy["SGD"])
+            gaps = _line(places, mean, f"{name} − SGD", index) | {"mode": "markers"}
+            gaps["marker"] |= {"color": OPTIMIZERS[name]}
+            error = {"type": "data", "array": half, "color": OPTIMIZERS[name]}
+            bars.append(gaps | {"error_y": error, "showlegend": False, **LOWER_PANEL})
     mean = 100 * tried.mean(axis=1)
-    below = {"showlegend": False, **LOWER_PANEL}
+    below = {"showlegend": False, "xaxis": "x3", "yaxis": "y3"}
     over_rates = curve(rates, mean, optimizer, mode="lines+markers", **below)
     mark = {"size": 14, "symbol": "diamond-open", "line": {"width": 3}}
     chosen = curve([rates[best]], [mean[best]], "chosen", mode="markers", marker=mark, **below)
+    sizes = {"type": "log", "tickvals": list(batches)}
     return figure(
         reading,
-        [*lines, over_rates | {"line": {"color": OPTIMIZERS.get(optimizer)}}, chosen],
-        height=680,
-        xaxis=axis("batch size", type="log", tickvals=list(batches)),
-        yaxis=axis("right on test digits (%)", domain=[0.44, 1], range=[50, 100]),
-        xaxis2=axis("rate", type="log", anchor="y2", tickvals=rates[::2])
-        | {"ticktext": [f"{rate:.3g}" for rate in rates[::2]]},
-        yaxis2=axis("right (%)", domain=[0, 0.28], anchor="x2", range=[0, 102]),
+        [*lines, *bars, over_rates | {"line": {"color": OPTIMIZERS.get(optimizer)}}, chosen],
+        height=860,
+        xaxis=axis("batch size", **sizes),
+        yaxis=axis("right on test digits (%)", domain=[0.68, 1], range=[84, 100]),
+        xaxis2=axis("batch size", anchor="y2", **sizes),
+        yaxis2=axis("points ahead of SGD", domain=[0.32, 0.57], anchor="x2", range=[-3, 4]),
+        xaxis3=axis(f"rate, {optimizer} at batch {batch}", type="log", anchor="y3")
+        | {"tickvals": rates[::2], "ticktext": [f"{rate:.3g}" for rate in rates[::2]]},
+        yaxis3=axis("right (%)", domain=[0, 0.2], anchor="x3", range=[0, 102]),
     )
 
 
-def read_batch(
-    accuracy: Mapping[str, Sequence[float]],
-    *,
-    batch: int,
-    optimizer: str,
-    rates: Sequence[float],
-    tried: np.ndarray,
-    best: int,
-    setting: str,
-) -> Reading:
-    """Say whether a batch size keeps up with the smallest; see :func:`batch_sizes`.
+def interval_of_gaps(ours: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the mean gap between paired accuracies in points, and half of its 95% interval.
+
+    Parameters
+    ----------
+    ours, others : array, shape (S, B)
+        Accuracies on ten splits, of B settings.
 
     Examples
     --------
-    >>> here = {"batch": 64, "optimizer": "SGD", "rates": [0.1], "best": 0, "setting": ""}
-    >>> for right in (0.95, 0.9):
-    ...     tried = np.array([[right, right]])
-    ...     print(read_batch({"SGD": [0.95, right]}, tried=tried, **here).verdict)
-    keeps up
-    loses
+    >>> ours = np.linspace(0.9, 0.92, 10)[:, None]
+    >>> mean, half = interval_of_gaps(ours, np.full((10, 1), 0.9))
+    >>> mean.round(2).tolist(), half.round(2).tolist()
+    ([1.0], [0.48])
     """
-    right, spread = float(tried[best].mean()), float(tried[best].std(ddof=1))
-    verdict = "loses" if accuracy[optimizer][0] - right >= LOSS_OF_ACCURACY else "keeps up"
+    if len(ours) not in _STUDENT:
+        raise ValueError(f"{len(ours)} splits; the interval is made for 10")
+    gap = 100 * (ours - others)
+    return gap.mean(axis=0), _STUDENT[len(ours)] * gap.std(axis=0, ddof=1) / len(gap) ** 0.5
+
+
+def read_batch(
+    right_over_splits: float,
+    gap: float,
+    half: float,
+    *,
+    batch: int,
+    optimizer: str,
+    rate: float,
+    right: float,
+    setting: str,
+) -> Reading:
+    """Say whether an optimizer is apart from SGD; see :func:`batch_sizes`.
+
+    Parameters
+    ----------
+    right_over_splits : float
+        Percent right, the mean over splits.
+    gap, half : float
+        Points ahead of SGD, and half of the interval.
+    batch, optimizer, setting
+        As for :func:`batch_sizes`.
+    rate, right : float
+        The rate chosen in the first split, and percent right there.
+
+    Examples
+    --------
+    >>> here = {"batch": 64, "optimizer": "LAMB", "rate": 0.1, "right": 90, "setting": ""}
+    >>> [read_batch(91.0, gap, 0.9, **here).verdict for gap in (2.4, 0.3, -2.0)]
+    ['ahead of SGD', 'not apart from SGD', 'behind SGD']
+    """
+    ahead = "ahead of SGD" if gap > 0 else "behind SGD"
+    verdict = ahead if abs(gap) > half else "not apart from SGD"
+    verdict = "SGD itself" if optimizer == "SGD" else verdict
+    told = "" if optimizer == "SGD" else f", {gap:+.1f} ± {half:.1f} points against SGD"
     return Reading(
         verdict,
-        f"{optimizer} at batch {batch}: {100 * right:.1f}% right",
-        f"{optimizer}, batch {batch}, {setting}: {100 * right:.1f}% right (standard deviation "
-        f"{100 * spread:.1f} over draws) at rate {rates[best]:.3g}: {verdict}.",
-        {"accuracy": round(right, 4), "spread": round(spread, 4), "rate": rates[best]},
+        f"{optimizer} at batch {batch}: {right_over_splits:.1f}% right{told}",
+        f"{optimizer}, batch {batch}: {right_over_splits:.1f}% right over ten splits{told}; in "
+        f"split 0, {setting}, {right:.1f}% at rate {rate:.3g}: {verdict}.",
+        {"accuracy": round(right_over_splits / 100, 4), "gap": round(gap, 2), "rate": rate},
     )

@@ -127,6 +127,9 @@ def rate_sweep(remedies: Sequence[str], rates: Sequence[float]) -> dict[str, Any
         "orientation": "h",
         "x": mark("decades"),
         "y": list(remedies),
+        "text": list(remedies),
+        "textposition": "outside",
+        "cliponaxis": False,
         "name": "decades of rates that heal",
         "marker": {"color": [_COLORS[name] for name in remedies]},
         "showlegend": False,
@@ -158,11 +161,11 @@ def rate_sweep(remedies: Sequence[str], rates: Sequence[float]) -> dict[str, Any
             "dragmode": False,
             "shapes": [guess | {"line": {"dash": "dot", "color": REFERENCE}}],
             "annotations": [note | {"xanchor": "left", "yanchor": "bottom"}],
-            "xaxis": axis("learning rate", type="log", exponentformat="power", dtick=2),
-            "yaxis": axis("loss (nats)", domain=[0.42, 1], range=[-0.1, CEILING + 0.1]),
-            "xaxis2": axis("decades of rates with a loss below 0.5", range=[0, 6], anchor="y2"),
-            "yaxis2": axis("", domain=[0, 0.28], anchor="x2", automargin=True)
-            | {"autorange": "reversed", "zeroline": False},
+            "xaxis": axis("learning rate", type="log", exponentformat="power", dtick=4),
+            "yaxis": axis("loss (nats)", domain=[0.44, 1], range=[-0.1, CEILING + 0.1]),
+            "xaxis2": axis("decades of rates that heal", range=[0, 5], anchor="y2"),
+            "yaxis2": axis("", domain=[0, 0.3], anchor="x2", range=[len(remedies) - 0.4, -0.6])
+            | {"showticklabels": False, "ticks": "", "zeroline": False, "showgrid": False},
         },
     }
 

@@ -128,16 +128,18 @@ def repair_table(
         "x": list(failures),
         "y": list(remedies),
         "z": shades.T.tolist(),
-        "text": _labels(losses, verdicts).T.tolist(),
+        # One sign a cell can be read on a phone; the number stands under a pointer, and below.
+        "text": [[SYMBOLS[word] for word in line] for line in zip(*verdicts, strict=True)],
         "texttemplate": "%{text}",
-        "textfont": {"color": INK},
+        "customdata": _labels(losses, verdicts).T.tolist(),
+        "textfont": {"color": INK, "size": 13},
         "colorscale": [[k / 5, color] for k, color in enumerate(MERIT)],
         "zmin": 0,
         "zmax": 5,
         "showscale": False,
         "xgap": 2,
         "ygap": 2,
-        "hoverinfo": "x+y+text",
+        "hovertemplate": "%{y} against %{x}: %{customdata}<extra></extra>",
     }
     reading = read_cell(
         float(losses[row, column]),
@@ -146,14 +148,16 @@ def repair_table(
         here=here,
         steps=steps,
     )
-    names = {"automargin": True, "showgrid": False}
+    names = {"automargin": True, "showgrid": False, "tickfont": {"size": 11}}
+    short = [name.split(": ")[-1] for name in failures]
     return figure(
         reading,
         [cells],
         pick=pick,
-        height=680,
+        height=720,
         # Upright names leave the columns of a phone wide enough for a word and a number.
-        xaxis=names | {"side": "top", "tickangle": -90},
+        xaxis=names
+        | {"side": "top", "tickangle": -90, "tickvals": list(failures), "ticktext": short},
         yaxis=names | {"autorange": "reversed"},
     )
 

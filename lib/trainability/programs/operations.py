@@ -37,6 +37,13 @@ def _scaled(name: str) -> Lowering:
     return lower
 
 
+def _power(recorder: Recorder, out: Tensor, base: Tensor, exponent: Any) -> None:
+    if isinstance(exponent, int | float) and exponent == 1 and base.dtype == out.dtype:
+        recorder.same(out, base)  # what the gradient of a square asks for
+    else:
+        recorder.emit("pow", out, base, exponent)
+
+
 def _turned(name: str) -> Lowering:
     def lower(recorder: Recorder, out: Tensor, one: Any, other: Any, *, alpha: Any = 1) -> None:
         if not isinstance(alpha, int) or alpha != 1:
@@ -214,7 +221,7 @@ LOWERED: dict[Any, Lowering] = {
     aten.maximum.default: _simple("maximum"),
     aten.minimum.default: _simple("minimum"),
     aten.pow.Tensor_Tensor: _simple("pow"),
-    aten.pow.Tensor_Scalar: _simple("pow"),
+    aten.pow.Tensor_Scalar: _power,
     aten.pow.Scalar: _simple("pow"),
     aten.add.Tensor: _scaled("add"),
     aten.add.Scalar: _scaled("add"),
