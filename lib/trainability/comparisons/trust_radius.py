@@ -106,7 +106,8 @@ class TrustRadius:
         copies = len(RULES) * LENGTHS.shape[0]
         seen = x + torch.zeros(copies, 1, 1, dtype=torch.float64)
         last, _ = scan(forward, layer(seen @ weights["w_first"].mT), weights["w"])
-        return last @ weights["w_last"].mT
+        logits: Tensor = last @ weights["w_last"].mT
+        return logits
 
 
 def _directions(weights: Tensor, gradient: Tensor) -> Tensor:

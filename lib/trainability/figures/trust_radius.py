@@ -120,7 +120,7 @@ def trust_radius(rules: Sequence[str], lengths: Sequence[float]) -> dict[str, An
         look = {"color": OPTIMIZERS[name], "dash": DASHES[k], "width": 2}
         key = name.lower()
         marker = {"symbol": SYMBOLS[k], "size": 5}
-        common = {"line": look, "marker": marker, "mode": "lines+markers"}
+        common: dict[str, Any] = {"line": look, "marker": marker, "mode": "lines+markers"}
         lines.append(curve(list(lengths), mark(f"loss_{key}"), name, **common))
         lines.append(
             curve(list(lengths), mark(f"line_{key}"), f"{name}, promised")

@@ -7,6 +7,7 @@ from functools import partial
 
 import torch
 from torch import Tensor
+from torch.nn.functional import layer_norm
 
 from trainability.arguments import (
     checked_count,
@@ -172,13 +173,14 @@ def gradient_cosine_after_step(
     depth: int,
     width: int = 100,
     branch_scale: float | None = None,
+    norm: str = "none",
     relative_step: float = 1e-3,
     generator: torch.Generator,
 ) -> float:
     """Compare the gradient in the weights before and after one small step along it.
 
-    The blocks are those of :func:`slope_along_a_line`, and what is differentiated is the sum of
-    the last block's outputs, for one random input.
+    The blocks are those of :func:`slope_along_a_line`, and what is differentiated is a random
+    sum of the last block's outputs, for one random input.
 
     Parameters
     ----------
@@ -186,6 +188,8 @@ def gradient_cosine_after_step(
         Blocks, and units in each, at least 1.
     branch_scale : float, optional
         α, the scale of each block's branch; no skip connections where it is left out.
+    norm : {"none", "pre", "post"}
+        LayerNorm, without weights of its own, before each branch or behind each sum.
     relative_step : float
         How far each block's weights move against their gradient, in units of their own length.
     generator : torch.Generator
@@ -208,22 +212,33 @@ def gradient_cosine_after_step(
     depth, width = checked_count("depth", depth, least=1), checked_count("width", width, least=1)
     scale = None if branch_scale is None else checked_number("branch_scale", branch_scale)
     step = checked_number("relative_step", relative_step)
+    if norm not in ("none", "pre", "post"):
+        raise ValueError(f"norm={norm!r} is unknown; use 'none', 'pre' or 'post'")
     h = torch.randn(width, generator=generator)
     start = (2 / width) ** 0.5 * torch.randn(depth, width, width, generator=generator)
-    before = _output_gradient(list(start), h, scale)
+    readout = torch.randn(width, generator=generator)
+
+    def gradient(weights: list[Tensor]) -> tuple[Tensor, ...]:
+        return _output_gradient(weights, h, scale, norm, readout)
+
+    before = gradient(list(start))
     pairs = zip(start, before, strict=True)
     moved = [(w - step * w.norm() * g / g.norm()).detach() for w, g in pairs]
-    after = _output_gradient(moved, h, scale)
+    after = gradient(moved)
     first, second = (torch.cat([g.flatten() for g in part]) for part in (before, after))
     return torch.cosine_similarity(first, second, dim=0).item()
 
 
-def _output_gradient(weights: list[Tensor], h: Tensor, scale: float | None) -> tuple[Tensor, ...]:
+def _output_gradient(
+    weights: list[Tensor], h: Tensor, scale: float | None, norm: str, readout: Tensor
+) -> tuple[Tensor, ...]:
     weights = [weight.requires_grad_() for weight in weights]
     for weight in weights:
-        branch = weight @ h.relu()
+        read = layer_norm(h, h.shape) if norm == "pre" else h
+        branch = weight @ read.relu()
         h = branch if scale is None else h + scale * branch
-    return torch.autograd.grad(h.sum(), weights)
+        h = layer_norm(h, h.shape) if norm == "post" else h
+    return torch.autograd.grad(readout @ h, weights)
 
 
 def _normal_like(x: Tensor, generator: torch.Generator) -> Callable[..., Tensor]:
