@@ -86,13 +86,13 @@ print(json.dumps(_ran))
 """
 # The second device is twenty times slower: what trains for long is made shorter for it.
 SHORTER = {
-    "06_lars": """
+    "06b_large_batches": """
 BATCHES, EPOCHS = [32, 1024], 1
 _remembered = (batch_run,)
 """,
 }
 # Explorers that read what a script has computed, and compute nothing.
-FROM_FILES = {"06_lars": 2, "09_cafe": 1}
+FROM_FILES = {"06a_repairs": 2, "09_cafe": 1}
 # What is no work for a device: two weights, six nodes, weights that are shown.
 SMALL = {
     "01_symmetry_breaking": 1,
@@ -100,6 +100,10 @@ SMALL = {
     "02a_names": 1,
     "02b_orbits": 1,
     "04_gradient_conditioning": 3,
+    "05_skip_layers": 2,
+    "05a_shattered": 1,
+    "05c_remedies": 1,
+    "06_lars": 1,
 }
 CHECK = """
 def _solve(exercise):

@@ -104,6 +104,14 @@ def descend(q, alpha, lr, steps, c=math.inf):
     return alpha
 
 
+def descend_in_any_order(q, alpha, lr, steps):
+    """Sums that are rounded once, so that equal entries stay equal on every processor."""
+    for _ in range(steps):
+        slopes = [math.fsum(row * alpha) - 1 for row in q]
+        alpha = np.clip(alpha - lr * np.array(slopes), 0, None)
+    return alpha
+
+
 @pytest.mark.claims("S3-2e")
 def test_beyond_the_bound_a_start_arrives_only_where_clipping_removes_the_unstable_part():
     q, sign = signed_gram(X, Y.numpy(), poly(2)), np.array([1, -1, 1, -1])
@@ -112,7 +120,7 @@ def test_beyond_the_bound_a_start_arrives_only_where_clipping_removes_the_unstab
         # One step clips all of these to 0, and from there the entries stay equal.
         far = np.array([1.1, 0.9, 1.1, 0.9])
         assert abs(far @ sign) > 0.3 and not descend(q, far, lr, 1).any()
-        assert np.abs(descend(q, far, lr, 2000) - 1 / 8).max() < 1e-9
+        assert np.abs(descend_in_any_order(q, far, lr, 2000) - 1 / 8).max() < 1e-9
         near = 1 / 8 + 0.05 * rng.uniform(-1, 1, size=(1000, 4))
         assert (np.abs(descend(q, near, lr, 2000) - 1 / 8).max(1) > 1e-3).all()
     shares = []

@@ -7,7 +7,9 @@ import torch
 from torch.nn.functional import cross_entropy, rms_norm
 
 from trainability.comparisons import RATES, SWEPT, RateSweep
+from trainability.figures.rate_sweep import entries, rate_sweep, read_sweep
 from trainability.optim import LAMB, LARS
+from trainability.programs.figure import filled
 
 LABELS = torch.tensor([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1])
 INPUTS = torch.randn(12, 20, generator=torch.Generator().manual_seed(1))
@@ -149,3 +151,42 @@ def test_gradients_beyond_the_root_of_float32_still_give_lars_its_share():
     ]
     assert steps == pytest.approx([1e-5] * len(steps), rel=0.02)
     assert before.isfinite().all()
+
+
+def figure(best, rate=0.1):
+    """The figure where each remedy has one rate, 0.1, that brings its loss so low."""
+    losses = torch.full((len(SWEPT), len(RATES)), 2.3)
+    losses[:, (RATES - 0.1).abs().argmin()] = torch.tensor(best)
+    losses[:, -1] = torch.nan
+    read = entries(read_sweep(losses, RATES, rate, forward=2), SWEPT)
+    words = {"depth": 12, "width": 16, "nonlinearity": "relu", "step": 100, "rate": rate}
+    words |= dict.fromkeys(("init_scale", "spread", "uneven", "shared", "weight_decay"), 1.0)
+    return filled(rate_sweep(SWEPT, RATES.tolist()), words | read)
+
+
+@pytest.mark.parametrize(
+    ("best", "verdict"),
+    [
+        ([0.1] + [2.0] * 7, "plain SGD heals"),
+        ([2.0] * 5 + [0.4, 2.0, 2.0], "the step can be repaired"),
+        ([2.0] * 7 + [0.4], "only the forward pass heals"),
+        ([0.6] * 8, "nothing heals yet"),
+    ],
+)
+def test_the_figure_says_what_has_to_be_repaired(best, verdict):
+    meta = figure(best)["layout"]["meta"]
+    assert meta["verdict"] == verdict
+    assert meta["best_lars"] == pytest.approx(best[5]) == meta["here_lars"]
+    assert meta["healed"] == sum(loss < 0.5 for loss in best)
+
+
+def test_overflow_is_drawn_at_the_upper_edge_and_half_a_decade_counts_for_each_rate():
+    drawn = figure([0.1] * 8)
+    assert all(trace["y"][-1] == 3.0 for trace in drawn["data"][:8])
+    (bars,) = (trace for trace in drawn["data"] if trace["type"] == "bar")
+    assert [float(x) for x in bars["x"]] == pytest.approx([0.5] * 8, abs=1e-5)
+
+
+def test_the_readers_rate_is_the_nearest_that_was_tried():
+    assert figure([0.1] * 8, rate=0.12)["layout"]["meta"]["here_sgd"] == pytest.approx(0.1)
+    assert figure([0.1] * 8, rate=1.0)["layout"]["meta"]["here_sgd"] == pytest.approx(2.3)

@@ -182,3 +182,14 @@ def test_the_run_of_the_author_s_page_trains_as_written():
     loss = falls.run(50, seed=3)["loss"]
     assert loss.shape == (50,) and loss[-1] < loss[0] / 10
     assert falls.figure(step=9).layout.meta["summary"] == "Step 9 at a rate of 0.1."
+
+
+def test_the_gradient_of_a_square_takes_no_power():
+    def slope(x: float = 1.0) -> dict[str, torch.Tensor]:
+        leaf = (torch.ones(3) * x).detach().requires_grad_()
+        with torch.enable_grad():
+            return {"slope": torch.autograd.grad(leaf.square().sum(), leaf)[0]}
+
+    plan = trace(slope, sizes={}, numbers={"x": (0.0, 1.0)})
+    assert "slope" in plan.outputs
+    assert not [line for line in plan.code if line[0] == "pow" and line[3] == {"is": 1}]

@@ -11,7 +11,7 @@ from trainability.figures.palette import SERIES
 from trainability.figures.traces import DASHES, axis, curve, powers_of_ten
 
 _SIZES = (-3, 6)  # decades that are shown
-_KEPT = (-3, 0)
+_KEPT = (-2, 0)
 _LARGE = 30.0  # how far a size may change and be called level
 
 

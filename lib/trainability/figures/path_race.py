@@ -152,7 +152,9 @@ def path_race(features: Sequence[str], *, linear: float) -> dict[str, Any]:
     trunk = curve(mark("trunk_x"), mark("trunk_y"), "deep path")
     trunk |= {"line": {"color": HIDDEN_UNIT, "width": mark("trunk")}, "hoverinfo": "skip"}
     boxes = curve(mark("box_x"), mark("box_y"), "hidden layers", mode="markers", showlegend=False)
-    boxes |= {"marker": {"symbol": "square", "size": mark("box"), "color": HIDDEN_UNIT}}
+    boxes |= {
+        "marker": {"symbol": "square", "size": mark("box"), "color": HIDDEN_UNIT, "opacity": 1}
+    }
     end = curve([1], [0.5], "output", mode="markers", showlegend=False)
     end |= {"marker": {"size": 14, "color": INK, "line": {"width": 1, "color": REFERENCE}}}
     middle: dict[str, Any] = {"xaxis": "x2", "yaxis": "y2"}
@@ -196,7 +198,7 @@ def path_race(features: Sequence[str], *, linear: float) -> dict[str, Any]:
             "xaxis2": axis("", anchor="y2", **in_time),
             "yaxis2": axis("R²", domain=[0.22, 0.5], anchor="x2", range=[-0.2, 1.02]),
             "xaxis3": axis("step of gradient descent", anchor="y3", **in_time),
-            "yaxis3": axis("share of the linear path", domain=[0, 0.14], anchor="x3")
+            "yaxis3": axis("linear share", domain=[0, 0.14], anchor="x3")
             | {"range": [-0.03, 1.03]},
         },
     }

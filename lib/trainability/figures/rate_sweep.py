@@ -126,7 +126,7 @@ def rate_sweep(remedies: Sequence[str], rates: Sequence[float]) -> dict[str, Any
         "type": "bar",
         "orientation": "h",
         "x": mark("decades"),
-        "y": list(remedies),
+        "y": [-k for k in range(len(remedies))],
         "text": list(remedies),
         "textposition": "outside",
         "cliponaxis": False,
@@ -164,7 +164,7 @@ def rate_sweep(remedies: Sequence[str], rates: Sequence[float]) -> dict[str, Any
             "xaxis": axis("learning rate", type="log", exponentformat="power", dtick=4),
             "yaxis": axis("loss (nats)", domain=[0.44, 1], range=[-0.1, CEILING + 0.1]),
             "xaxis2": axis("decades of rates that heal", range=[0, 5], anchor="y2"),
-            "yaxis2": axis("", domain=[0, 0.3], anchor="x2", range=[len(remedies) - 0.4, -0.6])
+            "yaxis2": axis("", domain=[0, 0.3], anchor="x2", range=[0.4 - len(remedies), 0.6])
             | {"showticklabels": False, "ticks": "", "zeroline": False, "showgrid": False},
         },
     }

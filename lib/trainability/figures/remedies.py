@@ -49,7 +49,7 @@ def dots_by_remedy(
         height=460,
         showlegend=False,
         shapes=[zero | {"line": {"dash": "dot", "color": REFERENCE}}],
-        xaxis=axis("R² held out, less linear regression's", zeroline=False),
+        xaxis=axis("R² less linear regression's", zeroline=False, nticks=4),
         yaxis=axis("", tickvals=list(range(len(names))), ticktext=names, automargin=True)
         | {"range": [len(names) - 0.5, -0.5], "zeroline": False},
     )

@@ -149,7 +149,7 @@ def repair_table(
         steps=steps,
     )
     names = {"automargin": True, "showgrid": False, "tickfont": {"size": 11}}
-    short = [name.split(": ")[-1] for name in failures]
+    short = [name.split(": ")[-1].removesuffix(" layer") for name in failures]
     return figure(
         reading,
         [cells],

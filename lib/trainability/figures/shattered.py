@@ -116,6 +116,7 @@ def slopes_side_by_side(
         layout[f"yaxis{at}"] = axis("", domain=domains[k], range=[-_HIGH, _HIGH], dtick=2)
         layout[f"yaxis{at}"] |= {"anchor": f"x{at}", "zeroline": True}
         layout[f"xaxis{at}"] = axis("input x" if k == 2 else "", anchor=f"y{at}", zeroline=False)
+        layout[f"xaxis{at}"] |= {"showticklabels": k == 2}
     notes = [
         {"xref": "paper", "yref": "paper", "x": 0, "y": domains[k][1], "showarrow": False}
         | {"xanchor": "left", "yanchor": "bottom", "font": {"color": _COLORS[k]}}
