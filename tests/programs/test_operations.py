@@ -7,6 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from trainability.programs import scan
 from trainability.programs.operations import BINARY, DECOMPOSED, LOWERED, UNARY
 from trainability.programs.tracing import trace
 
@@ -191,6 +192,33 @@ def test_sums_and_views_are_torchs(in_module, shape, seed):
         }
 
     compare(in_module, looks, rtol=2e-6, atol=1e-6)
+
+
+@few
+@given(shape=st.tuples(*[st.integers(1, 4)] * 3), reverse=st.booleans(), seed=st.integers(0, 99))
+def test_a_scan_goes_through_any_view_as_torch_does(in_module, shape, reverse, seed):
+    x = torch.randn(shape, generator=torch.Generator().manual_seed(seed))
+
+    def scans():
+        views = {
+            "turned": (2 * x).permute(2, 0, 1),
+            "expanded": (2 * x)[:, :1].expand(-1, 3, -1),
+            "part": (2 * x)[:, :, ::2].transpose(0, 2),
+            "doubly": (2 * x).transpose(0, 1).permute(2, 1, 0),
+        }
+        out = {}
+        for name, view in views.items():
+            start = torch.ones(view.shape[1:])
+            last, kept = scan(
+                lambda held, part: (torch.tanh(held + part.T.T), held * part),
+                start,
+                view,
+                reverse=reverse,
+            )
+            out |= {f"{name} last": last, f"{name} kept": kept}
+        return out
+
+    compare(in_module, scans, rtol=2e-6, atol=1e-6)
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])

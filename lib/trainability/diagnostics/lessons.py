@@ -19,9 +19,9 @@ LESSONS = {
     "output_range": (_VARIANCE, "When is sigmoid right?"),
     "unscaled_inputs": (_FACES, "What lowers the loss spike, and what removes it"),
     "unscaled_targets": (_CONDITIONING, "What gradient descent feels"),
-    "not_optimized": (_RATES, "The anatomy of one step"),
-    "unused_parameters": (_RATES, "The anatomy of one step"),
-    "frozen_parameters": (_RATES, "The anatomy of one step"),
+    "not_optimized": (_RATES, "Why layer by layer?"),
+    "unused_parameters": (_RATES, "Why layer by layer?"),
+    "frozen_parameters": (_RATES, "Why layer by layer?"),
     "duplicate_units": (_SYMMETRY, "The smallest failing example"),
     "exploding_signal": (_VARIANCE, "The signal, layer by layer"),
     "vanishing_signal": (_VARIANCE, "The signal, layer by layer"),
@@ -33,6 +33,6 @@ LESSONS = {
     "vanishing_gradient": (_VARIANCE, "The signal, layer by layer"),
     "ill_conditioned": (_CONDITIONING, "What gradient descent feels"),
     "rate_too_high": (_CONDITIONING, "What gradient descent feels"),
-    "rate_too_low": (_RATES, "The anatomy of one step"),
+    "rate_too_low": (_RATES, "Why layer by layer?"),
 }
 KINDS = tuple(LESSONS)

@@ -189,6 +189,11 @@ export class Program {
       };
     });
     const inTurns = function* () {
+      // A view learns its strides when it runs, so they are not known before.
+      for (const [inner, source] of slices) {
+        tensors[inner].data = tensors[source].data;
+        tensors[inner].strides = tensors[source].strides.slice(1);
+      }
       for (const copy of copies) copy.start();
       for (let i = 0; i < count; i++) {
         const turn = reverse ? count - 1 - i : i;
@@ -205,7 +210,6 @@ export class Program {
     const run = () => {
       for (const turn of inTurns()) void turn;
     };
-    for (const [inner, source] of slices) tensors[inner].strides = tensors[source].strides.slice(1);
     return { run, turns: inTurns, draws: steps.some((step) => step.draws) };
   }
 }
