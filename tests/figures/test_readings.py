@@ -22,9 +22,9 @@ from trainability.figures.other_symmetries import read_barrier, read_orbit
 from trainability.figures.paths import read_end
 from trainability.figures.phase_diagram import read_phase
 from trainability.figures.reading import Reading
+from trainability.figures.remedies import read_remedy
 from trainability.figures.repairs import read_cell, read_rates
 from trainability.figures.sharpness import read_sharpness
-from trainability.figures.skip_layers import read_learning, read_slopes
 from trainability.figures.svm_accuracy import read_accuracy
 from trainability.figures.svm_bias import read_lifted, read_shift
 from trainability.figures.two_matrices import read_bound
@@ -135,12 +135,8 @@ def phase(**change: float) -> Reading:
     return read_phase(here | change, setting="tanh")
 
 
-def slopes(correlation: float) -> Reading:
-    return read_slopes(np.ones(3), correlation=correlation, lag=0.08, setting="50 blocks")
-
-
-def learning(best: float, last: float) -> Reading:
-    return read_learning(np.array([0, 20, 40]), np.array([0.0, best, last]), setting="sigmoid")
+def remedy(gap: float) -> Reading:
+    return read_remedy([gap] * 8, [0.5] * 8, remedy="decay")
 
 
 def accuracy(ours: float, svc: float, trained: float) -> Reading:
@@ -213,14 +209,10 @@ BOUNDARIES = [
     (phase(chi=1.01), "chaotic"),
     (phase(depth_scale=math.inf), "critical"),
     (phase(q=math.inf, depth_scale=math.inf), "divergent"),
-    (slopes(0.39), "shattered"),
-    (slopes(0.41), "rough"),
-    (slopes(0.75), "rough"),
-    (slopes(0.76), "smooth"),
-    (learning(0.09, 0.09), "stalled"),
-    (learning(0.11, 0.11), "learns"),
-    (learning(0.5, 0.451), "learns"),
-    (learning(0.5, 0.449), "overfits"),
+    (remedy(-0.021), "below"),
+    (remedy(-0.019), "near"),
+    (remedy(0.019), "near"),
+    (remedy(0.021), "above"),
     (accuracy(0.951, 0.9, 1.0), "part"),
     (accuracy(0.949, 0.9, 1.0), "alike"),
     (accuracy(0.949, 0.9, 0.9), "alike"),

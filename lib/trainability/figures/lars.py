@@ -15,7 +15,7 @@ from trainability.figures.traces import LOWER_PANEL, axis, curve, marked_line, p
 SHORTEST, LONGEST = 1e-15, 1e15
 FROZEN, OVERWRITTEN = 1e-6, 1  # relative steps
 _STUDENT = {10: 2.262157}  # the 97.5% quantile, by how many splits there are
-_APART = 1.04  # of the intervals of two optimizers, as a factor of the batch size
+_APART = 1.09  # of the intervals of two optimizers, as a factor of the batch size
 
 
 def anatomy_of_a_step(

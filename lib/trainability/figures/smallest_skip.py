@@ -110,12 +110,12 @@ SMALLEST_SKIP: dict[str, Any] = {
         "annotations": [
             _note(0, -0.24, sentence("x = {x:2}")),
             _note(0.5, 1.2, sentence("h = {h:3}")),
-            _note(1.1, -0.24, sentence("y = {y:3}"), "right"),
+            _note(1.18, -0.24, sentence("y = {y:3}"), "right"),
             _note(0.2, 0.62, sentence("w_xh = {w_xh:2}<br>slope {d_xh:3}"), "right"),
-            _note(0.8, 0.62, sentence("w_hy = {w_hy:2}<br>slope {d_hy:3}"), "left"),
+            _note(0.78, 0.62, sentence("w_hy = {w_hy:2}<br>slope {d_hy:3}"), "left"),
             _note(0.5, -0.24, sentence("w_xy = {w_xy:2}<br>slope {d_xy:3}")),
         ],
-        "xaxis": axis("", range=[-0.12, 1.12], fixedrange=True, showgrid=False, zeroline=False)
+        "xaxis": axis("", range=[-0.12, 1.2], fixedrange=True, showgrid=False, zeroline=False)
         | {"showticklabels": False, "ticks": ""},
         "yaxis": axis("", range=[-0.45, 1.4], fixedrange=True, showgrid=False, zeroline=False)
         | {"showticklabels": False, "ticks": ""},

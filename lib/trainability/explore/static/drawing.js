@@ -74,12 +74,14 @@ function wrap(text, letters) {
   return lines;
 }
 
-// Plotly leaves no room of its own for a legend below the axis title.
+// Plotly leaves no room of its own for a legend below the axis title. It puts the entries into
+// columns as wide as the longest, no more than fit below the plot.
 function legendRows(data, layout, width) {
   const shown = data.filter((trace) => trace.showlegend ?? LEGENDED.has(trace.type ?? "scatter"));
   if (!(layout.showlegend ?? shown.length > 1)) return 0;
   const longest = Math.max(...shown.map((trace) => (trace.name ?? "trace 0").length));
-  const inRow = Math.max(1, Math.floor((width - 16) / (longest * 7.5 + 48)));
+  const letter = width < NARROW ? 7 : 8;
+  const inRow = Math.max(1, Math.floor((width - 88) / (longest * letter + 46)));
   return Math.ceil(shown.length / inRow);
 }
 
