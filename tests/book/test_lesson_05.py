@@ -60,8 +60,8 @@ def agrees(lesson, explorer, name, state, outputs, near=2e-3):
     ("name", "state", "outputs"),
     [
         ("smallest", {}, ("plus_w_xh", "minus_w_hy")),
-        ("smallest", {"output": "squashed", "w_xy": 3.0}, ("output_blocks", "plus_w_xy")),
-        ("smallest", {"nonlinearity": "relu", "w_xh": -1.0}, ("hidden_blocks", "minus_w_xh")),
+        ("smallest", {"output": "squashed", "w_xy": 3.0}, ("none", "plus_w_xy")),
+        ("smallest", {"nonlinearity": "relu", "w_xh": -1.0}, ("skip_alone", "minus_w_xh")),
         ("stacks", {}, ("signal_1", "gradient_3", "kept_2", "kept_3")),
         ("stacks", {"depth": 12, "width": 33, "branch_scale": 0.4, "seed": 5}, ("signal_4",)),
     ],
@@ -112,10 +112,19 @@ def test_a_button_takes_the_skip_away_and_training_waits_on_a_plateau(lesson):
     expect(root.get_by_role("status")).to_contain_text("skip 0")
     lesson.evaluate(f"async () => {{ await {on_page('race')}.step(300); }}")
     expect(root.get_by_role("status")).to_contain_text("not begun")
-    goal = lesson.locator(".explorer-goal", has_text="Exercise 5")
     lesson.get_by_role("button", name="sigmoid", exact=True).click()
-    expect(goal).not_to_have_attribute("data-reached", "now")
     lesson.evaluate(f"async () => {{ await {on_page('race')}.step(100); }}")
+    expect(root.get_by_role("status")).to_contain_text("the linear path leads")
+
+
+def test_a_deep_path_that_decays_stays_as_good_as_linear_regression(lesson):
+    goal = lesson.locator(".explorer-goal", has_text="600 steps or more")
+    run = f"async (state) => {{ await {on_page('race')}.set(state); "
+    run += f"await {on_page('race')}.step(600); }}"
+    state = {"nonlinearity": "tanh", "skip": 1.0, "deep_decay": 0.0, "step": 0}
+    lesson.evaluate(run, state)
+    expect(goal).not_to_have_attribute("data-reached", "now")
+    lesson.evaluate(run, state | {"deep_decay": 0.03})
     expect(goal).to_have_attribute("data-reached", "now")
 
 
@@ -147,9 +156,9 @@ def test_small_branches_keep_the_input_clear(lesson):
 def test_depth_shatters_slopes_and_small_branches_keep_them_smooth(lesson):
     goal = lesson.locator(".explorer-goal").first
     set_to = f"async (state) => {{ await {on_page('slopes')}.set(state); }}"
-    lesson.evaluate(set_to, {"depth": 50, "width": 64, "branch_scale": 1.0, "seed": 0})
+    lesson.evaluate(set_to, {"depth": 100, "width": 64, "branch_scale": 1.0, "seed": 0})
     expect(goal).not_to_have_attribute("data-reached", "now")
-    lesson.evaluate(set_to, {"depth": 50, "width": 64, "branch_scale": 0.1, "seed": 0})
+    lesson.evaluate(set_to, {"depth": 100, "width": 64, "branch_scale": 0.05, "seed": 0})
     expect(goal).to_have_attribute("data-reached", "now")
 
 

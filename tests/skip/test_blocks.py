@@ -5,7 +5,7 @@ import torch
 from torch.nn.functional import layer_norm
 
 from trainability.figures import blocks, shattered
-from trainability.figures.smallest_skip import read_smallest
+from trainability.figures.smallest_skip import SMALLEST_SKIP, read_smallest
 from trainability.programs.figure import filled
 from trainability.skip import (
     KINDS,
@@ -171,13 +171,26 @@ def test_the_drawn_network_has_the_gradient_of_skip_gradient(nonlinearity, outpu
         assert mine == pytest.approx(gradient.tolist())
 
 
-def test_a_saturated_output_blocks_all_three_weights_and_a_saturated_unit_one():
-    def blocked(**settings):
-        read = read_smallest(**smallest_network(**settings))
-        return read["output_blocks"].item(), read["hidden_blocks"].item()
+@pytest.mark.parametrize(
+    ("settings", "verdict"),
+    [
+        ({}, "it learns"),
+        ({"w_xh": 4.0, "x": 3.0}, "the first weight stands still"),  # h is 1: w_hy has a slope
+        ({"w_hy": 0.0}, "the first weight stands still"),
+        ({"x": 0.0}, "no weight learns"),
+        ({"nonlinearity": "relu", "w_xh": -1.0}, "the skip learns alone"),
+        ({"w_xy": 4.0, "output": "squashed"}, "no weight learns"),
+    ],
+    ids=str,
+)
+def test_the_drawn_network_says_which_weights_have_a_slope(settings, verdict):
+    words = {"w_xh": 0.4, "w_hy": -0.7, "w_xy": 0.2, "x": 1.5}
+    words |= {"nonlinearity": "tanh", "output": "linear"} | settings
+    found = smallest_network(**words)
+    figure = filled(SMALLEST_SKIP, words | found | read_smallest(**found))
+    assert figure["layout"]["meta"]["verdict"] == verdict
 
-    assert blocked() == (False, False)
-    assert blocked(w_xh=4.0) == (False, True)
-    assert blocked(w_xy=4.0, output="squashed") == (True, False)
+
+def test_an_output_of_another_kind_is_refused():
     with pytest.raises(ValueError, match="output='round' is unknown; use 'linear' or 'squashed'"):
         smallest_network(output="round")

@@ -11,7 +11,6 @@ from trainability.figures.palette import SERIES
 from trainability.figures.traces import DASHES, axis, curve, powers_of_ten
 
 _SIZES = (-3, 6)  # decades that are shown
-_KEPT = (-2, 0)
 _LARGE = 30.0  # how far a size may change and be called level
 
 
@@ -28,11 +27,11 @@ def read_blocks(signal: Tensor, gradient: Tensor, kept: Tensor) -> dict[str, Ten
     Returns
     -------
     dict
-        ``block``, numbers from 1; ``signal_…``, ``gradient_…`` and ``kept_…`` by stack, cut at
-        what is shown; ``last_…``, ``first_…`` and ``left_…``, the signal at the end, the gradient
-        at the first block, and the cosine at the end; ``grows``, ``fades`` and ``clear``, whether
-        the third's signal changes more than thirtyfold, or keeps at least half of the input; and
-        ``end``, where the axes end.
+        ``block``, numbers from 1; ``signal_…``, ``gradient_…`` and ``kept_…`` by stack; ``last_…``,
+        ``first_…`` and ``left_…``, the signal at the end, the gradient at the first block, and
+        the cosine at the end; ``grows`` and ``clear``, whether the third's signal grows more than
+        thirtyfold, and whether it keeps at least half of the input; and ``end``, where the axes
+        end.
 
     Examples
     --------
@@ -42,10 +41,9 @@ def read_blocks(signal: Tensor, gradient: Tensor, kept: Tensor) -> dict[str, Ten
     (False, [1, 2, 3])
     """
     count = range(5)
-    shown = torch.where(kept > 0, kept, torch.zeros_like(kept)).clamp(min=10.0 ** (_KEPT[0] - 1))
     numbers = {f"signal_{k}": signal[k] for k in count}
     numbers |= {f"gradient_{k}": gradient[k] for k in count}
-    numbers |= {f"kept_{k}": shown[k] for k in count}
+    numbers |= {f"kept_{k}": kept[k] for k in count}
     numbers |= {f"last_{k}": signal[k, -1] for k in count}
     numbers |= {f"first_{k}": gradient[k, 0] for k in count}
     numbers |= {f"left_{k}": kept[k, -1] for k in count}
@@ -121,7 +119,7 @@ def block_by_block(stacks: Sequence[str]) -> dict[str, Any]:
             "xaxis2": axis("", anchor="y2", **span),
             "yaxis2": powers_of_ten("gradient / last", [0.38, 0.66], **sizes) | {"anchor": "x2"},
             "xaxis3": axis("block", anchor="y3", **span),
-            "yaxis3": powers_of_ten("cosine with input", [0.04, 0.32], range=list(_KEPT), dtick=1)
+            "yaxis3": axis("cosine with input", domain=[0.04, 0.32], range=[-0.15, 1.02])
             | {"anchor": "x3"},
         },
     }

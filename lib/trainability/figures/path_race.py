@@ -46,11 +46,12 @@ def read_race(
     Returns
     -------
     dict
-        ``plus`` and ``minus``, thickness of the linear path's edges by sign; ``trunk``, that of the
-        deep path; ``box_x``, ``box_y`` and ``box``, places and sizes of the hidden layers, whose
-        size is the root of their outputs' spread over examples; ``spread_last``, that of the last
-        layer; ``trunk_x`` and ``trunk_y``; ``r2``, ``r2_learned``, ``percent``, the linear path's
-        share now, ``best_now``; ``stalled``, ``overfits`` and ``linear_leads``; ``span``.
+        ``plus`` and ``minus``, thickness of the linear path's edges by sign; ``trunk``, that of
+        the deep path; ``box_x``, ``box_y`` and ``box``, places and sizes of the hidden layers,
+        whose size is the root of their outputs' spread over examples; ``spread_last``, that of
+        the last layer; ``trunk_x`` and ``trunk_y``; ``r2``, ``r2_learned``, ``percent``, the
+        linear share now, 0 where both paths are silent, ``best_now``; ``stalled``, ``overfits``
+        and ``linear_leads``; ``span``.
 
     Examples
     --------
@@ -71,6 +72,9 @@ def read_race(
     high = torch.full_like(boxes_x, _TRUNK)
     thick = _THICKNESS * direct
     held = torch.maximum(measured["held"], best)
+    told = torch.where(
+        measured["share"] == measured["share"], measured["share"], torch.zeros_like(best)
+    )
     return {
         "plus": thick.clamp(min=0, max=_THICKEST),
         "minus": (-thick).clamp(min=0, max=_THICKEST),
@@ -84,7 +88,7 @@ def read_race(
         "fan_x": boxes_x[:1],
         "r2": measured["held"],
         "r2_learned": measured["learned"],
-        "percent": (100 * measured["share"] + 0.5).floor(),
+        "percent": (100 * told + 0.5).floor(),
         "best_now": held,
         "stalled": held < STALLED,
         "overfits": held - measured["held"] > OVERFITS,
@@ -110,7 +114,7 @@ _STORY = (
     "{depth} {nonlinearity} layers of {width}, skip {skip:2}, outputs start at {output_scale:2}; "
     "rates {deep_lr:2} deep and {linear_lr:2} linear, decays {deep_decay:2} and {linear_decay:2}. "
     "Step {step}: R² {r2_learned:2} on what is learned from, {r2:2} held out (best {best_now:2}); "
-    "the linear path has {percent:3}% of the output; the last layer's spread is {spread_last:2}"
+    "the linear share is {percent:3}%; the last layer's spread is {spread_last:2}"
 )
 
 
@@ -179,8 +183,10 @@ def path_race(features: Sequence[str], *, linear: float) -> dict[str, Any]:
                 "text": _judged(
                     sentence("Step {step}: no better than the mean so far"),
                     sentence("Step {step}: best was R² {best_now:2}, now {r2:2}"),
-                    sentence("Step {step}: R² {r2:2}, {percent:3}% by the linear path"),
-                    sentence("Step {step}: R² {r2:2}, the deep path makes most of it"),
+                    sentence("Step {step}: R² {r2:2}, linear share {percent:3}%"),
+                    sentence(
+                        "Step {step}: R² {r2:2}, linear share {percent:3}%: the deep path leads"
+                    ),
                 )
             },
             "meta": {

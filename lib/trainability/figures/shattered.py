@@ -7,14 +7,14 @@ import torch
 from torch import Tensor
 
 from trainability.figures.marks import first_of, mark, sentence
-from trainability.figures.palette import MEASURED, MUTED, REFERENCE, WARNING
+from trainability.figures.palette import MEASURED, SERIES
 from trainability.figures.traces import DASHES, axis, curve
 
 SHATTERED, SMOOTH = 0.4, 0.75  # correlations
 _LAG = 4  # places
 _THOUSANDTH = 1e-3
 _HIGH = 3.5  # typical sizes
-_COLORS = (WARNING, REFERENCE, MEASURED)
+_COLORS = SERIES[:3]
 
 
 def read_slopes(value: Tensor, slope: Tensor, cosine: Tensor, lengths: Tensor) -> dict[str, Tensor]:
@@ -98,7 +98,7 @@ def slopes_side_by_side(
     >>> [trace["name"] for trace in figure["data"]][:3]
     ['a: f(x)', 'a: slope', 'a: cosine']
     """
-    domains = [[0.8, 1.0], [0.56, 0.76], [0.32, 0.52]]
+    domains = [[0.78, 0.97], [0.55, 0.74], [0.32, 0.51]]
     data: list[dict[str, Any]] = []
     layout: dict[str, Any] = {}
     for k, name in enumerate(kinds):
@@ -106,7 +106,7 @@ def slopes_side_by_side(
         own = {"xaxis": f"x{at}", "yaxis": f"y{at}"}
         data += [
             curve(list(places), mark(f"value_{k}"), f"{name}: f(x)", showlegend=False, **own)
-            | {"line": {"color": MUTED, "width": 2}},
+            | {"line": {"color": MEASURED, "width": 1.5, "dash": "dot"}},
             curve(list(places), mark(f"slope_{k}"), f"{name}: slope", showlegend=False, **own)
             | {"line": {"color": _COLORS[k], "width": 1.5}},
             curve(list(lengths), mark(f"cosine_{k}"), f"{name}: cosine", mode="lines+markers")

@@ -8,7 +8,7 @@ from trainability.figures.marks import first_of, mark, sentence
 from trainability.figures.palette import HIDDEN_UNIT, INK, MEASURED, REFERENCE, WARNING
 from trainability.figures.traces import axis, curve
 
-BLOCKED = 0.01  # of a factor of the gradient
+STILL = 0.01  # slopes that count as none
 _THICKNESS = 8.0  # pixels of a weight of 1
 _EDGES = {"w_xh": ((0.0, 0.5), (0, 1)), "w_hy": ((0.5, 1.0), (1, 0)), "w_xy": ((0.0, 1.0), (0, 0))}
 
@@ -34,33 +34,36 @@ def read_smallest(
     Returns
     -------
     dict
-        ``plus_…`` and ``minus_…``, thickness of each edge by sign; ``output_blocks`` where the
-        squashed output's slope is nearly 0, ``hidden_blocks`` where the hidden unit's is.
+        ``plus_…`` and ``minus_…``, thickness of each edge by sign; ``none``, whether no weight has
+        a slope above 0.01; ``skip_alone``, whether only that of the skip is; ``first_still``,
+        whether that of the first weight is not.
 
     Examples
     --------
     >>> import torch
     >>> zero, one = torch.zeros(()), torch.ones(())
-    >>> factors = {"through": zero, "end": one, "weights": torch.ones(3)}
-    >>> values = dict.fromkeys(("h", "s", "y", "d_xh", "d_hy", "d_xy"), one)
-    >>> read_smallest(**values, **factors)["hidden_blocks"].item()
-    True
+    >>> values = dict.fromkeys(("h", "s", "y", "through", "end", "d_hy", "d_xy"), one)
+    >>> read = read_smallest(**values, d_xh=zero, weights=torch.ones(3))
+    >>> read["first_still"].item(), read["skip_alone"].item()
+    (True, False)
     """
     thick = _THICKNESS * weights
     plus, minus = thick.clamp(min=0), (-thick).clamp(min=0)
     numbers = {f"plus_{name}": plus[k] for k, name in enumerate(_EDGES)}
     numbers |= {f"minus_{name}": minus[k] for k, name in enumerate(_EDGES)}
+    first, second, skip = (slope.abs() < STILL for slope in (d_xh, d_hy, d_xy))
     return numbers | {
-        "output_blocks": end.abs() < BLOCKED,
-        "hidden_blocks": through.abs() < BLOCKED,
+        "none": first & second & skip,
+        "skip_alone": first & second,
+        "first_still": first,
     }
 
 
-_WORDS = ("the output blocks", "the hidden unit blocks", "all three learn")
+_WORDS = ("no weight learns", "the skip learns alone", "the first weight stands still", "it learns")
 
 
 def _judged(*parts: Any) -> dict[str, Any]:
-    return first_of(*zip(("output_blocks", "hidden_blocks", None), parts, strict=True))
+    return first_of(*zip(("none", "skip_alone", "first_still", None), parts, strict=True))
 
 
 def _note(x: float, y: float, text: Any, anchor: str = "center") -> dict[str, Any]:
@@ -93,9 +96,10 @@ SMALLEST_SKIP: dict[str, Any] = {
     "layout": {
         "title": {
             "text": _judged(
-                sentence("The squashed output's slope is {end:2}: no weight learns"),
-                sentence("The hidden unit's slope is {through:2}: the skip learns alone"),
-                sentence("y = {y:3}: each weight has a path to it"),
+                sentence("y = {y:3}: no weight has a slope here"),
+                sentence("y = {y:3}: only the skip's weight has a slope"),
+                sentence("y = {y:3}: the first weight has slope {d_xh:2}"),
+                sentence("y = {y:3}: the first weight has slope {d_xh:2}"),
             )
         },
         "meta": {

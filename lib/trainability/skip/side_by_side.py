@@ -7,12 +7,12 @@ from trainability.programs import scan
 
 KINDS = ("no skip", "skip, α = 1", "skip, your α")
 PLACES = torch.arange(-2.0, 2.001, 0.02)
-LENGTHS = 10 ** torch.arange(-5.0, 0.01, 0.25)
+LENGTHS = 10 ** torch.arange(-5.0, -0.99, 0.25)
 _TINY = 1e-30
 
 
 def slopes_side_by_side(
-    depth: int = 50, width: int = 64, branch_scale: float = 0.5, *, generator: torch.Generator
+    depth: int = 50, width: int = 64, branch_scale: float = 0.14, *, generator: torch.Generator
 ) -> dict[str, Tensor]:
     """Return output and slope along a line, and how gradients turn, of three networks.
 
