@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy, rms_norm
 
-from trainability.comparisons import RATES, SWEPT, RateSweep
+from trainability.comparisons import RATES, SWEPT, RateSweep, split_digits
 from trainability.figures.rate_sweep import entries, rate_sweep, read_sweep
 from trainability.optim import LAMB, LARS
 from trainability.programs.figure import filled
@@ -190,3 +190,55 @@ def test_overflow_is_drawn_at_the_upper_edge_and_half_a_decade_counts_for_each_r
 def test_the_readers_rate_is_the_nearest_that_was_tried():
     assert figure([0.1] * 8, rate=0.12)["layout"]["meta"]["here_sgd"] == pytest.approx(0.1)
     assert figure([0.1] * 8, rate=1.0)["layout"]["meta"]["here_sgd"] == pytest.approx(2.3)
+
+
+DIGITS = split_digits()
+DRAWN, KINDS = (part[:20] for part in DIGITS.train)
+OF_DIGITS = RateSweep(DRAWN, torch.eye(10)[KINDS])
+
+
+def swept(steps, nonlinearity, **settings):
+    """The lowest loss of each remedy, by name."""
+    state = OF_DIGITS.begin(**settings, generator=torch.Generator().manual_seed(0))
+    for _ in range(steps):
+        state, _ = OF_DIGITS.step(state, nonlinearity)
+    losses = OF_DIGITS.losses(state, nonlinearity)
+    read = read_sweep(losses, RATES, 0.1, forward=2)
+    return dict(zip(SWEPT, read["best"].tolist(), strict=True))
+
+
+def test_what_vanishes_leaves_sgd_at_guessing_and_not_muon_or_what_normalizes():
+    best = swept(100, "tanh", init_scale=2**-1.5)
+    assert min(best["SGD"], best["clipping"]) > 1.9
+    assert max(best["Muon"], best["RMSNorm"], best["RMSNorm + LARS"]) < 0.5 < best["LARS"] < 1.5
+
+
+@pytest.mark.claims("S0-4")
+def test_exact_zeros_leave_six_flat_lines_and_normalization_makes_two_fall():
+    best = swept(60, "relu", init_scale=2**-8, depth=20)
+    assert all(best[name] == pytest.approx(math.log(10), abs=1e-3) for name in SWEPT[:6])
+    assert max(best["RMSNorm"], best["RMSNorm + LARS"]) < 2
+
+
+@pytest.mark.claims("S0-4")
+def test_saturation_is_healed_at_once_by_normalization_and_not_by_most_steps():
+    best = swept(60, "tanh", init_scale=16.0)
+    assert max(best["RMSNorm"], best["RMSNorm + LARS"]) < 0.05
+    assert min(best[name] for name in ("SGD", "Muon", "LAMB", "LARS")) > 1
+
+
+@pytest.mark.claims("S0-4")
+def test_tied_units_stay_above_what_one_number_can_tell_and_gray_inputs_need_muon():
+    tied = swept(100, "tanh", init_scale=1.0, spread=0.0)
+    # Of classes on one side of zero the k-th gets at most 1/k; the digits here are 20 of 10 kinds.
+    counts = torch.bincount(KINDS, minlength=10).sort(descending=True).values
+    least = (counts * torch.arange(1, 11).repeat_interleave(2)[:10].float().log()).sum() / 20
+    assert min(tied.values()) > least.item() - 0.02
+    gray = swept(100, "tanh", init_scale=1.0, shared=25.0)
+    assert gray["Muon"] < 0.8 and min(gray[name] for name in SWEPT if name != "Muon") > 1
+
+
+def test_uneven_layers_are_trained_by_a_rate_for_each_layer():
+    best = swept(100, "relu", init_scale=2**0.5, uneven=3.03)
+    assert max(best["LARS"], best["LAMB"]) < 0.5
+    assert min(best[name] for name in ("SGD", "clipping", "Adam", "Muon")) > 1

@@ -11,7 +11,7 @@ import torch
 from scipy.stats import ttest_1samp
 
 from trainability.comparisons import first_steps, split_digits
-from trainability.figures.lars import anatomy_of_a_step, batch_sizes
+from trainability.figures.lars import anatomy_of_a_step, batch_sizes, interval_of_gaps
 from trainability.figures.repairs import CEILING, loss_against_rate, repair_table
 from trainability.optim import LAMB, LARS
 from trainability.training import random_start
@@ -152,7 +152,14 @@ def paired(points):
 def test_a_gap_counts_only_where_its_interval_leaves_out_zero(points, verdict):
     accuracy = paired(points)
     tried = np.array([[0.9, 0.8], [0.94, 0.96]])
-    here = {"batch": 64, "optimizer": "LARS", "rates": (0.1, 0.2), "tried": tried, "best": 1}
+    here = {
+        "overlap": 0.0,
+        "batch": 64,
+        "optimizer": "LARS",
+        "rates": (0.1, 0.2),
+        "tried": tried,
+        "best": 1,
+    }
     figure = go.Figure(batch_sizes([32, 64], accuracy, **here, setting="with warm-up"))
     meta = figure.layout.meta
     assert meta["verdict"] == verdict and meta["rate"] == 0.2
@@ -167,10 +174,19 @@ def test_a_gap_counts_only_where_its_interval_leaves_out_zero(points, verdict):
 
 def test_sgd_is_not_compared_with_itself_and_other_counts_of_splits_are_refused():
     tried = np.array([[0.9, 0.8]])
-    here = {"batch": 32, "optimizer": "SGD", "rates": (0.1,), "tried": tried, "best": 0}
+    here = {"overlap": 0.0, "batch": 32, "optimizer": "SGD", "rates": (0.1,)}
+    here |= {"tried": tried, "best": 0}
     figure = go.Figure(batch_sizes([32, 64], paired(1.0), **here, setting=""))
     assert figure.layout.meta["verdict"] == "SGD itself"
     assert "against" not in figure.layout.meta["summary"]
     few = {name: rows[:3] for name, rows in paired(1.0).items()}
     with pytest.raises(ValueError, match="3 splits; the interval is made for 10"):
         batch_sizes([32, 64], few, **here, setting="")
+
+
+def test_splits_that_share_examples_have_wider_intervals():
+    accuracy = paired(1.0)
+    alone = interval_of_gaps(accuracy["LARS"], accuracy["SGD"])
+    shared = interval_of_gaps(accuracy["LARS"], accuracy["SGD"], overlap=0.3)
+    assert np.array_equal(alone[0], shared[0])
+    np.testing.assert_allclose(shared[1] / alone[1], 2.0)

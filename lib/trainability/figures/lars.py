@@ -148,6 +148,7 @@ def batch_sizes(
     batches: Sequence[int],
     accuracy: Mapping[str, np.ndarray],
     *,
+    overlap: float,
     batch: int,
     optimizer: str,
     rates: Sequence[float],
@@ -157,7 +158,8 @@ def batch_sizes(
 ) -> dict[str, Any]:
     """Draw accuracy against batch size over splits, gaps to SGD, and one size's rates.
 
-    The gaps are means of the differences split by split, with Student's 95% interval.
+    The gaps are means of the differences split by split, with 95% intervals that allow for
+    what the splits share; see :func:`interval_of_gaps`.
 
     ``meta`` holds ``accuracy`` there, ``rate``, ``spread`` over the draws (their standard
     deviation) and the ``verdict``: ``"loses"`` where the accuracy is a percent or more below
@@ -169,6 +171,8 @@ def batch_sizes(
         B sizes.
     accuracy : mapping of str to array, shape (S, B)
         Test accuracy on S splits, at the rate chosen for each size; ``"SGD"`` first.
+    overlap : float
+        Test examples of a split over those that are trained on.
     batch, optimizer : int and str
         Which of them the lowest panel shows.
     rates : sequence of float
@@ -181,7 +185,7 @@ def batch_sizes(
         What else was set, in words.
     """
     at = list(batches).index(batch)
-    gap, half = interval_of_gaps(accuracy[optimizer], accuracy["SGD"])
+    gap, half = interval_of_gaps(accuracy[optimizer], accuracy["SGD"], overlap)
     reading = read_batch(
         100 * accuracy[optimizer][:, at].mean(),
         float(gap[at]),
@@ -200,7 +204,7 @@ def batch_sizes(
         if not name.startswith("SGD"):
             # Side by side, so that the intervals do not hide each other.
             places = np.array(batches) * _APART ** (index - 2)
-            mean, half = interval_of_gaps(values, accuracy["SGD"])
+            mean, half = interval_of_gaps(values, accuracy["SGD"], overlap)
             gaps = _line(places, mean, f"{name} − SGD", index) | {"mode": "markers"}
             gaps["marker"] |= {"color": OPTIMIZERS[name]}
             error = {"type": "data", "array": half, "color": OPTIMIZERS[name]}
@@ -225,13 +229,25 @@ def batch_sizes(
     )
 
 
-def interval_of_gaps(ours: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def interval_of_gaps(
+    ours: np.ndarray, others: np.ndarray, overlap: float = 0.0
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the mean gap between paired accuracies in points, and half of its 95% interval.
+
+    Student's interval, in which the variance of the mean is s²·(1/10 + overlap): splits of one
+    data set share examples, and their differences are not independent.
 
     Parameters
     ----------
     ours, others : array, shape (S, B)
         Accuracies on ten splits, of B settings.
+    overlap : float
+        Test examples of a split over those that are trained on; 0 for independent splits.
+
+    References
+    ----------
+    Nadeau, Bengio (2003), "Inference for the generalization error",
+    https://doi.org/10.1023/A:1024068626366
 
     Examples
     --------
@@ -243,7 +259,8 @@ def interval_of_gaps(ours: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, 
     if len(ours) not in _STUDENT:
         raise ValueError(f"{len(ours)} splits; the interval is made for 10")
     gap = 100 * (ours - others)
-    return gap.mean(axis=0), _STUDENT[len(ours)] * gap.std(axis=0, ddof=1) / len(gap) ** 0.5
+    error = gap.std(axis=0, ddof=1) * (1 / len(gap) + overlap) ** 0.5
+    return gap.mean(axis=0), _STUDENT[len(ours)] * error
 
 
 def read_batch(

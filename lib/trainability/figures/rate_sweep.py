@@ -7,12 +7,12 @@ import torch
 from torch import Tensor
 
 from trainability.figures.marks import first_of, mark, sentence
-from trainability.figures.palette import HERE, OPTIMIZERS, REFERENCE, SERIES, WARNING
+from trainability.figures.palette import HIDDEN_UNIT, MUTED, OPTIMIZERS, REFERENCE, WARNING
 from trainability.figures.traces import DASHES, SYMBOLS, axis, curve
 
 HEALED = 0.5  # nats
 CEILING = 3.0  # losses above, and overflow, are drawn here
-_COLORS = OPTIMIZERS | {"clipping": SERIES[5], "RMSNorm": WARNING, "RMSNorm + LARS": HERE}
+_COLORS = OPTIMIZERS | {"clipping": MUTED, "RMSNorm": WARNING, "RMSNorm + LARS": HIDDEN_UNIT}
 
 
 def read_sweep(losses: Tensor, rates: Tensor, rate: float, *, forward: int) -> dict[str, Tensor]:
@@ -110,14 +110,20 @@ def rate_sweep(remedies: Sequence[str], rates: Sequence[float]) -> dict[str, Any
     story = (
         "{depth} {nonlinearity} layers of {width}, scale {init_scale:2}, share drawn {spread:2}, "
         "uneven by {uneven:3}, inputs moved by {shared:2}, decay {weight_decay:2}, step {step}. "
-        "Lowest loss over all rates, and at rate {rate:1}: "
+        "Lowest loss over all rates, in brackets that at rate {rate:1}: "
         + ", ".join(
-            f"{name} {{best_{_name(name)}:2}}, {{here_{_name(name)}:2}}" for name in remedies
+            f"{name} {{best_{_name(name)}:2}} ({{here_{_name(name)}:2}})" for name in remedies
         )
     )
     lines = [
         curve(list(rates), mark(f"line_{_name(name)}"), name, mode="lines+markers")
-        | {"line": {"color": _COLORS[name], "dash": DASHES[k % len(DASHES)], "width": 2}}
+        | {
+            "line": {
+                "color": _COLORS[name],
+                "dash": DASHES[k % len(DASHES)],
+                "width": 3 if k in (0, 7) else 2,
+            }
+        }
         | {"marker": {"symbol": SYMBOLS[k % len(SYMBOLS)], "size": 5}}
         for k, name in enumerate(remedies)
     ]
