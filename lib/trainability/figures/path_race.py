@@ -72,9 +72,6 @@ def read_race(
     high = torch.full_like(boxes_x, _TRUNK)
     thick = _THICKNESS * direct
     held = torch.maximum(measured["held"], best)
-    told = torch.where(
-        measured["share"] == measured["share"], measured["share"], torch.zeros_like(best)
-    )
     return {
         "plus": thick.clamp(min=0, max=_THICKEST),
         "minus": (-thick).clamp(min=0, max=_THICKEST),
@@ -88,7 +85,7 @@ def read_race(
         "fan_x": boxes_x[:1],
         "r2": measured["held"],
         "r2_learned": measured["learned"],
-        "percent": (100 * told + 0.5).floor(),
+        "percent": (100 * measured["share"] + 0.5).floor(),
         "best_now": held,
         "stalled": held < STALLED,
         "overfits": held - measured["held"] > OVERFITS,

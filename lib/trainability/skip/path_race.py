@@ -140,7 +140,7 @@ class PathRace:
         tuple of dict
             The state after the step, and of before it R² on the examples learned from,
             ``learned``, and on those ``held`` out, and ``share``, the variance of the linear path's
-            output over the sum of both paths' variances; nan where both are silent.
+            output over the sum of both paths' variances; 0 where both are silent.
         """
         g = as_function(nonlinearity)
         layers, sums = self._forward(state, nonlinearity)
@@ -188,7 +188,7 @@ class PathRace:
             for name, part in (("learned", self.learned), ("held", 1 - self.learned))
         }
         straight, through = _spread(linear, self.learned), _spread(deep, self.learned)
-        return r2 | {"share": straight / (straight + through)}
+        return r2 | {"share": straight / (straight + through).clamp(min=1e-12)}
 
 
 def _spread(values: Tensor, part: Tensor) -> Tensor:
