@@ -1,9 +1,40 @@
 """Lesson 7 under the reader's hand: the lifted plane, shifts, a point of the reader's."""
 
 import pytest
+import torch
 from playwright.sync_api import expect
 
 from explorers import EVERY_STATE, click_on
+from trainability.figures.solution_plane import read_solution_plane
+from trainability.svm_bias import solution_plane
+
+PLANE = "document.querySelector('[data-explorer=\"plane\"]').explorer"
+
+
+@pytest.mark.parametrize(
+    "state",
+    [{}, {"negative": -2.4}, {"positive": 2.0, "negative": -0.4, "shift": -3.0}],
+    ids=str,
+)
+def test_the_plane_of_solutions_is_that_of_torch(lesson, state):
+    state = {"positive": 1.0, "negative": -4.0, "bias_feature": 1.0, "shift": 0.0} | state
+    lesson.evaluate(f"async (state) => {{ await {PLANE}.set(state); }}", state)
+    wanted = read_solution_plane(**solution_plane(**state))
+    for name in ("lambda_1", "u_x", "corner_y", "bar_1", "edge_x_0", "objective_2"):
+        found = lesson.evaluate(f"Array.from({PLANE}.numbers('{name}'))")
+        numbers = torch.tensor([float(x) for x in found], dtype=torch.float64)
+        torch.testing.assert_close(numbers, wanted[name].flatten(), rtol=1e-6, atol=1e-6)
+
+
+def test_the_circle_leaves_the_corner_at_three_and_the_goal_is_reached(lesson):
+    goal = lesson.locator(".explorer-goal", has_text="touches an edge")
+    for negative, verdict in ((-2.8, "one boundary"), (-3.2, "one constraint pushes alone")):
+        state = {"positive": 1.0, "negative": negative, "bias_feature": 1.0, "shift": 0.0}
+        lesson.evaluate(f"async (state) => {{ await {PLANE}.set(state); }}", state)
+        assert lesson.evaluate(f"{PLANE}.figure.layout.meta.verdict") == verdict
+    expect(goal).not_to_have_attribute("data-reached", "now")
+    lesson.locator('[data-explorer="plane"] [data-axis="negative"]').press("Home")
+    expect(goal).to_have_attribute("data-reached", "now")
 
 
 @pytest.mark.claims("S3-1h", "S3-1e-iii")
@@ -52,4 +83,4 @@ def test_the_goals_are_reached(lesson):
     clusters.locator('[data-axis="point_x"]').press("Home")
     for _ in range(3):
         clusters.locator('[data-axis="point_y"]').press("ArrowLeft")
-    expect(goals.nth(1)).to_have_attribute("data-reached", "now")
+    expect(goals.nth(2)).to_have_attribute("data-reached", "now")

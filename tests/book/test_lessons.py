@@ -104,6 +104,7 @@ SMALL = {
     "05a_shattered": 1,
     "05c_remedies": 1,
     "06_lars": 1,
+    "07_svm_bias": 1,
 }
 CHECK = """
 def _solve(exercise):

@@ -5,6 +5,7 @@ from trainability.svm_bias.classifier import LinearClassifier
 from trainability.svm_bias.least_distance import InseparableError
 from trainability.svm_bias.logistic import logistic_boundaries
 from trainability.svm_bias.programs import solve_augmented, solve_explicit
+from trainability.svm_bias.two_planes import solution_plane
 from trainability.svm_bias.two_points import two_point_solution
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "LinearClassifier",
     "boundary",
     "logistic_boundaries",
+    "solution_plane",
     "solve_augmented",
     "solve_explicit",
     "two_point_solution",
