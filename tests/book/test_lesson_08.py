@@ -3,9 +3,11 @@
 import math
 
 import pytest
+import torch
 from playwright.sync_api import expect
 
-from explorers import EVERY_STATE
+from explorers import EVERY_STATE, click_on
+from trainability.svm import box_plane
 
 
 @pytest.mark.claims("S3-2d")
@@ -59,3 +61,29 @@ def test_the_goals_are_reached(lesson):
     for _ in range(6):
         stepping.locator('[data-axis="lr"]').press("ArrowRight")
     expect(goals.nth(1)).to_have_attribute("data-reached", "now")
+
+
+BOX = "document.querySelector('[data-explorer=\"box\"]').explorer"
+
+
+@pytest.mark.parametrize(
+    "state",
+    [{}, {"kernel": "poly 3", "step": 0.9, "wall": 3.0}, {"first": 10.0, "second": 9.0}],
+    ids=str,
+)
+def test_the_plane_in_the_box_is_that_of_torch(lesson, state):
+    state = {"kernel": "poly 2", "step": 1.1, "wall": 12.0, "first": 2.0, "second": 0.5} | state
+    lesson.evaluate(f"async (state) => {{ await {BOX}.set(state); }}", state)
+    wanted = box_plane(**state)
+    for name in ("path_x", "energy", "fate", "share"):
+        found = lesson.evaluate(f"Array.from({BOX}.numbers('{name}'))")
+        numbers = torch.tensor([float(x) for x in found], dtype=torch.float64)
+        torch.testing.assert_close(numbers, wanted[name].flatten(), rtol=1e-6, atol=1e-6)
+
+
+def test_a_click_sets_the_start_of_the_path(lesson):
+    root = lesson.locator('[data-explorer="box"]')
+    lesson.evaluate(f"async () => {{ await {BOX}.set({{ wall: 12, step: 1.1 }}); }}")
+    click_on(lesson, root, 6.0, 6.0)
+    expect(root.get_by_role("status")).to_contain_text("from (6, 6)")
+    expect(root.get_by_role("status")).to_contain_text("arrives")

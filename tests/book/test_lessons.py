@@ -105,6 +105,7 @@ SMALL = {
     "05c_remedies": 1,
     "06_lars": 1,
     "07_svm_bias": 1,
+    "08_kernel_svm": 1,
 }
 CHECK = """
 def _solve(exercise):

@@ -1,5 +1,6 @@
 """Solve kernel SVMs without a bias by projected gradient descent on the dual."""
 
+from trainability.svm.box_plane import PLANE_KERNELS, box_plane
 from trainability.svm.convergence import judge_gaps, judge_iterates
 from trainability.svm.kernels import Kernel, poly, rbf
 from trainability.svm.solver import (
@@ -13,7 +14,9 @@ from trainability.svm.solver import (
 from trainability.svm.values import dual_value, duality_gap
 
 __all__ = [
+    "PLANE_KERNELS",
     "Kernel",
+    "box_plane",
     "dual_value",
     "duality_gap",
     "judge_gaps",
