@@ -110,6 +110,10 @@ def test_uneven_layers_leave_the_function_of_a_relu_network():
     even, uneven = (SWEEP.losses(began(uneven=u), "relu")[0, 0] for u in (1.0, 2.0))
     torch.testing.assert_close(even, uneven)
     weights = matrices(began(uneven=2.0), 0)
+    sizes = [w.norm() / w.shape[0] ** 0.5 for w in weights]
+    ratio = SWEEP.unevenness(began(uneven=2.0))
+    assert ratio.item() == pytest.approx((max(sizes) / min(sizes)).item(), rel=1e-5)
+    assert ratio > 20 > 3 > SWEEP.unevenness(began(init_scale=1.0))
     norms = torch.stack([weight.norm() for weight in weights])
     assert norms.argmin() == 2 and norms.max() / norms.min() > 10
 
@@ -161,6 +165,7 @@ def figure(best, rate=0.1):
     read = entries(read_sweep(losses, RATES, rate, forward=2), SWEPT)
     words = {"depth": 12, "width": 16, "nonlinearity": "relu", "step": 100, "rate": rate}
     words |= dict.fromkeys(("init_scale", "spread", "uneven", "shared", "weight_decay"), 1.0)
+    words["unevenness"] = 1.0
     return filled(rate_sweep(SWEPT, RATES.tolist()), words | read)
 
 

@@ -89,7 +89,7 @@ def drawn(**changes):
         state, _ = RACE.step(state, **changes)
     deep, linear, layers = RACE.paths(state)
     measured = RACE.measure(deep, linear)
-    read = read_race(deep, linear, layers, state["direct"][0], measured, state["best"], 7)
+    read = read_race(deep, linear, layers, state["direct"][0], 1.0, measured, state["best"], 7)
     read = edge_by_edge(read, 4)
     words = dict.fromkeys(("deep_lr", "linear_lr", "deep_decay", "linear_decay"), 0.1)
     words |= {"skip": 1.0, "output_scale": 0.0, "depth": 3, "width": 6, "nonlinearity": "tanh"}

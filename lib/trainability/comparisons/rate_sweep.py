@@ -120,6 +120,23 @@ class RateSweep:
         """Return the mean cross entropy of each copy, shape (remedies, rates)."""
         return self._back(state, nonlinearity)[0].view(len(SWEPT), _COUNT)
 
+    def unevenness(self, state: dict[str, Tensor]) -> Tensor:
+        """Return the largest over the smallest size of a layer's weights, of the slowest copy.
+
+        The size is the root mean square times √fan-in; the slowest copy is plain SGD's at the
+        smallest rate, which stays where it starts for long.
+        """
+        sizes = [
+            (state[name][..., 0, :, :].square().sum((-2, -1)) / rows).sqrt().view(-1)
+            for name, rows in (
+                ("w_first", state["w_first"].shape[-2]),
+                ("w", state["w"].shape[-2]),
+                ("w_last", state["w_last"].shape[-2]),
+            )
+        ]
+        together = torch.cat(sizes)
+        return together.amax() / together.amin().clamp(min=_TINY)
+
     def step(
         self,
         state: dict[str, Tensor],
@@ -145,7 +162,7 @@ class RateSweep:
         for name in _LAYERS:
             after |= _updated(name, state, gradients[name], whole, after["count"], weight_decay)
         lowest = torch.where(loss == loss, loss, torch.full_like(loss, torch.inf)).amin()
-        return after, {"lowest": lowest}
+        return after, {"loss": lowest}
 
     def _back(
         self, state: dict[str, Tensor], nonlinearity: str

@@ -22,6 +22,7 @@ def read_race(
     linear: Tensor,
     layers: Tensor,
     direct: Tensor,
+    skip: float,
     measured: dict[str, Tensor],
     best: Tensor,
     step: float,
@@ -35,7 +36,9 @@ def read_race(
     layers : Tensor, shape (L, n, H)
         What each hidden layer puts out.
     direct : Tensor, shape (d,)
-        Weights of the linear path, as far as they count.
+        Weights of the linear path.
+    skip : float
+        How much of that path counts.
     measured : dict of str to Tensor
         ``learned``, ``held`` and ``share`` now.
     best : Tensor, shape ()
@@ -46,12 +49,12 @@ def read_race(
     Returns
     -------
     dict
-        ``plus`` and ``minus``, thickness of the linear path's edges by sign; ``trunk``, that of
-        the deep path; ``box_x``, ``box_y`` and ``box``, places and sizes of the hidden layers,
-        whose size is the root of their outputs' spread over examples; ``spread_last``, that of
-        the last layer; ``trunk_x`` and ``trunk_y``; ``r2``, ``r2_learned``, ``percent``, the
-        linear share now, 0 where both paths are silent, ``best_now``; ``stalled``, ``overfits``
-        and ``linear_leads``; ``span``.
+        ``plus`` and ``minus``, thickness of the linear path's edges by sign, ``thin``, that of the
+        lines below them; ``trunk``, that of the deep path; ``box_x``, ``box_y`` and ``box``,
+        places and sizes of the hidden layers, whose size is the root of their outputs' spread
+        over examples; ``spread_last``, that of the last layer; ``trunk_x`` and ``trunk_y``;
+        ``r2``, ``r2_learned``, ``percent``, the linear share now, 0 where both paths are silent,
+        ``best_now``; ``stalled``, ``overfits`` and ``linear_leads``; ``span``.
 
     Examples
     --------
@@ -59,7 +62,7 @@ def read_race(
     >>> measured = {"learned": torch.tensor(0.5), "held": torch.tensor(0.4)}
     >>> measured["share"] = torch.tensor(0.9)
     >>> read = read_race(
-    ...     one, 0 * one, torch.ones(2, 4, 3), torch.tensor([0.1, -0.2]), measured,
+    ...     one, 0 * one, torch.ones(2, 4, 3), torch.tensor([0.1, -0.2]), 1.0, measured,
     ...     best=torch.tensor(0.5), step=10,
     ... )
     >>> read["overfits"].item(), read["minus"].tolist()[1] > read["plus"].tolist()[0] > 0
@@ -70,11 +73,12 @@ def read_race(
     spread = _deviation(layers, 1).mean(1)
     boxes_x = place / (count + 1.0)
     high = torch.full_like(boxes_x, _TRUNK)
-    thick = _THICKNESS * direct
+    thick = _THICKNESS * skip * direct
     held = torch.maximum(measured["held"], best)
     return {
         "plus": thick.clamp(min=0, max=_THICKEST),
         "minus": (-thick).clamp(min=0, max=_THICKEST),
+        "thin": 0.7 * skip + torch.zeros_like(best),
         "trunk": (_THICKNESS * _deviation(deep, 0)).clamp(min=0.5, max=_THICKEST),
         "box_x": boxes_x,
         "box_y": high,
@@ -109,8 +113,8 @@ def _judged(*parts: Any) -> dict[str, Any]:
 
 _STORY = (
     "{depth} {nonlinearity} layers of {width}, skip {skip:2}, outputs start at {output_scale:2}; "
-    "rates {deep_lr:2} deep and {linear_lr:2} linear, decays {deep_decay:2} and {linear_decay:2}. "
-    "Step {step}: R² {r2_learned:2} on what is learned from, {r2:2} held out (best {best_now:2}); "
+    "rates {deep_lr:2} deep and {linear_lr:2} linear, decays {deep_decay:2} and {linear_decay:2}; "
+    "step {step}: R² {r2_learned:2} on what is learned from, {r2:2} held out (best {best_now:2}); "
     "the linear share is {percent:3}%; the last layer's spread is {spread_last:2}"
 )
 
@@ -141,6 +145,12 @@ def path_race(features: Sequence[str], *, linear: float) -> dict[str, Any]:
         | {"line": {"color": color, "width": {"$": f"{key}_{i}"}}}
         for i, (name, height) in enumerate(zip(features, heights, strict=True))
         for word, key, color in (("positive", "plus", MEASURED), ("negative", "minus", WARNING))
+    ]
+    thin = {"color": REFERENCE, "width": mark("thin")}
+    straight: list[dict[str, Any]] = [
+        curve([0, 1], [height, 0.5], f"{name} to the output", hoverinfo="skip", showlegend=False)
+        | {"line": thin}
+        for name, height in zip(features, heights, strict=True)
     ]
     fan: list[dict[str, Any]] = [
         curve([0, mark("first_x")], [height, _TRUNK], f"{name} to the first layer")
@@ -174,7 +184,7 @@ def path_race(features: Sequence[str], *, linear: float) -> dict[str, Any]:
     bare = {"showticklabels": False, "ticks": "", "showgrid": False, "zeroline": False}
     in_time = {"range": [0, mark("span")], "zeroline": False}
     return {
-        "data": [*edges, *fan, names, trunk, boxes, end, *curves],
+        "data": [*edges, *straight, *fan, names, trunk, boxes, end, *curves],
         "layout": {
             "title": {
                 "text": _judged(

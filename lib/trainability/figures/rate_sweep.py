@@ -91,6 +91,8 @@ def _name(remedy: str) -> str:
 def rate_sweep(remedies: Sequence[str], rates: Sequence[float]) -> dict[str, Any]:
     """Return the figure, with marks for what :func:`read_sweep` returns, entry by entry.
 
+    One more mark is ``unevenness``, the largest over the smallest layer's weights.
+
     ``meta`` holds each remedy's lowest loss (``best_sgd``, ``best_rmsnorm_lars``, …) and that at
     the reader's rate (``here_sgd``, …), ``healed``, how many have healed, and the ``verdict``.
 
@@ -166,7 +168,12 @@ def rate_sweep(remedies: Sequence[str], rates: Sequence[float]) -> dict[str, Any
             "height": 760,
             "dragmode": False,
             "shapes": [guess | {"line": {"dash": "dot", "color": REFERENCE}}],
-            "annotations": [note | {"xanchor": "left", "yanchor": "bottom"}],
+            "annotations": [
+                note | {"xanchor": "left", "yanchor": "bottom"},
+                {"xref": "paper", "yref": "paper", "x": 1, "y": 0.335, "showarrow": False}
+                | {"xanchor": "right", "yanchor": "bottom"}
+                | {"text": sentence("largest layer over smallest: {unevenness:2}")},
+            ],
             "xaxis": axis("learning rate", type="log", exponentformat="power", dtick=4),
             "yaxis": axis("loss (nats)", domain=[0.44, 1], range=[-0.1, CEILING + 0.1]),
             "xaxis2": axis("decades of rates that heal", range=[0, 5], anchor="y2"),

@@ -138,7 +138,7 @@ class PathRace:
         Returns
         -------
         tuple of dict
-            The state after the step, and of before it R² on the examples learned from,
+            The state after the step; of before it the ``loss``, R² on the examples learned from,
             ``learned``, and on those ``held`` out, and ``share``, the variance of the linear path's
             output over the sum of both paths' variances; 0 where both are silent.
         """
@@ -148,6 +148,7 @@ class PathRace:
         linear = self._linear(state, skip)
         measured = self.measure(deep, linear)
         missed = (deep + linear - self.targets) * self.learned / self.learned.sum()
+        loss = ((deep + linear - self.targets).square() * self.learned).sum() / 2
 
         def through(z: Tensor, arriving: Tensor) -> Tensor:
             with torch.enable_grad():
@@ -178,7 +179,8 @@ class PathRace:
         pull = skip * (missed_row @ self.inputs)
         direct = (1 - linear_lr * linear_decay) * state["direct"] - linear_lr * pull
         best = torch.maximum(state["best"], measured["held"])
-        return {**state, **after, "direct": direct, "best": best}, measured
+        told = {"loss": loss / self.learned.sum(), **measured}
+        return {**state, **after, "direct": direct, "best": best}, told
 
     def measure(self, deep: Tensor, linear: Tensor) -> dict[str, Tensor]:
         """Return R² on both parts, and the linear path's share, as :meth:`step` keeps them."""
