@@ -206,8 +206,13 @@ def path_race(features: Sequence[str], *, linear: float) -> dict[str, Any]:
             },
             "height": 800,
             "dragmode": False,
+            "annotations": [
+                _note(0.5, _TRUNK + 0.14, "deep path, spread of its last layer {spread_last:2}"),
+                _note(0.35, -0.09, "linear path × {skip:2}"),
+                _note(0.98, 0.3, "R² {r2:2}"),
+            ],
             "xaxis": axis("", range=[-0.14, 1.06], anchor="y") | bare,
-            "yaxis": axis("", domain=[0.56, 1], range=[-0.12, 1.36]) | bare,
+            "yaxis": axis("", domain=[0.56, 1], range=[-0.18, 1.44]) | bare,
             "xaxis2": axis("", anchor="y2", **in_time),
             "yaxis2": axis("R²", domain=[0.22, 0.5], anchor="x2", range=[-0.2, 1.02]),
             "xaxis3": axis("step of gradient descent", anchor="y3", **in_time),
@@ -215,6 +220,10 @@ def path_race(features: Sequence[str], *, linear: float) -> dict[str, Any]:
             | {"range": [-0.03, 1.03]},
         },
     }
+
+
+def _note(x: float, y: float, text: str) -> dict[str, Any]:
+    return {"x": x, "y": y, "text": sentence(text), "showarrow": False}
 
 
 def edge_by_edge(read: dict[str, Tensor], count: int) -> dict[str, Tensor]:
