@@ -111,8 +111,9 @@ def rate_sweep(remedies: Sequence[str], rates: Sequence[float]) -> dict[str, Any
     """
     story = (
         "{depth} {nonlinearity} layers of {width}, scale {init_scale:2}, share drawn {spread:2}, "
-        "uneven by {uneven:3}, inputs moved by {shared:2}, decay {weight_decay:2}, step {step}. "
-        "Lowest loss over all rates, in brackets that at rate {rate:1}: "
+        "uneven by {uneven:3} (largest layer over smallest {unevenness:4}), inputs moved by "
+        "{shared:2}, decay {weight_decay:2}, step {step}. "
+        "Lowest loss over all rates, in brackets that at rate {rate:2}: "
         + ", ".join(
             f"{name} {{best_{_name(name)}:2}} ({{here_{_name(name)}:2}})" for name in remedies
         )
