@@ -135,7 +135,7 @@ def test_edges_are_as_thick_as_their_weights_and_the_reader_may_change_a_rate_on
         "await e.step(20); }"
     )
     widths = lesson.evaluate(
-        f"{on_page('race')}.figure.data.slice(0, 20).map((trace) => trace.line.width)"
+        f"{on_page('race')}.figure.data.slice(10, 30).map((trace) => trace.line.width)"
     )
     assert sum(width > 0 for width in widths) == 10
     assert all(not (a and b) for a, b in zip(widths[::2], widths[1::2], strict=True))

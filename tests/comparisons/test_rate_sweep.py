@@ -166,7 +166,7 @@ def figure(best, rate=0.1):
     words = {"depth": 12, "width": 16, "nonlinearity": "relu", "step": 100, "rate": rate}
     words |= dict.fromkeys(("init_scale", "spread", "uneven", "shared", "weight_decay"), 1.0)
     words["unevenness"] = 1.0
-    return filled(rate_sweep(SWEPT, RATES.tolist()), words | read)
+    return filled(rate_sweep(SWEPT, RATES.tolist(), chance=math.log(10)), words | read)
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ def drawn(**changes):
 
 def test_an_edge_is_as_thick_as_its_weight_and_colored_by_its_sign():
     read, figure = drawn(steps=5, linear_lr=0.2)
-    direct = [trace for trace in figure["data"][:8] if trace["line"]["width"] > 0]
+    direct = [trace for trace in figure["data"][4:12] if trace["line"]["width"] > 0]
     assert len(direct) == 4 and {t["name"][0] for t in direct} == set("abcd")
     assert read["plus"].max() > 0 and not (read["plus"] * read["minus"]).any()
 

@@ -36,7 +36,7 @@ class TrustRadius:
 
     Examples
     --------
-    Where all layers matter alike, so do the rules:
+    Every rule starts downhill:
 
     >>> task = TrustRadius(DeepRun(torch.eye(8), torch.eye(8)))
     >>> generator = torch.Generator().manual_seed(0)

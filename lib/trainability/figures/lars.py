@@ -222,7 +222,7 @@ def batch_sizes(
         xaxis=axis("batch size", **sizes),
         yaxis=axis("right on test digits (%)", domain=[0.68, 1], range=[84, 100]),
         xaxis2=axis("batch size", anchor="y2", **sizes),
-        yaxis2=axis("points ahead of SGD", domain=[0.32, 0.57], anchor="x2", range=[-3, 4]),
+        yaxis2=axis("points ahead of SGD", domain=[0.32, 0.57], anchor="x2", range=[-3, 5]),
         xaxis3=axis(f"rate, {optimizer} at batch {batch}", type="log", anchor="y3")
         | {"tickvals": rates[::2], "ticktext": [f"{rate:.3g}" for rate in rates[::2]]},
         yaxis3=axis("right (%)", domain=[0, 0.2], anchor="x3", range=[0, 102]),

@@ -136,7 +136,7 @@ def path_race(features: Sequence[str], *, linear: float) -> dict[str, Any]:
     --------
     >>> figure = path_race(["age", "bmi"], linear=0.5)
     >>> [trace["name"] for trace in figure["data"]][:2]
-    ['age, positive', 'age, negative']
+    ['age to the output', 'bmi to the output']
     """
     top = max(len(features) - 1, 1)
     heights = [1 - i / top for i in range(len(features))]
@@ -184,7 +184,7 @@ def path_race(features: Sequence[str], *, linear: float) -> dict[str, Any]:
     bare = {"showticklabels": False, "ticks": "", "showgrid": False, "zeroline": False}
     in_time = {"range": [0, mark("span")], "zeroline": False}
     return {
-        "data": [*edges, *straight, *fan, names, trunk, boxes, end, *curves],
+        "data": [*straight, *edges, *fan, names, trunk, boxes, end, *curves],
         "layout": {
             "title": {
                 "text": _judged(

@@ -88,7 +88,7 @@ def _name(remedy: str) -> str:
     return remedy.lower().replace(" + ", "_")
 
 
-def rate_sweep(remedies: Sequence[str], rates: Sequence[float]) -> dict[str, Any]:
+def rate_sweep(remedies: Sequence[str], rates: Sequence[float], *, chance: float) -> dict[str, Any]:
     """Return the figure, with marks for what :func:`read_sweep` returns, entry by entry.
 
     One more mark is ``unevenness``, the largest over the smallest layer's weights.
@@ -102,10 +102,12 @@ def rate_sweep(remedies: Sequence[str], rates: Sequence[float]) -> dict[str, Any
         M names, the first that of plain SGD.
     rates : sequence of float
         R rates.
+    chance : float
+        The loss of a uniform guess.
 
     Examples
     --------
-    >>> figure = rate_sweep(["SGD", "LARS"], [0.1, 1.0])
+    >>> figure = rate_sweep(["SGD", "LARS"], [0.1, 1.0], chance=2.3)
     >>> [trace["name"] for trace in figure["data"]][:2], figure["layout"]["meta"]["best_sgd"]
     (['SGD', 'LARS'], {'$': 'best_sgd'})
     """
@@ -145,15 +147,16 @@ def rate_sweep(remedies: Sequence[str], rates: Sequence[float]) -> dict[str, Any
         "xaxis": "x2",
         "yaxis": "y2",
     }
-    guess = {"type": "line", "xref": "x domain", "x0": 0, "x1": 1, "y0": 2.303, "y1": 2.303}
-    note = {"xref": "x domain", "x": 0, "y": 2.303, "text": "a guess", "showarrow": False}
+    count = len(remedies)
+    guess = {"type": "line", "xref": "x domain", "x0": 0, "x1": 1, "y0": chance, "y1": chance}
+    note = {"xref": "x domain", "x": 0, "y": chance, "text": "a guess", "showarrow": False}
     return {
         "data": [*lines, yours | {"line": {"color": REFERENCE, "dash": "dot", "width": 1}}, bars],
         "layout": {
             "title": {
                 "text": _judged(
-                    sentence("Step {step}: {healed:1} of 8 heal, plain SGD among them"),
-                    sentence("Step {step}: {healed:1} of 8 heal, plain SGD does not"),
+                    sentence(f"Step {{step}}: {{healed:1}} of {count} heal, plain SGD among them"),
+                    sentence(f"Step {{step}}: {{healed:1}} of {count} heal, plain SGD does not"),
                     sentence("Step {step}: only normalizing the forward pass heals"),
                     sentence("Step {step}: none has healed; the lowest loss is {winner:2}"),
                 )
@@ -171,7 +174,7 @@ def rate_sweep(remedies: Sequence[str], rates: Sequence[float]) -> dict[str, Any
             "shapes": [guess | {"line": {"dash": "dot", "color": REFERENCE}}],
             "annotations": [
                 note | {"xanchor": "left", "yanchor": "bottom"},
-                {"xref": "paper", "yref": "paper", "x": 1, "y": 0.335, "showarrow": False}
+                {"xref": "paper", "yref": "paper", "x": 1, "y": 0.26, "showarrow": False}
                 | {"xanchor": "right", "yanchor": "bottom"}
                 | {"text": sentence("largest layer over smallest: {unevenness:2}")},
             ],

@@ -119,7 +119,7 @@ def slopes_side_by_side(
         layout[f"xaxis{at}"] |= {"showticklabels": k == 2}
     notes = [
         {"xref": "paper", "yref": "paper", "x": 0, "y": domains[k][1], "showarrow": False}
-        | {"xanchor": "left", "yanchor": "bottom", "font": {"color": _COLORS[k]}}
+        | {"xanchor": "left", "yanchor": "bottom"}
         | {"text": sentence(f"{name}: correlation {{alike_{k}:2}}, size {{size_{k}:2}}")}
         for k, name in enumerate(kinds)
     ]
