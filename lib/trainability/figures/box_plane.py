@@ -6,12 +6,11 @@ import torch
 from torch import Tensor
 
 from trainability.figures.marks import first_of, mark, sentence
-from trainability.figures.palette import HERE, INK, MEASURED, REFERENCE
+from trainability.figures.palette import FATES, HERE, INK, MEASURED, REFERENCE
 from trainability.figures.traces import axis, curve
 
 _RING = 49
-_FATES = [[0, "#c6dbef"], [0.33, "#c6dbef"], [0.34, "#fdd0a2"], [0.66, "#fdd0a2"]]
-_FATES += [[0.67, "#d9d9d9"], [1, "#d9d9d9"]]
+_STOPS = [[[k / 3, color], [(k + 1) / 3, color]] for k, color in enumerate(FATES)]
 
 
 def read_box_plane(
@@ -80,7 +79,7 @@ BOX_PLANE: dict[str, Any] = {
             "y": mark("places"),
             "z": mark("fate"),
             "name": "fate of a start (0 arrives, 1 cycle, 2 moves on)",
-            "colorscale": _FATES,
+            "colorscale": [stop for pair in _STOPS for stop in pair],
             "zmin": 0,
             "zmax": 2,
             "showscale": False,

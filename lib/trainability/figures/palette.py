@@ -47,5 +47,10 @@ LOSS = [[0, "#9a9a9a"], [1, "#f7f7f7"]]
 IMAGE = [[0, "#000000"], [1, "#ffffff"]]
 COUNTS = [[0, "#f7fbff"], [0.5, "#6baed6"], [1, "#08306b"]]
 
+# What becomes of a start: it arrives, jumps to and fro, moves on; bright, below dark lines.
+FATES = ("#c6dbef", "#fdd0a2", "#d9d9d9")
+# What constraints allow.
+ALLOWED = "rgba(128,128,128,0.18)"
+
 # A remedy that does not help, helps, heals; then the same for the cell that is marked.
 MERIT = ("#f4a582", "#f7f7f7", "#92c5de", "#d6604d", "#bababa", "#4393c3")

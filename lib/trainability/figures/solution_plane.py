@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from trainability.figures.marks import first_of, mark, sentence
-from trainability.figures.palette import BIASES, CLASSES, INK, MUTED, REFERENCE
+from trainability.figures.palette import ALLOWED, BIASES, CLASSES, INK, MUTED, REFERENCE
 from trainability.figures.traces import CLASS_SYMBOLS, axis, curve
 
 SAME = 1e-6  # of two boundaries
@@ -102,7 +102,7 @@ _EDGE = {"color": REFERENCE, "width": 1.5}
 SOLUTION_PLANE: dict[str, Any] = {
     "data": [
         curve(mark("wedge_x"), mark("wedge_y"), "both constraints hold", hoverinfo="skip")
-        | {"fill": "toself", "fillcolor": "rgba(128,128,128,0.18)", "line": {"width": 0}},
+        | {"fill": "toself", "fillcolor": ALLOWED, "line": {"width": 0}},
         curve(mark("edge_x_0"), mark("edge_y_0"), "edge of the + point's constraint")
         | {"line": {**_EDGE, "color": CLASSES[1]}, "showlegend": False, "hoverinfo": "skip"},
         curve(mark("edge_x_1"), mark("edge_y_1"), "edge of the − point's constraint")
