@@ -1,5 +1,10 @@
-"""Explorers of the built book in tests: every state at once, and clicks on their figures."""
+"""Explorers of the built book in tests: every state at once, clicks, and the notebooks' own."""
 
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nbformat
 from playwright.sync_api import Locator, Page
 
 # Each state of an explorer's grid: its axes by label, and its readings.
@@ -19,6 +24,36 @@ EVERY_STATE = """name => {
   }
   return states;
 }"""
+
+
+# What notebooks import in cells further up.
+_IMPORTS = """
+from trainability.explore import explore
+from trainability.explore.controls import linear_range, log_range, seeds
+from trainability.programs import Program
+"""
+
+
+def maker(notebooks: list[Path], cells: dict[str, tuple[str, ...]]) -> Callable[[str], Any]:
+    """What makes an explorer by its name: the variable that holds it, and the cells it takes."""
+    code = {
+        cell.id: cell.source
+        for notebook in notebooks
+        for cell in nbformat.read(notebook, as_version=4).cells
+    }
+
+    def make(name: str) -> Any:
+        variable, *needed = cells[name]
+        space: dict[str, Any] = {}
+        exec(_IMPORTS + "\n\n".join(code[cell] for cell in needed), space)
+        return space[variable]
+
+    return make
+
+
+def on_page(name: str) -> str:
+    """The explorer of that name, for a script in the page."""
+    return f"document.querySelector('[data-explorer=\"{name}\"]').explorer"
 
 
 def click_on(page: Page, root: Locator, x: float | str, y: float | str) -> None:

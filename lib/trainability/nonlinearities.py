@@ -90,6 +90,33 @@ _FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
 }
 
 
+def vector_jacobian_product(
+    function: Callable[[Tensor], Tensor], at: Tensor, arriving: Tensor
+) -> Tensor:
+    """Send a gradient back through a function, without a graph that outlives the call.
+
+    A page can do it, too, within a :func:`trainability.programs.scan`.
+
+    Parameters
+    ----------
+    function : callable
+        Of one tensor; autograd can differentiate it.
+    at : Tensor
+        Where it was computed.
+    arriving : Tensor
+        The gradient with respect to what it returns.
+
+    Examples
+    --------
+    >>> vector_jacobian_product(torch.square, torch.tensor([1.0, 2.0]), torch.tensor([1.0, 1.0]))
+    tensor([2., 4.])
+    """
+    with torch.enable_grad():
+        leaf = at.detach().requires_grad_()
+        (below,) = torch.autograd.grad(function(leaf), leaf, arriving)
+    return below
+
+
 def _from_callable(function: Callable[[Tensor], Tensor]) -> Nonlinearity:
     def forward_(preactivation: Tensor) -> tuple[Tensor, Tensor]:
         with torch.enable_grad():

@@ -1,12 +1,11 @@
 """Lesson 4 under the reader's hand: needles, arrows, valleys, bounds and spectra."""
 
-import nbformat
 import pytest
 import torch
 from playwright.sync_api import expect
 
 from conftest import ROOT
-from explorers import EVERY_STATE, click_on
+from explorers import EVERY_STATE, click_on, maker
 
 LESSON = ROOT / "chapters/04_gradient_conditioning.ipynb"
 MAKERS = {
@@ -18,16 +17,7 @@ MAKERS = {
 
 @pytest.fixture(scope="module")
 def made():
-    """An explorer of the lesson by its name on the page."""
-    code = {cell.id: cell.source for cell in nbformat.read(LESSON, as_version=4).cells}
-
-    def make(name):
-        variable, *cells = MAKERS[name]
-        space: dict = {"torch": torch}
-        exec("\n\n".join(code[cell] for cell in cells), space)
-        return space[variable]
-
-    return make
+    return maker([LESSON], MAKERS)
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,11 @@
 """Lesson 5 under the reader's hand: two paths, a drawn gradient, blocks, slopes, remedies."""
 
-import nbformat
 import pytest
 import torch
 from playwright.sync_api import expect
 
 from conftest import ROOT
-from explorers import EVERY_STATE
+from explorers import EVERY_STATE, maker, on_page
 
 MAKERS = {
     "race": ("paths", "race-run", "race-look", "race-explorer"),
@@ -14,33 +13,13 @@ MAKERS = {
     "stacks": ("stacks", "blocks-explorer"),
     "slopes": ("slopes", "slopes-explorer"),
 }
-IMPORTS = """
-from trainability.explore import explore
-from trainability.explore.controls import linear_range, log_range, seeds
-from trainability.programs import Program
-"""
 
 
 @pytest.fixture(scope="module")
 def made():
-    """An explorer of the lesson or of a page below it, by its name."""
-    code = {
-        cell.id: cell.source
-        for page in ("05_skip_layers", "05a_shattered")
-        for cell in nbformat.read(ROOT / f"chapters/{page}.ipynb", as_version=4).cells
-    }
-
-    def make(name):
-        variable, *cells = MAKERS[name]
-        space: dict = {}
-        exec(IMPORTS + "\n\n".join(code[cell] for cell in cells), space)
-        return space[variable]
-
-    return make
-
-
-def on_page(name):
-    return f"document.querySelector('[data-explorer=\"{name}\"]').explorer"
+    return maker(
+        [ROOT / f"chapters/{page}.ipynb" for page in ("05_skip_layers", "05a_shattered")], MAKERS
+    )
 
 
 def agrees(lesson, explorer, name, state, outputs, near=2e-3):

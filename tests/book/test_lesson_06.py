@@ -1,12 +1,11 @@
 """Lesson 6 under the reader's hand: rates, single steps, the table of repairs, batch sizes."""
 
-import nbformat
 import pytest
 import torch
 from playwright.sync_api import expect
 
 from conftest import ROOT
-from explorers import EVERY_STATE, click_on
+from explorers import EVERY_STATE, click_on, maker, on_page
 
 LESSON = ROOT / "chapters/06_lars.ipynb"
 REPAIRS, LARGE = "06a_repairs", "06b_large_batches"
@@ -14,27 +13,11 @@ CELLS = {
     "breakage": ("broken", "sweep-run", "sweep-explorer"),
     "trust": ("trust", "sweep-run", "trust-run", "trust-explorer"),
 }
-IMPORTS = """
-from trainability.explore import explore
-from trainability.explore.controls import linear_range, log_range, seeds
-"""
 
 
 @pytest.fixture(scope="module")
 def made():
-    code = {cell.id: cell.source for cell in nbformat.read(LESSON, as_version=4).cells}
-
-    def make(name):
-        variable, *cells = CELLS[name]
-        space: dict = {}
-        exec(IMPORTS + "\n\n".join(code[cell] for cell in cells), space)
-        return space[variable]
-
-    return make
-
-
-def on_page(name):
-    return f"document.querySelector('[data-explorer=\"{name}\"]').explorer"
+    return maker([LESSON], CELLS)
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,11 @@ import pytest
 import torch
 from playwright.sync_api import expect
 
-from explorers import EVERY_STATE, click_on
+from explorers import EVERY_STATE, click_on, on_page
 from trainability.figures.solution_plane import read_solution_plane
 from trainability.svm_bias import solution_plane
 
-PLANE = "document.querySelector('[data-explorer=\"plane\"]').explorer"
+PLANE = on_page("plane")
 
 
 @pytest.mark.parametrize(

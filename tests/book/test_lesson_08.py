@@ -6,7 +6,7 @@ import pytest
 import torch
 from playwright.sync_api import expect
 
-from explorers import EVERY_STATE, click_on
+from explorers import EVERY_STATE, click_on, on_page
 from trainability.svm import box_plane
 
 
@@ -63,7 +63,7 @@ def test_the_goals_are_reached(lesson):
     expect(goals.nth(1)).to_have_attribute("data-reached", "now")
 
 
-BOX = "document.querySelector('[data-explorer=\"box\"]').explorer"
+BOX = on_page("box")
 
 
 @pytest.mark.parametrize(

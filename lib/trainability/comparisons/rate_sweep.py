@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn.functional import log_softmax
 
 from trainability.linear import nearly_orthogonal
-from trainability.nonlinearities import as_function
+from trainability.nonlinearities import as_function, vector_jacobian_product
 from trainability.norms import matrix_norms
 from trainability.programs import scan
 
@@ -196,7 +196,7 @@ def _pass(
 
     def backward(arriving: Tensor, kept: tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:
         signal, z, weight = kept
-        dz = _through(layer, z, arriving)
+        dz = vector_jacobian_product(layer, z, arriving)
         return dz @ weight, dz.mT @ signal
 
     seen = x + torch.zeros(w_first.shape[0], 1, 1)
@@ -208,14 +208,8 @@ def _pass(
         loss = -(chances * targets).sum((1, 2)) / targets.shape[0]
         top, slope = torch.autograd.grad(loss.sum(), leaves)
     arriving, slopes = scan(backward, top, (signals, z, hidden), reverse=True)
-    dz = _through(layer, first, arriving)
+    dz = vector_jacobian_product(layer, first, arriving)
     return loss.detach(), [dz.mT @ seen, slopes, slope]
-
-
-def _through(layer: Callable[[Tensor], Tensor], z: Tensor, arriving: Tensor) -> Tensor:
-    with torch.enable_grad():
-        z = z.detach().requires_grad_()
-        return torch.autograd.grad(layer(z), z, arriving)[0]
 
 
 def _length_of_all(gradients: list[Tensor]) -> Tensor:

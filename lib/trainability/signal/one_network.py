@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from trainability.nonlinearities import as_function
+from trainability.nonlinearities import as_function, vector_jacobian_product
 from trainability.programs import scan
 
 
@@ -72,9 +72,7 @@ def layer_by_layer(
 
     def backward(gradient: Tensor, layer: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
         weight, z_below = layer
-        with torch.enable_grad():
-            z = z_below.detach().requires_grad_()
-            (below,) = torch.autograd.grad(g(z), z, gradient @ weight * init_scale)
+        below = vector_jacobian_product(g, z_below, gradient @ weight * init_scale)
         return below, mean_square(gradient)
 
     _, (z, sizes) = scan(forward, inputs, (weights, biases))

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from trainability.nonlinearities import vector_jacobian_product
 from trainability.programs import scan
 
 STACKS = ("no skip", "skip, α = 1", "skip, your α", "pre-norm", "post-norm")
@@ -47,11 +48,7 @@ def block_by_block(
     ((5, 4), [1.0, 1.0, 1.0, 1.0])
     """
     inputs = torch.randn(_BATCH, width, generator=generator)
-
-    def draw(_: tuple[()], __: tuple[()]) -> tuple[tuple[()], Tensor]:
-        return (), torch.randn(width, width, generator=generator) * (2 / width) ** 0.5
-
-    _, weights = scan(draw, (), length=depth)
+    weights = he_weights(depth, width, generator)
     arriving = torch.randn(_BATCH, width, generator=generator)
 
     def branch(h: Tensor, weight: Tensor) -> Tensor:
@@ -71,6 +68,16 @@ def block_by_block(
     }
 
 
+def he_weights(depth: int, width: int, generator: torch.Generator) -> Tensor:
+    """Draw square matrices of He's variance one after the other, shape (depth, width, width)."""
+
+    def draw(_: tuple[()], __: tuple[()]) -> tuple[tuple[()], Tensor]:
+        return (), torch.randn(width, width, generator=generator) * (2 / width) ** 0.5
+
+    weights: Tensor = scan(draw, (), length=depth)[1]
+    return weights
+
+
 def _through(
     block: Block, inputs: Tensor, weights: Tensor, arriving: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
@@ -82,9 +89,7 @@ def _through(
 
     def backward(gradient: Tensor, own: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
         before, weight = own
-        with torch.enable_grad():
-            h = before.detach().requires_grad_()
-            (below,) = torch.autograd.grad(block(h, weight), h, gradient)
+        below = vector_jacobian_product(lambda h: block(h, weight), before, gradient)
         return below, _size(gradient)
 
     _, (before, signal, kept) = scan(forward, inputs, weights)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from trainability.nonlinearities import as_function
+from trainability.nonlinearities import as_function, vector_jacobian_product
 from trainability.programs import scan
 
 
@@ -150,22 +150,17 @@ class PathRace:
         missed = (deep + linear - self.targets) * self.learned / self.learned.sum()
         loss = ((deep + linear - self.targets).square() * self.learned).sum() / 2
 
-        def through(z: Tensor, arriving: Tensor) -> Tensor:
-            with torch.enable_grad():
-                z = z.detach().requires_grad_()
-                return torch.autograd.grad(g(z), z, arriving)[0]
-
         def backward(
             arriving: Tensor, kept: tuple[Tensor, ...]
         ) -> tuple[Tensor, tuple[Tensor, ...]]:
             signal, z, weight = kept
-            dz = through(z, arriving)
+            dz = vector_jacobian_product(g, z, arriving)
             return dz @ weight, (dz.T @ signal, dz.sum(0))
 
         missed_row = missed.view(1, -1)
         top = missed_row.T * state["w_last"]
         arriving, (dw, db) = scan(backward, top, (layers[:-1], sums[1:], state["w"]), reverse=True)
-        dz = through(sums[0], arriving)
+        dz = vector_jacobian_product(g, sums[0], arriving)
         slopes = {
             "w_first": dz.T @ self.inputs,
             "b_first": dz.sum(0),

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from trainability.programs import scan
+from trainability.skip.blocks import he_weights
 
 KINDS = ("no skip", "skip, α = 1", "skip, your α")
 PLACES = torch.arange(-2.0, 2.001, 0.02)
@@ -43,11 +44,7 @@ def slopes_side_by_side(
     ((3, 201), True)
     """
     entry = torch.randn(width, 2, generator=generator)
-
-    def draw(_: tuple[()], __: tuple[()]) -> tuple[tuple[()], Tensor]:
-        return (), torch.randn(width, width, generator=generator) * (2 / width) ** 0.5
-
-    _, weights = scan(draw, (), length=depth)
+    weights = he_weights(depth, width, generator)
     readout = torch.randn(1, width, generator=generator) / width**0.5
     one = torch.ones(1, 1, 1)
     keep = torch.cat([0 * one, one, one])

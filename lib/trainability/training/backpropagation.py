@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.nn.functional import log_softmax
 
 from trainability.linear import nearest_orthogonal
+from trainability.nonlinearities import vector_jacobian_product
 from trainability.programs import scan
 
 INITS = ("normal", "uniform", "orthogonal")
@@ -170,7 +171,7 @@ def backpropagate(
         arriving: Tensor, layer: tuple[Tensor, ...]
     ) -> tuple[Tensor, tuple[Tensor, Tensor, Tensor]]:
         signal, z, weight = layer
-        dz = _through(nonlinearity, z, arriving)
+        dz = vector_jacobian_product(nonlinearity, z, arriving)
         slope = arriving.to(own).square().mean()
         return dz @ weight + skip * arriving, (dz.T @ signal, dz.sum(0), slope)
 
@@ -181,7 +182,7 @@ def backpropagate(
     arriving, (dw, db, slopes) = scan(
         backward, (top * loss_scale).to(dtype), (signals, z, low["w"]), reverse=True
     )
-    dz = _through(nonlinearity, first, arriving)
+    dz = vector_jacobian_product(nonlinearity, first, arriving)
     answers = (logits * targets).sum(1, keepdim=True)
     below = {"w_first": dz.T @ seen, "b_first": dz.sum(0), "w": dw, "b": db}
     slopes = torch.cat([arriving.to(own).square().mean().view(1), slopes])
@@ -193,12 +194,6 @@ def backpropagate(
         outputs=torch.cat([signals, last.unsqueeze(0)]).to(own),
         slopes=slopes / loss_scale**2,
     )
-
-
-def _through(nonlinearity: Callable[[Tensor], Tensor], z: Tensor, arriving: Tensor) -> Tensor:
-    with torch.enable_grad():
-        z = z.detach().requires_grad_()
-        return torch.autograd.grad(nonlinearity(z), z, arriving)[0]
 
 
 def _judge(
