@@ -28,6 +28,8 @@ EVERY_STATE = """name => {
 
 # What notebooks import in cells further up.
 _IMPORTS = """
+import numpy as np
+import torch
 from trainability.explore import explore
 from trainability.explore.controls import linear_range, log_range, seeds
 from trainability.programs import Program
