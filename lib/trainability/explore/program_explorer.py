@@ -41,7 +41,7 @@ class ProgramExplorer(Explorer):
     def payload(self) -> dict[str, Any]:
         """The plans of every choice, the figure with its marks, and the figure at the start."""
         kinds = kinds_of_settings(self.controls)
-        plans = self._program.plans(kinds.sizes, kinds.numbers, kinds.choices)
+        plans = self._program.plans(kinds.sizes, kinds.numbers, kinds.tables, kinds.choices)
         return self.settings(self.controls, self.start) | {
             "figure": whole(leaves(self.default_figure)),
             "template": plain(self._program.figure),

@@ -24,23 +24,26 @@ def read_solution_plane(
     margin_2: Tensor,
     radius: Tensor,
     points: Tensor,
+    zero: Tensor,
     **drawn: Tensor,
 ) -> dict[str, Tensor]:
     """Measure what the figure shows of both programs.
 
     Parameters
     ----------
-    u, corner, multipliers, boundary_1, boundary_2, margin_1, margin_2, radius, points, **drawn
+    u, corner, multipliers, boundary_1, boundary_2, margin_1, margin_2, radius
+        As below.
+    points, zero, **drawn
         What :func:`trainability.svm_bias.solution_plane` returns.
 
     Returns
     -------
     dict
         ``same``, whether the boundaries agree, ``alone``, whether one constraint pushes alone;
-        ``lambda_1`` and ``lambda_2``; ``first_x`` and ``second_x``, the points; the rows of the
-        edges, ``edge_x_0`` …; ``u_x``, ``u_y``, ``corner_x``, ``corner_y``, of one entry;
-        ``line_x``, twice the corner's w, and ``line_y``; ``bar_1`` and ``bar_2``, ends of the
-        margins; ``objective_1`` and ``objective_2``.
+        ``lambda_1`` and ``lambda_2``; ``first_x``, ``second_x`` and ``zero_x``, the points and
+        the origin; the rows of the edges, ``edge_x_0`` …; ``u_x``, ``u_y``, ``corner_x``,
+        ``corner_y``, of one entry; ``line_x``, twice the corner's w, and ``line_y``; ``bar_1``
+        and ``bar_2``, ends of the margins; ``objective_1`` and ``objective_2``.
 
     Examples
     --------
@@ -48,7 +51,7 @@ def read_solution_plane(
     >>> same = {"boundary_1": one, "boundary_2": one, "margin_1": one, "margin_2": one}
     >>> rows = {"edge_x": torch.ones(2, 2), "edge_y": torch.ones(2, 2)}
     >>> given = {"u": two, "corner": two, "multipliers": two, "radius": one, "points": two}
-    >>> read_solution_plane(**given, **same, **rows)["same"].item()
+    >>> read_solution_plane(zero=one, **given, **same, **rows)["same"].item()
     True
     """
     edges = {f"edge_{c}_{k}": drawn[f"edge_{c}"][k] for c in ("x", "y") for k in range(2)}
@@ -60,6 +63,7 @@ def read_solution_plane(
         "lambda_2": multipliers[1],
         "first_x": points[:1],
         "second_x": points[1:],
+        "zero_x": zero.view(1),
         "u_x": u[:1],
         "u_y": u[1:],
         "corner_x": corner[:1],
@@ -89,12 +93,13 @@ def _point(x: str, y: Any, name: str, label: int, **more: Any) -> dict[str, Any]
 
 
 _STORY = (
-    "Points {positive:3} (+) and {negative:3} (−) moved by {shift:2}, B = {bias_feature:2}: with "
-    "the penalized bias the boundary is at {boundary_1:3}, margin {margin_1:3}, objective "
+    "Points {positive:3} (+) and {negative:3} (−), origin at {origin:2}, B = {bias_feature:2}: "
+    "with the penalized bias the boundary is at {boundary_1:3}, margin {margin_1:3}, objective "
     "{objective_1:3}, multipliers {lambda_1:2} and {lambda_2:2}; with the free bias at "
     "{boundary_2:3}, margin {margin_2:3}, objective {objective_2:3}"
 )
 _BELOW: dict[str, Any] = {"xaxis": "x2", "yaxis": "y2"}
+_HANDLE: dict[str, Any] = {"subplot": "x2y2", "y": 0}
 _ONE = {"color": BIASES[_PENALIZED], "width": 3}
 _TWO = {"color": BIASES[_FREE], "width": 3, "dash": "dash"}
 _EDGE = {"color": REFERENCE, "width": 1.5}
@@ -120,6 +125,8 @@ SOLUTION_PLANE: dict[str, Any] = {
         | {"marker": {"size": 13, "color": BIASES[_FREE], "symbol": "x"}},
         _point("first_x", [0], "label 1", 1, showlegend=False, **_BELOW),
         _point("second_x", [0], "label −1", -1, showlegend=False, **_BELOW),
+        curve(mark("zero_x"), [0], "origin", mode="markers", showlegend=False, **_BELOW)
+        | {"marker": {"symbol": "cross", "size": 13, "color": REFERENCE}, "cliponaxis": False},
         curve(mark("edge_1"), [-1, 1.2], "boundary, penalized", showlegend=False, **_BELOW)
         | {"line": _ONE},
         curve(mark("edge_2"), [-1.2, 1], "boundary, free", showlegend=False, **_BELOW)
@@ -144,6 +151,10 @@ SOLUTION_PLANE: dict[str, Any] = {
             "boundary_2": mark("boundary_2"),
             "margin_1": mark("margin_1"),
             "margin_2": mark("margin_2"),
+            "handles": [
+                _HANDLE | {"x": mark(axis), "set": {axis: "x"}}
+                for axis in ("positive", "negative", "origin")
+            ],
         },
         "height": 760,
         "dragmode": False,

@@ -206,7 +206,7 @@ def _truth(name: str) -> Lowering:
 
 
 UNARY = (
-    *("abs", "ceil", "cos", "exp", "expm1", "floor", "log", "log1p", "logical_not", "neg"),
+    *("abs", "acos", "ceil", "cos", "exp", "expm1", "floor", "log", "log1p", "logical_not", "neg"),
     *("reciprocal", "relu", "rsqrt", "sigmoid", "sign", "sin", "sqrt", "tanh"),
 )
 BINARY = ("div", "eq", "ge", "gt", "le", "lt", "mul", "ne")

@@ -31,6 +31,8 @@ class Plan:
         The values that the function returns, by name.
     constants : dict of int to list
         Numbers that the function holds, flat.
+    tables : dict of str to int
+        What the reader's tables are put into, by name.
     """
 
     settings: list[str]
@@ -38,6 +40,7 @@ class Plan:
     code: list[list[Any]] = field(default_factory=list)
     outputs: dict[str, int] = field(default_factory=dict)
     constants: dict[int, list[float]] = field(default_factory=dict)
+    tables: dict[str, int] = field(default_factory=dict)
 
     def parts(self) -> list[list[list[Any]]]:
         """Return every list of instructions."""
@@ -52,6 +55,7 @@ class Plan:
             "code": self.code,
             "outputs": self.outputs,
             "constants": [[place, numbers] for place, numbers in sorted(self.constants.items())],
+            "tables": self.tables,
         }
 
     def text(self) -> str:
@@ -72,8 +76,6 @@ class RunPlan(Plan):
         and what ``step`` makes of it.
     kept : dict of str to int
         One number a step, by name.
-    tables : dict of str to int
-        What the reader's tables are put into, by name.
     outputs : dict of str to int
         What ``read`` returns.
     """
@@ -82,7 +84,6 @@ class RunPlan(Plan):
     read: list[list[Any]] = field(default_factory=list)
     state: dict[str, tuple[int, int, int]] = field(default_factory=dict)
     kept: dict[str, int] = field(default_factory=dict)
-    tables: dict[str, int] = field(default_factory=dict)
 
     def parts(self) -> list[list[list[Any]]]:
         """Return every list of instructions."""
@@ -95,5 +96,4 @@ class RunPlan(Plan):
             "read": self.read,
             "state": {name: list(places) for name, places in self.state.items()},
             "kept": self.kept,
-            "tables": self.tables,
         }

@@ -37,6 +37,11 @@ class Program:
         Takes the outputs and returns further named tensors, for the figure alone: what the
         reading rests on.
 
+    Notes
+    -----
+    A setting that starts at a table, a float64 tensor with a row for each example, may be replaced
+    by the reader.
+
     Examples
     --------
     >>> import torch
@@ -93,6 +98,7 @@ class Program:
         self,
         sizes: Mapping[str, tuple[int, int]],
         numbers: Mapping[str, tuple[float, float]],
+        tables: Mapping[str, tuple[int, int, int]],
         **choices: Any,
     ) -> Plan:
         """Record the function, and what the figure reads of it, as a plan.
@@ -108,17 +114,18 @@ class Program:
             outputs = dict(self.function(**given))
             return {**outputs, **(read(**outputs) if read is not None else {})}
 
-        return trace(whole, sizes=sizes, numbers=numbers, **choices)
+        return trace(whole, sizes=sizes, numbers=numbers, tables=tables, **choices)
 
     def plans(
         self,
         sizes: Mapping[str, tuple[int, int]],
         numbers: Mapping[str, tuple[float, float]],
+        tables: Mapping[str, tuple[int, int, int]],
         choices: Mapping[str, Mapping[str, Any]],
     ) -> Iterator[tuple[tuple[str, ...], Plan]]:
         """Record one plan for each way to choose, with the labels chosen."""
         for labels, chosen in ways(choices):
-            yield labels, self.plan(sizes, numbers, **chosen)
+            yield labels, self.plan(sizes, numbers, tables, **chosen)
 
 
 def ways(

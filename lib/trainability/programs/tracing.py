@@ -39,6 +39,7 @@ def trace(
     *,
     sizes: Mapping[str, tuple[int, int]] | None = None,
     numbers: Mapping[str, tuple[float, float]] | None = None,
+    tables: Mapping[str, tuple[int, int, int]] | None = None,
     **choices: Any,
 ) -> Plan:
     """Record a torch function as a plan that a page can run.
@@ -56,6 +57,9 @@ def trace(
         Settings that are whole numbers, widths or depths, with the least and the greatest.
     numbers : mapping of str to (float, float)
         Settings that are other numbers, with their ends.
+    tables : mapping of str to (int, int, int)
+        Settings that are tables of float64, a row an example: the fewest rows, the most, and
+        the number of columns.
     **choices
         Settings that the plan holds fixed, such as the name of a nonlinearity.
 
@@ -80,8 +84,11 @@ def trace(
     >>> plan.code
     [['randn', 0], ['mul', 1, 0, {'is': 'scale'}], ['mean', 2, 1, [0]]]
     """
-    plan = Plan(settings=[*(sizes or {}), *(numbers or {})])
-    with _Recording(function, plan, dict(sizes or {}), dict(numbers or {})) as recording:
+    tables = dict(tables or {})
+    all_sizes = {**(sizes or {}), **_rows(tables)}
+    plan = Plan(settings=[*all_sizes, *(numbers or {})])
+    with _Recording(function, plan, all_sizes, dict(numbers or {})) as recording:
+        recording.take_tables(tables)
         draws = named_in(function, {"generator": recording.generator})
         outputs = function(**recording.settings, **choices, **draws)
         plan.outputs = recording.placed(outputs)
@@ -105,11 +112,8 @@ def trace_run(
     ----------
     init, step, read : callable
         See :class:`trainability.programs.Run`. Each takes those settings that it names.
-    sizes, numbers, **choices
+    sizes, numbers, tables, **choices
         As for :func:`trace`.
-    tables : mapping of str to (int, int, int)
-        Settings that are tables of float64, a row an example: the fewest rows, the most, and
-        the number of columns.
 
     Returns
     -------
@@ -133,14 +137,11 @@ def trace_run(
     [['mul', 3, 2, {'is': 'lr'}], ['sub', 4, 2, 3], ['pow', 5, 2, {'is': 2}]]
     """
     sizes, tables = dict(sizes or {}), dict(tables or {})
-    rows = {rows_of(name): (least, most) for name, (least, most, _) in tables.items()}
+    rows = _rows(tables)
     numbers = {**(numbers or {}), "step": (0.0, _MOST_STEPS)}
     plan = RunPlan(settings=[*sizes, *rows, *numbers])
     with _Recording(step, plan, sizes | rows, numbers) as recording:
-        for name, (_, _, columns) in tables.items():
-            shape = recording.settings.pop(rows_of(name)), columns
-            recording.settings[name] = recording.given_tensor(shape, torch.float64)
-            plan.tables[name] = recording.place(recording.settings[name])
+        recording.take_tables(tables)
         start = dict(init(**recording.given(init, choices)))
         made = recording.placed(start)
         held = {name: recording.given_tensor(t.shape, t.dtype) for name, t in start.items()}
@@ -164,6 +165,10 @@ def trace_run(
 def rows_of(table: str) -> str:
     """What stands in a plan for the number of rows of a table."""
     return f"{table}.rows"
+
+
+def _rows(tables: Mapping[str, tuple[int, int, int]]) -> dict[str, tuple[int, int]]:
+    return {rows_of(name): (least, most) for name, (least, most, _) in tables.items()}
 
 
 def _check_state(
@@ -225,6 +230,13 @@ class _Recording:
         tensor = self.recorder.placeholder(shape, dtype)
         self.recorder.new(tensor)
         return tensor
+
+    def take_tables(self, tables: Mapping[str, tuple[int, int, int]]) -> None:
+        """Make settings of tables, which the page fills."""
+        for name, (_, _, columns) in tables.items():
+            shape = self.settings.pop(rows_of(name)), columns
+            self.settings[name] = self.given_tensor(shape, torch.float64)
+            self.plan.tables[name] = self.place(self.settings[name])
 
     def placed(self, tensors: Mapping[str, Tensor]) -> dict[str, int]:
         """The places of named tensors."""

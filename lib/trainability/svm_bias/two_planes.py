@@ -9,12 +9,12 @@ _TINY = 1e-12
 
 
 def solution_plane(
-    positive: float = 1.0, negative: float = -4.0, bias_feature: float = 1.0, shift: float = 0.0
+    positive: float = 1.0, negative: float = -4.0, bias_feature: float = 1.0, origin: float = 0.0
 ) -> dict[str, Tensor]:
     """Solve both programs for two points on a line, and draw the plane of (w, b/B).
 
-    The points are x = ``positive`` + ``shift`` with label 1, and ``negative`` + ``shift`` with
-    label −1. A constraint y (w x + b) ≥ 1 is u·p ≥ 1 for u = (w, b/B) and p = y (x, B): a half
+    The points are ``positive`` with label 1 and ``negative`` with label −1, and x is measured from
+    ``origin``. A constraint y (w x + b) ≥ 1 is u·p ≥ 1 for u = (w, b/B) and p = y (x, B): a half
     plane. Two of them leave a wedge. Program 1 takes its point nearest to 0: a circle that grows
     until it touches. Program 2 takes the least |w|: a vertical line that sweeps until it touches.
 
@@ -24,15 +24,16 @@ def solution_plane(
         Different numbers.
     bias_feature : float
         B > 0.
-    shift : float
-        Moves both points; the origin stays.
+    origin : float
+        Where the features are 0, on the line of the data.
 
     Returns
     -------
     dict
         ``u``, shape (2,), of program 1, ``corner``, (w, b/B) of program 2, where both constraints
         are tight; ``multipliers``, shape (2,), of program 1; ``boundary_1``, ``boundary_2``, places
-        on the line; ``margin_1``, ``margin_2``; ``radius``, ‖u‖; ``points``, the two x;
+        on the line of the data, as the points are; ``margin_1``, ``margin_2``; ``radius``, ‖u‖;
+        ``points``, the two places, and ``zero``, the origin's;
         ``edge_x`` and ``edge_y``, shape (2, 2), a piece of each half plane's edge; ``wedge_x`` and
         ``wedge_y``; ``circle_x`` and ``circle_y``; ``pushes_x`` and ``pushes_y``, shape (3,), from
         0 along λ₁p₁ and λ₂p₂ to u. float64.
@@ -46,7 +47,8 @@ def solution_plane(
     ([0.5, 0.0], -1.0, -1.5)
     """
     one = torch.ones((), dtype=torch.float64)
-    first, second = one * positive + shift, one * negative + shift
+    zero = 0 * one
+    first, second = one * positive - origin, one * negative - origin
     constant = one * bias_feature
     p = torch.stack([torch.stack([first, constant]), torch.stack([-second, -constant])])
     squares = p.square().sum(1)
@@ -58,7 +60,6 @@ def solution_plane(
     only_first = (mixed * alone[0] >= 1).double()
     only_second = (mixed * alone[1] >= 1).double() * (1 - only_first)
     neither = 1 - only_first - only_second
-    zero = 0 * one
     multipliers = (
         neither * both
         + only_first * torch.stack([alone[0], zero])
@@ -82,12 +83,13 @@ def solution_plane(
         "u": u,
         "corner": corner,
         "multipliers": multipliers,
-        "boundary_1": -u[1] * constant / u[0],
-        "boundary_2": (first + second) / 2,
+        "boundary_1": origin - u[1] * constant / u[0],
+        "boundary_2": origin + (first + second) / 2,
         "margin_1": 1 / u[0].abs(),
         "margin_2": gap.abs() / 2,
         "radius": radius,
-        "points": torch.stack([first, second]),
+        "points": torch.stack([first, second]) + origin,
+        "zero": one * origin,
         "edge_x": torch.stack([starts[:, 0], ends[:, 0]], 1),
         "edge_y": torch.stack([starts[:, 1], ends[:, 1]], 1),
         "wedge_x": inside[:, 0],

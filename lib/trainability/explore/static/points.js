@@ -2,9 +2,7 @@
 
 import { valueAt } from "./axis.js";
 import { asCsv, fromCsv, rounded } from "./examples.js";
-
-const NEAR_PX = { mouse: 12, pen: 16, touch: 24 };
-const STILL_PX = 5; // a press that moves no farther is a click
+import { Grips } from "./grips.js";
 
 export class Points {
   chosen = -1; // the point that was set or touched last
@@ -85,7 +83,8 @@ export class Points {
     this.note = element("p", { role: "status" });
     const words =
       "Click or tap the plane to add a point, drag a point to move it, touch it to change its label or remove it. " +
-      "Each change begins the training anew. Numbers can be typed below, or pasted.";
+      (this.explorer.trainButton ? "Each change begins the training anew. " : "") +
+      "Numbers can be typed below, or pasted.";
     const classes = element(
       "select",
       { id: `${name}.class` },
@@ -192,87 +191,32 @@ export class Points {
 
   // Once there is a plane to press on.
   bindGraph() {
-    const { graph } = this;
-    graph.dataset.points = "own";
-    graph.addEventListener("pointerdown", (event) => this.press(event), true);
-    // Plotly covers the page while a button is down, so that the graph does not hear of the end.
-    const { signal } = (this.ended = new AbortController());
-    const everywhere = { capture: true, signal };
-    window.addEventListener("pointermove", (event) => this.drag(event), everywhere);
-    window.addEventListener("pointerup", (event) => this.release(event), everywhere);
-    window.addEventListener("pointercancel", () => (this.held = null), everywhere);
-    // A finger on a point moves it; anywhere else it scrolls the page.
-    const hold = (event) => this.nearest(event.touches[0], NEAR_PX.touch) >= 0 && event.preventDefault();
-    graph.addEventListener("touchstart", hold, { passive: false, capture: true });
+    this.graph.dataset.points = "own";
+    const { hovered } = this.explorer.meta; // the axis that tells which point a mouse is over
+    this.grips = new Grips(this.graph, () => this.rows.map((row, k) => this.grip(row, k)), {
+      empty: (x, y) => this.add(x, y),
+      over: hovered && ((k) => this.explorer.set({ [hovered]: k + 1 })),
+    });
+  }
+
+  grip([x, y, label], k) {
+    return {
+      x,
+      y,
+      move: (...place) => {
+        this.chosen = k;
+        this.replace(k, [...place.map(rounded), label]);
+      },
+      click: () => {
+        this.chosen = k;
+        this.explorer.go(this.explorer.place);
+      },
+    };
   }
 
   close() {
-    this.ended?.abort();
+    this.grips?.close();
   }
-
-  // Where on the screen the plane is, and its axes.
-  plane() {
-    const frame = this.graph.querySelector('.nsewdrag[data-subplot="xy"]')?.getBoundingClientRect();
-    const { xaxis, yaxis } = this.graph._fullLayout ?? {}; // oxlint-disable-line no-underscore-dangle -- plotly's name
-    return frame && { frame, xaxis, yaxis };
-  }
-
-  nearest({ clientX, clientY }, reach) {
-    const plane = this.plane();
-    if (!plane) return -1;
-    const gaps = this.rows.map(([x, y]) =>
-      Math.hypot(plane.frame.left + plane.xaxis.c2p(x) - clientX, plane.frame.top + plane.yaxis.c2p(y) - clientY),
-    );
-    const least = Math.min(...gaps);
-    return least <= reach ? gaps.indexOf(least) : -1;
-  }
-
-  press(event) {
-    const plane = this.plane();
-    if (!plane || event.button !== 0 || !event.isPrimary || !inside(plane.frame, event)) return;
-    const k = this.nearest(event, NEAR_PX[event.pointerType] ?? NEAR_PX.mouse);
-    this.held = { k, x: event.clientX, y: event.clientY, moved: false, id: event.pointerId };
-    if (k < 0) return;
-    event.preventDefault();
-    event.stopPropagation();
-  }
-
-  drag(event) {
-    const { held } = this;
-    if (held?.id !== event.pointerId) return;
-    held.moved ||= Math.hypot(event.clientX - held.x, event.clientY - held.y) > STILL_PX;
-    if (held.k < 0 || !held.moved) return;
-    event.stopPropagation();
-    this.chosen = held.k;
-    const [x, y] = this.coordinates(event);
-    this.replace(held.k, [x, y, this.rows[held.k][2]]);
-  }
-
-  release(event) {
-    const { held } = this;
-    this.held = null;
-    if (held?.id !== event.pointerId || held.moved) return;
-    if (held.k < 0) return void this.add(...this.coordinates(event));
-    this.chosen = held.k;
-    this.explorer.go(this.explorer.place);
-  }
-
-  // Inside of the plane, where the hand leaves it, too.
-  coordinates({ clientX, clientY }) {
-    const { frame, xaxis, yaxis } = this.plane();
-    return [
-      xaxis.p2c(within(clientX - frame.left, frame.width)),
-      yaxis.p2c(within(clientY - frame.top, frame.height)),
-    ].map(rounded);
-  }
-}
-
-function within(at, length) {
-  return Math.min(Math.max(at, 0), length);
-}
-
-function inside(frame, { clientX, clientY }) {
-  return clientX >= frame.left && clientX <= frame.right && clientY >= frame.top && clientY <= frame.bottom;
 }
 
 function signed(number) {

@@ -3,7 +3,6 @@
 import { addressed } from "./address.js";
 import { labelAt, placeOf } from "./axis.js";
 import { filled, numberInWords } from "./figure.js";
-import { Points } from "./points.js";
 import { ProgramSource, SLICE_MS, pause, shapedAll } from "./program.js";
 import { Run, thinned } from "./run.js";
 import { Explorer } from "./view.js";
@@ -109,13 +108,6 @@ export class TrainingExplorer extends Explorer {
     const seed = this.axes.find(({ kind }) => kind === "number");
     button("seed").hidden = !seed;
     button("seed").addEventListener("click", () => this.set({ [seed.name]: Math.floor(Math.random() * 1e6) }));
-    const examples = this.axes.findIndex(({ kind }) => kind === "examples");
-    if (examples >= 0) this.points = new Points(this, examples);
-  }
-
-  async open() {
-    await super.open();
-    this.points?.bindGraph();
   }
 
   train() {
@@ -223,10 +215,6 @@ export class TrainingExplorer extends Explorer {
     this.showCount();
   }
 
-  marks() {
-    return this.points?.ring() ?? [];
-  }
-
   showCount() {
     const { count } = this.source;
     this.root.dataset.step = String(count);
@@ -238,11 +226,6 @@ export class TrainingExplorer extends Explorer {
   showTraining() {
     this.trainButton.textContent = this.training ? "Pause" : "Train";
     this.root.dataset.training = this.training ? "on" : "off";
-  }
-
-  showControls() {
-    super.showControls();
-    this.points?.show();
   }
 
   // Settings by name, and to which step; `until` says what they were before.
@@ -307,7 +290,6 @@ export class TrainingExplorer extends Explorer {
 
   close() {
     this.pause();
-    this.points?.close();
     this.sight.disconnect();
     this.ended.abort();
     super.close();

@@ -5,7 +5,9 @@
 import { QUIET_MS, addressed, writeAddress } from "./address.js";
 import { labelAt, placeOf, valueAt } from "./axis.js";
 import { CONFIG, afterFirstPaint, fitted, ghosts, hasGhost, loadPlotly, onNewWidth } from "./drawing.js";
+import { Grips } from "./grips.js";
 import { copyOf, moveTo } from "./motion.js";
+import { Points } from "./points.js";
 import { explorers, tell } from "./registry.js";
 import { csv, decoded, drawTable } from "./table.js";
 
@@ -36,6 +38,8 @@ export class Explorer {
     }
     this.bindControls();
     this.bindActions();
+    const examples = this.axes.findIndex(({ kind }) => kind === "examples");
+    if (examples >= 0) this.points = new Points(this, examples);
   }
 
   async open() {
@@ -48,6 +52,8 @@ export class Explorer {
     await this.draw();
     onNewWidth(this.graph, () => this.paint());
     this.graph.on("plotly_click", (event) => this.pick(event));
+    this.points?.bindGraph();
+    if (this.meta.handles) this.grips = new Grips(this.graph, () => this.handles());
     this.root.dataset.ready = "true";
   }
 
@@ -193,6 +199,7 @@ export class Explorer {
       control.setAttribute("aria-valuetext", this.labelOf(i));
       this.root.querySelector(`[data-value="${axis.name}"]`).textContent = this.labelOf(i);
     });
+    this.points?.show();
   }
 
   async draw() {
@@ -255,7 +262,18 @@ export class Explorer {
 
   // What is drawn besides the figure.
   marks() {
-    return [];
+    return this.points?.ring() ?? [];
+  }
+
+  // Places of the figure that a hand moves, and the axes that follow.
+  handles() {
+    return this.meta.handles.map(({ set, ...grip }) => ({
+      ...grip,
+      move: (x, y) => {
+        const values = Object.entries(set).map(([axis, source]) => [axis, source === "x" ? x : y]);
+        this.set(Object.fromEntries(values), { snap: true });
+      },
+    }));
   }
 
   // Where and how fast a kernel computed, what it warned of, or why it could not.
@@ -375,6 +393,8 @@ export class Explorer {
     clearTimeout(this.resting);
     cancelAnimationFrame(this.frame);
     cancelAnimationFrame(this.leading);
+    this.points?.close();
+    this.grips?.close();
     this.source.close?.();
     if (explorers.get(this.name) === this) explorers.delete(this.name);
     if (this.Plotly) this.Plotly.purge(this.graph);

@@ -4,6 +4,7 @@
 const UNARY = {
   abs: Math.abs,
   ceil: Math.ceil,
+  acos: Math.acos,
   cos: Math.cos,
   exp: Math.exp,
   expm1: Math.expm1,

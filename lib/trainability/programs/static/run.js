@@ -1,7 +1,7 @@
 // A training run (run.py): a start, and a step that is made as often as is wished.
 
 import { Generator } from "./generator.js";
-import { Program, copier, listed, restless } from "./runtime.js";
+import { Program, copier, listed, restless, rowsOf } from "./runtime.js";
 
 const MOST_DRAWN = 400;
 
@@ -101,8 +101,7 @@ export class Run extends Program {
   }
 
   take(given) {
-    const rows = Object.keys(this.plan.tables).map((name) => [`${name}.rows`, given[name].length]);
-    const settings = { ...given, step: 0, ...Object.fromEntries(rows) };
+    const settings = { ...given, step: 0, ...rowsOf(this.plan.tables, given) };
     const fresh = !this.parts || this.sizes.some((name) => settings[name] !== this.settings[name]);
     this.settings = settings;
     this.diverged = null;
@@ -111,7 +110,7 @@ export class Run extends Program {
       this.parts = null;
       this.parts = this.prepare();
     }
-    for (const [name, place] of Object.entries(this.plan.tables)) this.tensors[place].data.set(given[name].flat());
+    this.fillTables(settings);
   }
 
   prepare() {

@@ -38,14 +38,16 @@ export class Program {
 
   // The same, with a pause wherever another may want to work. What did not change is not computed
   // again, and what was left undone is done by the next run.
-  *inSteps(settings) {
+  *inSteps(given) {
+    const settings = { ...given, ...rowsOf(this.plan.tables, given) };
     const changed = new Set(Object.keys(settings).filter((name) => settings[name] !== this.settings[name]));
     this.settings = { ...settings };
     const fresh = !this.steps || this.sizes.some((name) => changed.has(name));
     if (fresh) {
       this.steps = null;
-      this.steps = this.prepare();
+      this.steps = this.prepare(Object.values(this.plan.tables));
     }
+    this.fillTables(settings);
     if (fresh || changed.has("seed")) {
       this.generator = new Generator(settings.seed ?? 0);
       for (const step of this.steps) step.before = null;
@@ -67,6 +69,10 @@ export class Program {
   // The dimensions of an output.
   shapeOf(name) {
     return this.tensors[this.plan.outputs[name]].shape;
+  }
+
+  fillTables(settings) {
+    for (const [name, place] of Object.entries(this.plan.tables)) this.tensors[place].data.set(settings[name].flat());
   }
 
   outputs() {
@@ -465,8 +471,8 @@ function turnsOf(code) {
 }
 
 // The settings that each instruction of the outermost level depends on.
-function needsOf({ code, settings }) {
-  const known = new Map();
+function needsOf({ code, settings, tables }) {
+  const known = new Map(Object.entries(tables).map(([name, place]) => [place, new Set([name])]));
   let drawn = new Set(["seed"]);
   return code.map((instruction) => {
     const text = JSON.stringify(instruction);
@@ -480,6 +486,11 @@ function needsOf({ code, settings }) {
     for (const place of madeBy(instruction)) known.set(place, found);
     return [...found];
   });
+}
+
+// How many rows each table has, as sizes name it.
+export function rowsOf(tables, settings) {
+  return Object.fromEntries(Object.keys(tables).map((name) => [`${name}.rows`, settings[name].length]));
 }
 
 // Which instructions make other numbers each time, where those of `moving` are others.
