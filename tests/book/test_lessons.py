@@ -104,8 +104,9 @@ SMALL = {
     "05a_shattered": 1,
     "05c_remedies": 1,
     "06_lars": 1,
-    "07_svm_bias": 1,
-    "08_kernel_svm": 1,
+    "07_svm_bias": 2,
+    "07a_any_data": 1,
+    "08a_step_size": 1,
 }
 CHECK = """
 def _solve(exercise):

@@ -2,7 +2,6 @@
 
 import math
 import re
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,6 @@ import pytest
 import torch
 
 from trainability.figures.cafe import read_epochs
-from trainability.figures.clusters import read_clusters
 from trainability.figures.gradient_conditioning import read_spectrum
 from trainability.figures.initialization_variance import read_profile
 from trainability.figures.lars import read_batch, read_steps
@@ -26,7 +24,7 @@ from trainability.figures.remedies import read_remedy
 from trainability.figures.repairs import read_cell, read_rates
 from trainability.figures.sharpness import read_sharpness
 from trainability.figures.svm_accuracy import read_accuracy
-from trainability.figures.svm_bias import read_lifted, read_shift
+from trainability.figures.svm_bias import read_shift
 from trainability.figures.two_matrices import read_bound
 
 
@@ -46,13 +44,6 @@ def epochs(trained: int, tested: int) -> Reading:
         return matrix
 
     return read_epochs(np.ones(3), counts(trained), counts(tested), epoch=2, setting="True labels")
-
-
-def clusters(ratio: float) -> Reading:
-    first, second = (
-        SimpleNamespace(w=torch.tensor([1.0, 0.0]), margin=margin) for margin in (ratio, 1.0)
-    )
-    return read_clusters({"penalized bias": first, "free bias": second}, setting="yours")
 
 
 def spectrum(decades: float) -> Reading:
@@ -145,11 +136,6 @@ def accuracy(ours: float, svc: float, trained: float) -> Reading:
     return read_accuracy(np.ones(1), curves, np.ones(2), np.ones(2), at=0, setting="C = 1")
 
 
-def lifted(difference: float) -> Reading:
-    both = SimpleNamespace(margin=2.0), SimpleNamespace(margin=2.5)
-    return read_lifted(4.0, 1.0, *both, (-1.0, -1.0 + difference, -0.9), setting="Said.")
-
-
 def shifted(difference: float) -> Reading:
     boundaries = {"penalized bias": np.zeros(1), "free bias": np.array([difference])}
     return read_shift(1.0, np.ones(1), boundaries, setting="a = 4")
@@ -163,8 +149,6 @@ BOUNDARIES = [
     (epochs(36, 13), "fits all, knows some"),
     (epochs(36, 12), "fits all, knows little"),  # twice chance, and not more
     (epochs(35, 36), "not fitted"),
-    (clusters(0.981), "alike"),
-    (clusters(0.979), "differ"),
     (spectrum(0.99), "well conditioned"),
     (spectrum(1.0), "ill conditioned"),
     (spectrum(7.0), "ill conditioned"),
@@ -217,8 +201,6 @@ BOUNDARIES = [
     (accuracy(0.949, 0.9, 1.0), "alike"),
     (accuracy(0.949, 0.9, 0.9), "alike"),
     (accuracy(0.949, 0.9, 0.89), "underfits"),
-    (lifted(0.9e-9), "same"),
-    (lifted(1.1e-9), "differ"),
     (shifted(0.9e-6), "same"),
     (shifted(1.1e-6), "differ"),
 ]

@@ -80,6 +80,7 @@ DUAL_RACE: dict[str, Any] = {
             "verdict": _judged(*_WORDS),
             "supports": mark("supports"),
             "bounded": mark("bounded"),
+            "idle": mark("idle"),
             "errors": mark("errors"),
             "many": mark("many"),
             "hovered": "bump",

@@ -37,10 +37,10 @@ def look_at_race(
     dict
         ``places``, shape (41,), of the grid, and ``scores``, shape (41, 41), of projected
         gradient's multipliers, a row for each second feature; places of both classes, of the
-        support vectors inside the box and of those at its end, nan for the others; ``supports``
-        and ``bounded``, how many; ``errors``, points on the wrong side; ``offset``, the free bias;
-        ``converged``, whether its gap is at most 1e-4 of the primal value; ``total``, Σ alpha_i
-        y_i.
+        support vectors inside the box and of those at its end, nan for the others; how many are
+        such, ``supports`` and ``bounded``, and how many none, ``idle``; ``errors``, points on the
+        wrong side; ``offset``, the free bias; ``converged``, whether its gap is at most 1e-4 of
+        the primal value; ``total``, Σ alpha_i y_i.
 
     Examples
     --------
@@ -87,6 +87,7 @@ def look_at_race(
         "places": places,
         "scores": scores.view(_GRID, _GRID),
         "supports": held.double().sum(),
+        "idle": (~held).double().sum(),
         "bounded": (held & at_end).double().sum(),
         "errors": (labels * (own + offset) <= 0).double().sum(),
         "offset": offset,
