@@ -91,9 +91,9 @@ def _judged(*parts: Any) -> dict[str, Any]:
 
 _SETTING = "{loss}, C = {price:3}, B = {bias_feature:2}: "
 _STORY = _SETTING + (
-    "with the penalized bias w = ({w1:3}, {w2:3}), b = {b_1:3}, margin {margin_1:3}, {pushing_1} "
-    "points push; with the free bias w = ({v1:3}, {v2:3}), b = {b_2:3}, margin {margin_2:3}, "
-    "{pushing_2} points push; the normals are {angle:2}° apart"
+    "with the penalized bias w = ({w1:3}, {w2:3}), b = {b_1:3}, margin {margin_1:3}, points that "
+    "push: {pushing_1}; with the free bias w = ({v1:3}, {v2:3}), b = {b_2:3}, margin {margin_2:3}, "
+    "points that push: {pushing_2}; the normals are {angle:2}° apart"
 )
 
 
@@ -151,7 +151,7 @@ BOTH_BOUNDARIES: dict[str, Any] = {
             "pushing_1": mark("pushing_1"),
             "pushing_2": mark("pushing_2"),
         },
-        "height": 600,
+        "height": 500,
         "dragmode": False,
         "hovermode": "closest",
         "xaxis": axis("first feature", range=[-9, 9], fixedrange=True),

@@ -11,6 +11,7 @@ from trainability.figures.reading import Reading, figure
 from trainability.figures.traces import axis, curve, marked_line
 
 AUGMENTED, EXPLICIT, DESCENT = BIASES
+_DECADES: dict[str, Any] = {"type": "log", "exponentformat": "power", "dtick": 1}
 SAME_BOUNDARY = 1e-6  # from where on two boundaries differ by more than solvers do
 
 
@@ -120,8 +121,8 @@ def distance_of_descent(
     return figure(
         read_descent(boundaries, penalized=penalized, free=free, setting=setting),
         [*lines, *([other | look] if gap > SAME_BOUNDARY else [])],
-        xaxis=axis("steps", type="log", exponentformat="power"),
-        yaxis=axis("distance from the penalized boundary", type="log", exponentformat="power"),
+        xaxis=axis("steps", **_DECADES),
+        yaxis=axis("distance from the penalized boundary", **_DECADES),
     )
 
 

@@ -119,11 +119,14 @@ export function fitted({ data, layout }, element) {
   };
 }
 
-// The height that a map of one scale can use: on a narrow page more of it would be empty.
+// The height that a map of one scale can use: on a narrow page more of it would be empty. What
+// stands below the map keeps a size to be read.
 function mostOfMap({ xaxis, yaxis, yaxis2 }, width, { l, r, t, b }) {
-  if (yaxis?.scaleanchor !== "x" || yaxis2 || !xaxis?.range || !yaxis.range) return Infinity;
+  if (yaxis?.scaleanchor !== "x" || !xaxis?.range || !yaxis.range) return Infinity;
   const [across, up] = [xaxis.range, yaxis.range].map(([low, high]) => Math.abs(high - low));
-  return ((width - l - r) * up) / across + t + b;
+  const [low, high] = yaxis.domain ?? [0, 1];
+  const room = (((width - l - r) * up) / across / (high - low)) * (yaxis2 ? 1.3 : 1);
+  return room + t + b;
 }
 
 // A sidebar that opens changes the width as a turned phone does.
