@@ -101,7 +101,8 @@ def test_a_finger_holds_a_point_and_scrolls_the_page_elsewhere(lesson):
               const target = document.elementFromPoint(x, y);
               const touch = new Touch({ identifier: 1, target, clientX: x, clientY: y });
               const event = new TouchEvent('touchstart',
-                { touches: [touch], changedTouches: [touch], targetTouches: [touch], bubbles: true, cancelable: true });
+                { touches: [touch], changedTouches: [touch], targetTouches: [touch],
+                  bubbles: true, cancelable: true });
               target.dispatchEvent(event);
               return event.defaultPrevented;
             }""",

@@ -20,24 +20,25 @@ class InseparableError(ValueError):
 
 def shortest_vector(
     point: Callable[[Name], np.ndarray],
-    worst: Callable[[np.ndarray], tuple[Name, float]],
+    worst: Callable[[np.ndarray], list[tuple[Name, float]]],
     start: Name,
 ) -> tuple[np.ndarray, dict[Name, float]]:
     """Return the shortest z with p·z ≥ 1 for all points p, and its multipliers by name.
 
-    ``worst(z)`` names the point with the smallest p·z, and tells it. Points are taken in
-    one by one, each the worst for the best z so far, until none is below 1.
+    ``worst(z)`` names points with small p·z, the smallest first, and tells them. Of these the
+    ones below 1 are taken in, several at once, until none is.
     """
-    names = [start]
+    names, chosen = [start], point(start)[None]
     while True:
-        chosen = np.array([point(name) for name in names])
         z, multipliers = _shortest(chosen)
-        name, value = worst(z)
-        if value >= 1 - _VIOLATION or name in names:
-            if value < 1 - 1e-7:
+        found = worst(z)
+        fresh = [name for name, value in found if value < 1 - _VIOLATION and name not in names]
+        if not fresh:
+            if found[0][1] < 1 - 1e-7:
                 raise InseparableError
             return z, {n: m for n, m in zip(names, multipliers, strict=True) if m > 0}
-        names.append(name)
+        names += fresh
+        chosen = np.vstack([chosen, *map(point, fresh)])
 
 
 def _shortest(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -14,6 +14,8 @@ from trainability.svm_bias.least_distance import InseparableError, shortest_vect
 
 # A constant so large against the data leaves nothing of them in float64.
 _LARGEST_BIAS_FEATURE = 1e8
+# So many points are taken in at once; fewer take more rounds, more make each of them slower.
+_AT_ONCE = 32
 # The squares of sizes between one over this and this are floats.
 _LARGEST_SIZE = 1e152
 
@@ -64,9 +66,9 @@ def solve_augmented(X: Tensor, y: Tensor, bias_feature: float = 1.0) -> LinearCl
     lifted = torch.column_stack([points / size, torch.full_like(labels, B / size)])
     signed = labels[:, None] * lifted
 
-    def worst(u: np.ndarray) -> tuple[int, float]:
-        [(value, index)] = _extremes((signed @ torch.from_numpy(u).to(signed.device)).min(dim=0))
-        return index, value
+    def worst(u: np.ndarray) -> list[tuple[int, float]]:
+        [least] = _extremes(signed @ torch.from_numpy(u).to(signed.device))
+        return [(index, value) for value, index in least]
 
     with _explained(points, labels):
         u, multipliers = shortest_vector(lambda index: _row(signed, index), worst, start=0)
@@ -127,17 +129,20 @@ def solve_explicit(X: Tensor, y: Tensor) -> LinearClassifier:
     size = _checked_size((points - center).abs().max().item() or 1.0)
     centered = (points - center) / size
 
-    def nearest(v: np.ndarray) -> list[tuple[float, int]]:
-        """Return the least product of a positive point, the greatest of a negative, and places."""
+    def nearest(v: np.ndarray) -> list[list[tuple[float, int]]]:
+        """Return the least products of positive points, the greatest of negative, and places."""
         values = centered @ torch.from_numpy(v).to(centered.device)
-        least = values.masked_fill(negative, torch.inf).min(dim=0)
-        return _extremes(least, values.masked_fill(positive, -torch.inf).max(dim=0))
+        least = values.masked_fill(negative, torch.inf)
+        return _extremes(least, (-values).masked_fill(positive, torch.inf))
 
-    def worst(v: np.ndarray) -> tuple[tuple[int, int], float]:
-        (least, i), (greatest, j) = nearest(v)
-        return (i, j), (least - greatest) / 2
+    def worst(v: np.ndarray) -> list[tuple[tuple[int, int], float]]:
+        ranks = [
+            [each if each[0] < torch.inf else part[0] for each in part] for part in nearest(v)
+        ]  # of each class; where it has no more, the first again
+        pairs = zip(*ranks, strict=True)
+        return [((i, j), (least + greatest) / 2) for (least, i), (greatest, j) in pairs]
 
-    (_, first), (_, second) = nearest(np.zeros(points.shape[1]))
+    (_, first), (_, second) = (part[0] for part in nearest(np.zeros(points.shape[1])))
     with _explained(points, labels):
         v, multipliers = shortest_vector(
             lambda pair: (_row(centered, pair[0]) - _row(centered, pair[1])) / 2,
@@ -148,11 +153,11 @@ def solve_explicit(X: Tensor, y: Tensor) -> LinearClassifier:
         for (i, j), multiplier in multipliers.items():
             alpha[i] += multiplier / 2 / size**2
             alpha[j] += multiplier / 2 / size**2
-        (least, _), (greatest, _) = nearest(v)
+        (least, _), (greatest, _) = (part[0] for part in nearest(v))
         v = v / size
         if _rounding(points, v) > TOLERANCE:  # b would be right by chance alone
             raise InseparableError
-        b = -(least + greatest) / 2 - v @ center.cpu().numpy()
+        b = -(least - greatest) / 2 - v @ center.cpu().numpy()
         return linear_classifier(points, labels, v, alpha, float(b), penalty=0.0)
 
 
@@ -192,10 +197,13 @@ def _row(points: Tensor, index: int) -> np.ndarray:
     return points[index].cpu().numpy()
 
 
-def _extremes(*extremes: tuple[Tensor, Tensor]) -> list[tuple[float, int]]:
-    """Return values and their places, brought to the host at once."""
-    flat = torch.stack([part.double() for pair in extremes for part in pair]).tolist()
-    return [(value, int(place)) for value, place in zip(flat[::2], flat[1::2], strict=True)]
+def _extremes(*sets: Tensor) -> list[list[tuple[float, int]]]:
+    """Return the least values of each set and their places, brought to the host at once."""
+    count = min(_AT_ONCE, len(sets[0]))
+    found = [part.double() for values in sets for part in values.topk(count, largest=False)]
+    flat = torch.stack(found).tolist()
+    pairs = zip(flat[::2], flat[1::2], strict=True)
+    return [[(v, int(at)) for v, at in zip(*pair, strict=True)] for pair in pairs]
 
 
 def _points(X: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
