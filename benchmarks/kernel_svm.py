@@ -1,13 +1,18 @@
-"""`svm_solver` against the textbook's double loop with autograd, to the same alpha."""
+"""The SVM solvers against the textbook's loop, scikit-learn, and the products they cannot avoid."""
 
 import time
 from collections.abc import Callable, Iterator
 
 import torch
+from sklearn.svm import SVC
 from torch import Tensor
 
 from benchmarks.measures import Measure
 from trainability.svm import Kernel, max_step_size, poly, rbf, svm_solver, xor_data
+from trainability.svm_bias import solve_explicit
+
+# A step reads the whole matrix once, and no machine does that in less than a product's time.
+STEPS = 300
 
 
 def textbook(x: Tensor, y: Tensor, lr: float, num_iters: int, kernel: Kernel) -> Tensor:
@@ -56,3 +61,47 @@ def measure() -> Iterator[Measure]:
         yield Measure(f"textbook SVM / svm_solver ({name})", theirs / ours, bound, at_least=True)
         difference = ((alpha - other).abs().max() / other.abs().max()).item()
         yield Measure(f"largest relative difference of the two ({name})", difference, 1e-4)
+    yield from _against_the_limit()
+    yield from _against_scikit_learn()
+
+
+def _against_the_limit() -> Iterator[Measure]:
+    """Yield what 2,000 points cost beside products with their matrix, and all its eigenvalues."""
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(2000, 10, generator=generator).double()
+    y, kernel = x[:, 0].sign(), rbf(2.0)
+    q = y[:, None] * kernel(x[:, None], x[None]) * y
+    alpha = torch.rand(2000, generator=generator).double()
+
+    def products() -> Tensor:
+        for _ in range(STEPS):
+            out = q @ alpha
+        return out
+
+    lr = 0.9 * max_step_size(x, y, kernel)
+    setting_up, _ = _timed(lambda: svm_solver(x, y, lr, 1, kernel, 1.0), 2)
+    ours, _ = _timed(lambda: svm_solver(x, y, lr, STEPS + 1, kernel, 1.0), 2)
+    limit, _ = _timed(products, 2)
+    name = f"svm_solver, 2,000 points / {STEPS} products with their matrix"
+    yield Measure(name, (ours - setting_up) / limit, 1.6)
+    largest, _ = _timed(lambda: torch.tensor(max_step_size(x, y, kernel)), 2)
+    everything, _ = _timed(lambda: torch.linalg.eigvalsh(q), 2)
+    yield Measure("max_step_size, 2,000 points / all eigenvalues", largest / everything, 1.0)
+
+
+def _against_scikit_learn() -> Iterator[Measure]:
+    """Yield the time of hard margins beside an SVC of a high price, to the same margin."""
+    for points, features in ((2000, 150), (5000, 50)):
+        generator = torch.Generator().manual_seed(0)
+        normal = torch.randn(features, generator=generator).double()
+        x = torch.randn(points, features, generator=generator).double()
+        y = (x @ normal).sign()
+        x = x + 0.5 * y[:, None] * normal / normal.norm()
+        machine = SVC(kernel="linear", C=1e10, tol=1e-6, cache_size=1000)
+        ours, margin = _timed(lambda: torch.tensor(solve_explicit(x, y).margin), 2)  # noqa: B023
+        theirs, w = _timed(lambda: torch.tensor(machine.fit(x, y).coef_), 2)  # noqa: B023
+        name = f"solve_explicit / SVC ({points:,} points, {features} features)"
+        yield Measure(name, ours / theirs, 1.5)
+        yield Measure(
+            f"difference of their margins ({points:,})", abs(margin * w.norm() - 1).item(), 1e-4
+        )

@@ -68,7 +68,7 @@ def test_the_circle_leaves_the_corner_at_three_and_the_goals_are_reached(lesson)
     expect(same).to_have_attribute("data-reached", "now")
     # Or by the origin, halfway between the points.
     reset(lesson, "plane")
-    state = SETTING | {"negative": -12.0, "origin": -5.6}
+    state = SETTING | {"negative": -10.0, "origin": -4.5}
     lesson.evaluate(f"async (state) => {{ await {PLANE}.set(state); }}", state)
     expect(same).to_have_attribute("data-reached", "now")
 
@@ -76,21 +76,21 @@ def test_the_circle_leaves_the_corner_at_three_and_the_goals_are_reached(lesson)
 def test_points_and_origin_are_dragged_on_the_line_of_the_data(lesson):
     reset(lesson, "plane")
     free = lesson.evaluate(f"{PLANE}.figure.layout.meta.boundary_2")
-    drag(lesson, "plane", "x2y2", (-4, 0), (-7, 0))
-    until(lesson, f"Math.abs({PLANE}.state().negative + 7) < 0.15")
+    drag(lesson, "plane", "x2y2", (-6, 0), (-9, 0))
+    until(lesson, f"Math.abs({PLANE}.state().negative + 9) < 0.15")
     drag(lesson, "plane", "x2y2", (1, 0), (2, 0))
     until(lesson, f"Math.abs({PLANE}.state().positive - 2) < 0.15")
     reset(lesson, "plane")
-    drag(lesson, "plane", "x2y2", (0, 0), (-1.5, 0))
-    until(lesson, f"Math.abs({PLANE}.state().origin + 1.5) < 0.15")
+    drag(lesson, "plane", "x2y2", (0, -1.4), (-2.5, -1.4))
+    until(lesson, f"Math.abs({PLANE}.state().origin + 2.5) < 0.15")
     assert lesson.evaluate(f"{PLANE}.figure.layout.meta.boundary_2") == free
-    assert lesson.evaluate(f"{PLANE}.state().negative") == -4
+    assert lesson.evaluate(f"{PLANE}.state().negative") == -6
     assert lesson.evaluate(f"{PLANE}.figure.layout.meta.verdict") == "one boundary"
 
 
 def test_a_drag_beyond_the_line_ends_at_the_slider_s_end(lesson):
     reset(lesson, "plane")
-    drag(lesson, "plane", "x2y2", (1, 0), (7.9, 0))
+    drag(lesson, "plane", "x2y2", (1, 0), (4.4, 0))
     until(lesson, f"{PLANE}.state().positive === 3")
 
 
@@ -108,7 +108,7 @@ def test_a_finger_holds_a_point_and_scrolls_the_page_elsewhere(lesson):
             }""",
             lesson.evaluate(AT, ["plane", "x2y2", x, 0]),
         )
-        for x in (-4, -9)
+        for x in (-6, -9)
     ]
     assert held == [True, False]
 

@@ -26,7 +26,7 @@ def random_points(seed, count):
     return X.round(3), y
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     seed=st.integers(0, 2**31),
     count=st.integers(2, 40),
@@ -57,7 +57,7 @@ def test_the_primal_value_is_the_dual_value_so_both_are_optimal(
             assert alpha.max() <= price * (1 + 1e-12)
         else:
             dual = dual - (alpha**2).sum() / (4 * price)
-        assert abs(primal - dual) <= 1e-8 * max(1.0, primal.item())
+        assert abs(primal - dual) <= 1e-6 * max(1.0, primal.item())
 
 
 def test_hard_margins_are_those_of_the_exact_solvers():
@@ -102,7 +102,8 @@ def test_a_loss_that_is_none_is_named():
         ([[1, 0, 1], [-2, 0, -1]], "alike"),
         ([[1, 0, 1], [-8, 0, -1]], "differ"),
         ([[1, 0, 1], [-2, 0, -1], [-4, 0, 1]], "points within the margin"),
-        ([[1, 0, 1], [1, 0, -1]], "points within the margin"),
+        ([[1, 0, 1], [1, 0, -1]], "an interval"),
+        ([[1, 0, 1], [1, 0, -1], [3, 0, 1], [-3, 0, -1]], "points within the margin"),
         ([[1, 0, 1], [2, 0, 1]], "one class"),
     ],
 )

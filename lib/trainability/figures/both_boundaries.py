@@ -9,7 +9,7 @@ from trainability.figures.marks import first_of, mark, sentence
 from trainability.figures.palette import BIASES, CLASSES, INK, REFERENCE
 from trainability.figures.traces import CLASS_SYMBOLS, axis, curve
 
-ALIKE = 0.98  # the penalized program's margin over the free one's
+ALIKE = 0.05  # of the weights and of the bias
 _BROKEN = 1e-3  # from here on a point stands within the margin
 _PUSHES = 1e-4  # of the largest multiplier
 _FAR = 60.0
@@ -29,8 +29,8 @@ def read_both_boundaries(points: Tensor, **solved: Tensor) -> dict[str, Tensor]:
     dict
         Places of both classes and of the points that push in either program, nan for the others;
         ends of the lines w·x + b = −1, 0, 1, as ``line_x_1_0`` …; ``broken``, whether a point
-        stands within the free bias's margin, ``alike``, whether the penalized margin is more than
-        98 percent of the free one; ``pushing_1`` and ``pushing_2``, how many points push;
+        stands within either margin, ``alike``, whether weights and biases differ by less than 5
+        percent; ``pushing_1`` and ``pushing_2``, how many points push;
         ``least_plus`` and ``least_minus``, the least y(w·x + b) of the first program in each
         class; ``sum_1`` and ``sum_2``, Σ alpha_i y_i; ``w1``, ``w2``, ``v1``, ``v2``, the entries
         of the normals.
@@ -67,22 +67,26 @@ def read_both_boundaries(points: Tensor, **solved: Tensor) -> dict[str, Tensor]:
             seen |= {f"line_y_{k}_{at}": foot * w[1] + along * w[0]}
     scores = labels * ((points[:, :2] @ solved["w_1"].view(2, 1))[:, 0] + solved["b_1"])
     far = torch.full_like(x, float("inf"))
+    apart = (solved["w_1"] - solved["w_2"]).square().sum().sqrt()
+    offset = (solved["b_1"] - solved["b_2"]).abs()
+    length = solved["w_2"].square().sum().sqrt()
     names = ("w1", "w2", "v1", "v2")
     entries = [solved[w][i] for w in ("w_1", "w_2") for i in (0, 1)]
     return (
         seen
         | dict(zip(names, entries, strict=True))
         | {
-            "broken": solved["violation_2"] > _BROKEN,
-            "alike": solved["margin_1"] > ALIKE * solved["margin_2"],
+            "broken": torch.maximum(solved["violation_1"], solved["violation_2"]) > _BROKEN,
+            "alike": (apart <= ALIKE * length)
+            & (offset <= ALIKE * solved["b_2"].abs().clamp(min=1)),
             "least_plus": torch.where(labels > 0, scores, far).amin(),
             "least_minus": torch.where(labels < 0, scores, far).amin(),
         }
     )
 
 
-_WORDS = ("one class", "points within the margin", "alike", "differ")
-_CASES = ("one_class", "broken", "alike", None)
+_WORDS = ("one class", "an interval", "points within the margin", "alike", "differ")
+_CASES = ("one_class", "interval", "broken", "alike", None)
 
 
 def _judged(*parts: Any) -> dict[str, Any]:
@@ -136,18 +140,20 @@ BOTH_BOUNDARIES: dict[str, Any] = {
         "title": {
             "text": _judged(
                 "One class alone: the free bias has no single answer",
-                sentence("Points stand within the margin; the normals are {angle:2}° apart"),
+                "All multipliers of the free bias are at C: it may lie in an interval",
+                sentence("Points stand within a margin; the normals are {angle:2}° apart"),
                 sentence("Alike: margins {margin_1:3} and {margin_2:3}"),
                 sentence("Margins {margin_1:3} and {margin_2:3}, normals {angle:2}° apart"),
             )
         },
         "meta": {
             "summary": _judged(
-                sentence(_SETTING + "one class alone; with the free bias any large b does."),
+                sentence(_SETTING + "one class alone; every b ≥ 1 does, or every b ≤ −1."),
                 *(sentence(f"{_STORY}: {word}.") for word in _WORDS[1:]),
             ),
             "verdict": _judged(*_WORDS),
             "angle": mark("angle"),
+            "violation": mark("violation_2"),
             "pushing_1": mark("pushing_1"),
             "pushing_2": mark("pushing_2"),
         },

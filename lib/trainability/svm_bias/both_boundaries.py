@@ -8,9 +8,11 @@ from torch import Tensor
 from trainability.programs import scan
 
 HINGES = ("hinge", "squared hinge")
-STEPS = 80
-_SHRINK, _SHORTEN = 0.1, 0.99  # of the barrier, and of a step that would leave the inside
+STEPS = 40
+_SHORTEN = 0.99  # of a step that would leave the inside
 _SMALLEST_BARRIER = 1e-13
+_LARGEST_CHANGE = 1e200
+_FEW = 1e-6
 # A row of the first set is a point and its label.
 NEAR_AND_FAR = torch.tensor(
     [
@@ -59,7 +61,9 @@ def both_boundaries(
         Of the first program ``w_1``, shape (2,), ``b_1``, the multipliers ``alpha_1``, shape (n,),
         ``violation_1``, the largest 1 − y(w·x + b), and ``margin_1`` = 1/‖w‖; of the second the
         same with 2; ``points`` as they were given; ``angle``, between both normals, in degrees;
-        ``one_class``, whether a class is missing. float64.
+        ``one_class``, whether a class is missing; ``interval``, whether no multiplier of the
+        second program is strictly inside of its box, so that its bias may have an interval.
+        float64.
 
     Examples
     --------
@@ -81,7 +85,7 @@ def both_boundaries(
     first = _solved(lifted, torch.stack([one, one, penalty]), one * price, loss == HINGES[1])
     second = _solved(lifted, torch.stack([one, one, zero]), one * price, loss == HINGES[1])
     found: dict[str, Tensor] = {}
-    for k, (z, alpha) in ((1, first), (2, second)):
+    for k, (z, alpha, _) in ((1, first), (2, second)):
         length = z[:2].square().sum().sqrt()
         found |= {
             f"w_{k}": z[:2],
@@ -96,53 +100,75 @@ def both_boundaries(
         "points": points,
         "angle": angle,
         "one_class": labels.amin() * labels.amax() > 0,
+        "interval": _at_its_ends(*second[1:], price) if loss == HINGES[0] else zero > 0,
     }
+
+
+def _at_its_ends(alpha: Tensor, left: Tensor, price: float) -> Tensor:
+    inside = (alpha > _FEW * alpha.amax()) & (left > _FEW * price)
+    return inside.double().sum() == 0
 
 
 def _products(rows: Tensor, z: Tensor) -> Tensor:
     return (rows @ z.view(3, 1))[:, 0]
 
 
-def _solved(rows: Tensor, curvature: Tensor, price: Tensor, squared: bool) -> tuple[Tensor, Tensor]:
-    """Return (v, b) and the multipliers."""
+def _solved(
+    rows: Tensor, curvature: Tensor, price: Tensor, squared: bool
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return (v, b), the multipliers, and what C leaves of them."""
     ones = torch.ones_like(rows[:, 0])
-    alpha = ones * (0.5 * price / (1 + price))
-    left = ones * price - alpha
-    start = _Inside(torch.zeros_like(curvature), alpha, left, ones, ones / (1 + price))
+    half = ones * price / 2
+    start = _Inside(torch.zeros_like(curvature), half, half, ones, ones)
 
     def newton(here: _Inside, _: tuple[()]) -> tuple[_Inside, tuple[()]]:
         return _step(here, rows, curvature, price, squared), ()
 
     last, _ = scan(newton, start, length=STEPS)
-    return last.z, last.alpha
+    return last.z, last.alpha, last.left
 
 
 def _step(here: _Inside, rows: Tensor, curvature: Tensor, price: Tensor, squared: bool) -> _Inside:
+    """Go as far inside as a trial step without a barrier tells (Mehrotra 1992)."""
+    barrier = (here.alpha * here.room).mean()
+    if not squared:
+        barrier = (barrier + (here.left * here.violation).mean()) / 2
+    _, trial = _newton(here, rows, curvature, price, squared, torch.zeros_like(barrier))
+    aim = barrier * (1 - trial) * (1 - trial) * (1 - trial)
+    change, share = _newton(here, rows, curvature, price, squared, aim)
+    size = change.z.abs().sum() + change.alpha.abs().sum() + change.room.abs().sum()
+    # Where rounding leaves no direction, this is as near as it comes.
+    goes_on = (barrier > _SMALLEST_BARRIER) & (size < _LARGEST_CHANGE)
+    moved = zip(here, change, strict=True)
+    return _Inside(*(torch.where(goes_on, old + share * part, old) for old, part in moved))
+
+
+def _newton(
+    here: _Inside,
+    rows: Tensor,
+    curvature: Tensor,
+    price: Tensor,
+    squared: bool,
+    barrier: Tensor,
+) -> tuple[_Inside, Tensor]:
+    """Return Newton's change for products equal to the barrier, and the share that stays inside."""
     z, alpha, left, room, violation = here
-    held = alpha * room
     off = _products(rows, z) - 1 - room + (alpha / (2 * price) if squared else violation)
-    barrier = held.mean() if squared else (held + left * violation).mean() / 2
-    goes_on = barrier > _SMALLEST_BARRIER
-    barrier = _SHRINK * barrier
-    inner, outer = barrier - held, barrier - left * violation
+    inner, outer = barrier - alpha * room, barrier - left * violation
     give = room / alpha + (1 / (2 * price) if squared else violation / left)
     pull = (inner / alpha - off - (0 if squared else outer / left)) / give
     matrix = rows.T @ (rows / give.view(-1, 1))
     slope = curvature * z - (rows.T @ alpha.view(-1, 1))[:, 0]
-    aim = (rows.T @ pull.view(-1, 1))[:, 0] - slope
-    dz = _three_by_three(matrix, curvature, aim)
+    dz = _three_by_three(matrix, curvature, (rows.T @ pull.view(-1, 1))[:, 0] - slope)
     d_alpha = pull - _products(rows, dz) / give
     d_room = (inner - room * d_alpha) / alpha
     share = torch.minimum(_inside(alpha, d_alpha), _inside(room, d_room))
-    if squared:
-        d_violation = torch.zeros_like(violation)
-    else:
+    d_violation = torch.zeros_like(violation)
+    if not squared:
         d_violation = (outer + violation * d_alpha) / left
         share = torch.minimum(share, _inside(left, -d_alpha))
         share = torch.minimum(share, _inside(violation, d_violation))
-    changes = (dz, d_alpha, -d_alpha, d_room, d_violation)
-    moved = zip(here, changes, strict=True)
-    return _Inside(*(torch.where(goes_on, old + share * change, old) for old, change in moved))
+    return _Inside(dz, d_alpha, -d_alpha, d_room, d_violation), share
 
 
 def _inside(value: Tensor, change: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ _TINY = 1e-12
 
 
 def solution_plane(
-    positive: float = 1.0, negative: float = -4.0, bias_feature: float = 1.0, origin: float = 0.0
+    positive: float = 1.0, negative: float = -6.0, bias_feature: float = 1.0, origin: float = 0.0
 ) -> dict[str, Tensor]:
     """Solve both programs for two points on a line, and draw the plane of (w, b/B).
 
