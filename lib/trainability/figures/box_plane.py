@@ -6,35 +6,42 @@ import torch
 from torch import Tensor
 
 from trainability.figures.marks import first_of, mark, sentence
-from trainability.figures.palette import FATES, HERE, INK, MEASURED, REFERENCE
+from trainability.figures.palette import FATES, HERE, INK, MEASURED, MUTED, REFERENCE
 from trainability.figures.traces import axis, curve
 
 _RING = 49
+_PALE = {"width": 1, "color": MUTED}
 _STOPS = [[[k / 3, color], [(k + 1) / 3, color]] for k, color in enumerate(FATES)]
 
 
 def read_box_plane(
-    path_x: Tensor, path_y: Tensor, ratio: Tensor, places: Tensor, share: Tensor, **rest: Tensor
+    path_x: Tensor,
+    path_y: Tensor,
+    ratio: Tensor,
+    places: Tensor,
+    share: Tensor,
+    best: Tensor,
+    **rest: Tensor,
 ) -> dict[str, Tensor]:
     """Measure what the figure shows.
 
     Parameters
     ----------
-    path_x, path_y, ratio, places, share, **rest
+    path_x, path_y, ratio, places, share, best, **rest
         What :func:`trainability.svm.box_plane` returns.
 
     Returns
     -------
     dict
         ``ring_x_0`` to ``ring_y_2``, level lines of the dual, about the optimum; ``start_x``,
-        ``start_y``, ``end_x`` and ``end_y``, of one entry; ``top``, where the axes end; ``percent``
-        of starts that arrive; ``count``, numbers of the steps but the last; ``end_1`` and
-        ``end_2``, where the path ends.
+        ``start_y``, ``end_x``, ``end_y`` and ``best_xy``, of one entry; ``top``, where the axes
+        end; ``percent`` of starts that arrive; ``count``, numbers of the steps but the last;
+        ``end_1`` and ``end_2``, where the path ends.
 
     Examples
     --------
     >>> one, path = torch.ones(()), torch.arange(3.0)
-    >>> read = read_box_plane(path, path, one, torch.arange(5.0), one)
+    >>> read = read_box_plane(path, path, one, torch.arange(5.0), one, one)
     >>> read["percent"].item(), read["end_x"].tolist(), tuple(read["ring_x_0"].shape)
     (100.0, [2.0], (49,))
     """
@@ -53,6 +60,7 @@ def read_box_plane(
         "end_y": path_y[-1:],
         "end_1": path_x[-1],
         "end_2": path_y[-1],
+        "best_xy": best.view(1),
         "top": places[-1],
         "percent": (100 * share + 0.5).floor(),
         "count": torch.arange(path_x.shape[0] - 1),
@@ -76,7 +84,7 @@ BOX_PLANE: dict[str, Any] = {
         {
             "type": "heatmap",
             "x": mark("places"),
-            "y": mark("places"),
+            "y": mark("upward"),
             "z": mark("fate"),
             "name": "fate of a start (0 arrives, 1 cycle, 2 moves on)",
             "colorscale": [stop for pair in _STOPS for stop in pair],
@@ -95,8 +103,13 @@ BOX_PLANE: dict[str, Any] = {
         | {"line": {"color": MEASURED, "width": 1.5}, "marker": {"size": 5}},
         curve(mark("start_x"), mark("start_y"), "start", mode="markers")
         | {"marker": {"size": 13, "color": HERE, "line": {"width": 1, "color": INK}}},
-        curve([1], [1], "optimum", mode="markers")
-        | {"marker": {"size": 13, "symbol": "star", "color": INK}},
+        curve(mark("best_xy"), mark("best_xy"), "minimum in the box", mode="markers")
+        | {"marker": {"size": 14, "symbol": "star", "color": INK, "line": _PALE}},
+        *(
+            curve([], [], words, mode="markers")
+            | {"marker": {"symbol": "square", "size": 12, "color": color}, "showlegend": True}
+            for words, color in zip(_WORDS, FATES, strict=True)
+        ),
         curve(mark("count"), mark("energy"), "V", showlegend=False, xaxis="x2", yaxis="y2")
         | {"line": {"color": MEASURED}},
     ],

@@ -3,17 +3,17 @@
 from typing import Any
 
 from trainability.figures.marks import first_of, mark, sentence
-from trainability.figures.palette import CLASSES, INK, OPTIMIZERS, OUTPUT, WARNING
+from trainability.figures.palette import CLASSES, HERE, INK, OPTIMIZERS, OUTPUT, WARNING
 from trainability.figures.traces import CLASS_SYMBOLS, axis, curve
 
 _REACH = 4.0  # the picture goes from minus this to this
 
 
-_WORDS = ("converged", "on the way")
+_WORDS = ("not trained", "converged", "on the way")
 
 
 def _judged(*parts: Any) -> dict[str, Any]:
-    return first_of(*zip(("converged", None), parts, strict=True))
+    return first_of(*zip(("untrained", "converged", None), parts, strict=True))
 
 
 _STORY = (
@@ -54,15 +54,27 @@ DUAL_RACE: dict[str, Any] = {
             "zmax": 2,
             "zauto": False,
             "autocontour": False,
-            "contours": {"start": -1, "end": 1, "size": 1, "coloring": "heatmap"},
-            "line": {"color": INK, "width": 1},
+            "contours": {"start": -1, "end": 1, "size": 2, "coloring": "heatmap"},
+            "line": {"color": INK, "width": 1, "dash": "dash"},
             "showscale": False,
             "hoverinfo": "x+y+z",
         },
+        {
+            "type": "contour",
+            "x": mark("places"),
+            "y": mark("places"),
+            "z": mark("scores"),
+            "name": "f = 0",
+            "autocontour": False,
+            "contours": {"start": 0, "end": 0, "size": 1, "coloring": "none"},
+            "line": {"color": INK, "width": 2.5},
+            "showscale": False,
+            "hoverinfo": "skip",
+        },
         _points("plus", 1),
         _points("minus", -1),
-        _ring("inside", "0 < α < C", "circle", INK),
-        _ring("end", "α = C", "square", WARNING),
+        _ring("inside", "0 < α < C", "circle", HERE),
+        _ring("end", "α = C", "diamond", WARNING),
         _gap("gap", "projected gradient", OPTIMIZERS["LAMB"], "solid"),
         _gap("gap_fast", "accelerated", OPTIMIZERS["Muon"], "dash"),
         _gap("gap_single", "coordinate ascent", OPTIMIZERS["LARS"], "dot"),
@@ -70,6 +82,8 @@ DUAL_RACE: dict[str, Any] = {
     "layout": {
         "title": {
             "text": first_of(
+                ("missing", sentence("There is no point {bump}: these are {many}")),
+                ("untrained", "Not trained yet: every score is 0"),
                 ("alone", sentence("Point {bump} alone, at step {step}")),
                 ("converged", sentence("Step {step}: {supports} of {many} are support vectors")),
                 (None, sentence("Step {step}: on the way, {errors} on the wrong side")),
@@ -92,7 +106,7 @@ DUAL_RACE: dict[str, Any] = {
         "yaxis": axis("second feature", domain=[0.33, 1], range=[-_REACH, _REACH], fixedrange=True)
         | {"scaleanchor": "x", "constrain": "domain"},
         "xaxis2": axis("steps, or passes over all points", anchor="y2", rangemode="tozero"),
-        "yaxis2": axis("gap, share of the primal value", domain=[0, 0.22], anchor="x2")
-        | {"type": "log", "exponentformat": "power"},
+        "yaxis2": axis("relative gap", domain=[0, 0.22], anchor="x2", range=[-10.5, 0.5])
+        | {"type": "log", "exponentformat": "power", "dtick": 2},
     },
 }

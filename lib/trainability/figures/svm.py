@@ -97,7 +97,8 @@ def contour(
         ],
         height=760,
         xaxis=axis("first feature", **features),
-        yaxis=axis("second feature", domain=[0.42, 1], **features),
+        yaxis=axis("second feature", domain=[0.42, 1], **features)
+        | {"scaleanchor": "x", "constrain": "domain"},
         xaxis2=axis("step", type="log", anchor="y2", dtick=1),
         yaxis2=axis("duality gap", domain=[0, 0.27], anchor="x2", range=[-9.5, 3.5])
         | {"tickvals": [-9, -6, -3, 0, 3], "ticktext": ["10⁻⁹", "10⁻⁶", "10⁻³", "1", "10³"]},

@@ -39,7 +39,8 @@ def box_plane(
     dict
         ``path_x`` and ``path_y``, shape (61,); ``energy``, shape (60,), the sum that never rises,
         V_t = ½‖x_t‖² + ½‖x_{t+1}‖² − x_{t+1}·Wx_t − ηc·(x_t + x_{t+1}); ``places``, shape (31,),
-        of the grid; ``fate``, shape (31, 31), a row for each second number: 0 where that start
+        and ``upward``, shape (30,), of the grid; ``fate``, shape (30, 31), a row for each second
+        number: 0 where that start
         arrives, 1 where it ends in a cycle of two, 2 where neither is so after 240 steps;
         ``share``, of starts that arrive; ``arrives`` and ``cycles``, of the path's start after as
         many steps; ``ratio``, (s − m)/(s + m); ``best``, where the minimum in the box is; ``lr``,
@@ -81,10 +82,12 @@ def box_plane(
     energy = energy - lr * (s - m) * (before + after).sum(1)
 
     places = torch.arange(_GRID).double() * (one * wall / (_GRID - 1))
+    # Half a cell apart: equal numbers are a line, which a grid of squares would show as an area.
+    upward = (places[:-1] + places[1:]) / 2
     grid = torch.stack(
         [
-            places.view(1, _GRID).expand(_GRID, _GRID).reshape(-1),
-            places.view(_GRID, 1).expand(_GRID, _GRID).reshape(-1),
+            places.view(1, _GRID).expand(_GRID - 1, _GRID).reshape(-1),
+            upward.view(_GRID - 1, 1).expand(_GRID - 1, _GRID).reshape(-1),
         ]
     )
     starts = torch.cat([start.view(2, 1), grid], 1)
@@ -104,7 +107,8 @@ def box_plane(
         "path_y": path[:, 1],
         "energy": energy,
         "places": places,
-        "fate": fate[1:].view(_GRID, _GRID),
+        "upward": upward,
+        "fate": fate[1:].view(_GRID - 1, _GRID),
         "share": arrived[1:].double().mean(),
         "arrives": arrived[0],
         "cycles": cycles[0],

@@ -94,5 +94,7 @@ def look_at_race(
         "total": (alpha * labels).sum(),
         "converged": primal - alpha.sum() + square / 2 <= _CONVERGED * primal,
         "alone": chosen > 0,
+        "missing": chosen > points.shape[0],
+        "untrained": alpha.amax() == 0,
         "many": torch.ones_like(state["peak"]) * points.shape[0],
     }

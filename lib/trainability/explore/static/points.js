@@ -195,8 +195,13 @@ export class Points {
     const { hovered } = this.explorer.meta; // the axis that tells which point a mouse is over
     this.grips = new Grips(this.graph, () => this.rows.map((row, k) => this.grip(row, k)), {
       empty: (x, y) => this.add(x, y),
-      over: hovered && ((k) => this.explorer.set({ [hovered]: k + 1 })),
+      over: hovered && ((k) => this.explorer.set({ [hovered]: Math.min(k + 1, this.last(hovered)) })),
     });
+  }
+
+  // The last point that a slider can name.
+  last(name) {
+    return this.explorer.axes.find((axis) => axis.name === name).labels.length - 1;
   }
 
   grip([x, y, label], k) {
