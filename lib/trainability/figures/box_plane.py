@@ -106,7 +106,7 @@ BOX_PLANE: dict[str, Any] = {
         curve(mark("best_xy"), mark("best_xy"), "minimum in the box", mode="markers")
         | {"marker": {"size": 14, "symbol": "star", "color": INK, "line": _PALE}},
         *(
-            curve([], [], words, mode="markers")
+            curve([-1], [-1], words, mode="markers")  # beside the plane: for the legend
             | {"marker": {"symbol": "square", "size": 12, "color": color}, "showlegend": True}
             for words, color in zip(_WORDS, FATES, strict=True)
         ),

@@ -69,6 +69,7 @@ DUAL_RACE: dict[str, Any] = {
             "contours": {"start": 0, "end": 0, "size": 1, "coloring": "none"},
             "line": {"color": INK, "width": 2.5},
             "showscale": False,
+            "showlegend": False,
             "hoverinfo": "skip",
         },
         _points("plus", 1),

@@ -80,7 +80,9 @@ def solve_augmented(X: Tensor, y: Tensor, bias_feature: float = 1.0) -> LinearCl
             # Around the origin w = Σ alpha_i y_i x_i cancels, up to the violations that are left.
             terms = torch.from_numpy(alpha).to(points)[:, None] * points
             blur = min(1e-11 * max(1.0, B / size) ** 2, 1e-3)
-            if terms.sum(dim=0).norm() <= blur * terms.norm(dim=1).sum():
+            left = np.linalg.norm(u[:-1]) * points.norm(dim=1).max().item()
+            cancels = terms.sum(dim=0).norm() <= blur * terms.norm(dim=1).sum()
+            if cancels or left <= blur * abs(B * u[-1]):
                 u[:-1] = 0.0
         return linear_classifier(points, labels, u[:-1], alpha, B * u[-1], penalty=u[-1] ** 2)
 
