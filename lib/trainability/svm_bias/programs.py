@@ -82,7 +82,7 @@ def solve_augmented(X: Tensor, y: Tensor, bias_feature: float = 1.0) -> LinearCl
             blur = min(1e-11 * max(1.0, B / size) ** 2, 1e-3)
             left = np.linalg.norm(u[:-1]) * points.norm(dim=1).max().item()
             cancels = terms.sum(dim=0).norm() <= blur * terms.norm(dim=1).sum()
-            if cancels or left <= blur * abs(B * u[-1]):
+            if cancels or left <= 1e-13 * abs(B * u[-1]):
                 u[:-1] = 0.0
         return linear_classifier(points, labels, u[:-1], alpha, B * u[-1], penalty=u[-1] ** 2)
 
