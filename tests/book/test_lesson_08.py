@@ -158,5 +158,5 @@ def test_a_click_sets_the_start_of_the_path(lesson):
     root = lesson.locator('[data-explorer="box"]')
     lesson.evaluate(f"async () => {{ await {BOX}.set({{ wall: 12, step: 1.1 }}); }}")
     click_on(lesson, root, 6.0, 6.0)
-    expect(root.get_by_role("status")).to_contain_text("from (6, 6)")
+    expect(root.get_by_role("status")).to_contain_text("from (6, 6.2)")
     expect(root.get_by_role("status")).to_contain_text("arrives")
