@@ -4,6 +4,7 @@ What a workflow may do is told by functions that name its faults, so that each c
 fail on a workflow with that fault.
 """
 
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +20,7 @@ from packaging.specifiers import SpecifierSet
 from conftest import ROOT
 from trainability.book import archive, build
 from trainability.book.notebooks import notebook_paths
-from trainability.book.students import without_solutions, write_students
+from trainability.book.students import without_answers, write_students
 from trainability.datafiles import read_data
 from trainability.ledger.claims import VERDICTS
 
@@ -249,40 +250,69 @@ def test_a_workflow_with_a_fault_is_told_by_it(faults, old, new):
     assert list(faults(planted)) != []
 
 
-def test_students_get_every_lesson_without_a_solution_and_with_all_else(tmp_path):
+def test_students_get_every_lesson_without_an_answer_and_with_all_else(tmp_path):
     written = write_students(ROOT, tmp_path)
     originals = [path for path in notebook_paths(ROOT) if path.parent.name == "chapters"]
+    telling = {"10_claims.ipynb", "11_wrong_answers.ipynb", "16_inventory_key.ipynb"}
+    assert telling < {path.name for path in originals}
+    originals = [path for path in originals if path.name not in telling]
     assert [path.name for path in written] == [path.name for path in originals]
-    removed = 0
+    removed, asked = 0, 0
     for path, original in zip(written, originals, strict=True):
         before = original.read_text(encoding="utf-8")
         handed_out = nbformat.read(path, as_version=4).cells
         prose = "\n".join(cell.source for cell in handed_out if cell.cell_type == "markdown")
+        code = "\n".join(cell.source for cell in handed_out if cell.cell_type == "code")
         assert "Solution of exercise" not in prose and "\nanswer = " not in prose
+        assert not re.search(r"\b(answer|traps|explanation|solution)=", code), path.name
+        assert not re.search(r"\b(choice|value|ordering|sketch|verdict)\(\n", code), path.name
         removed += before.count("Solution of exercise")
+        asked += prose.count("**Question.**")
+        ast.parse(re.sub(r"(?m)^\s*%.*$", "pass", code))
         kept = {cell.id for cell in handed_out}
         cells = nbformat.read(original, as_version=4).cells
         for cell in cells:
-            if "Solution of exercise" not in cell.source:
+            folded = "hide-cell" in cell.metadata.get("tags", [])
+            if "Solution of exercise" not in cell.source and not folded:
                 assert cell.id in kept
-    assert removed >= 40
+    assert removed >= 40 and asked >= 140
     assert not (tmp_path / "data" / "cafe").exists()
-    asked = set()
+    read = set()
     for path in written:  # each file that a lesson reads lies where it looks
         for name in re.findall(r'read_data\(\\?"([^"\\]+)', path.read_text(encoding="utf-8")):
-            asked.add(name)
+            read.add(name)
             assert read_data(name, folder=path.parent)
-    assert asked
+    assert read
+
+
+def handed_out(*cells):
+    return without_answers(nbformat.v4.new_notebook(cells=list(cells))).cells
 
 
 def test_what_stands_beside_a_solution_stays():
     solution = "<details><summary>Solution of exercise 2</summary>\n\nIt is 4.\n\n</details>"
-    cells = [
-        nbformat.v4.new_markdown_cell(text)
-        for text in (f"Before.\n\n{solution}\n\nAfter.", solution)
-    ]
     hint = "<details><summary>Hint</summary>\n\nThink.\n\n</details>"
-    cells.append(nbformat.v4.new_markdown_cell(hint))
-    made = without_solutions(nbformat.v4.new_notebook(cells=cells))
-    assert [cell.source for cell in made.cells] == ["Before.\n\nAfter.", hint]
+    texts = (f"Before.\n\n{solution}\n\nAfter.", solution, hint)
+    cells = [nbformat.v4.new_markdown_cell(text) for text in texts]
+    assert [cell.source for cell in handed_out(*cells)] == ["Before.\n\nAfter.", hint]
     assert "It is 4." in cells[0].source  # the original is left alone
+
+
+def test_a_question_becomes_its_words_and_its_answer_goes():
+    code = nbformat.v4.new_code_cell
+    steps = ["First.", "Then.", "Last."]
+    order = code(f"exercise_1 = ordering('Sort.', {steps}, explanation='So.')\nexercise_1")
+    needs = "from trainability.explore.ask import verdict\n\n"
+    judged = code(f"{needs}verdict('Two is odd.', 'false', 'No.')")
+    decides = code("assert 2 % 2 == 0")
+    decides.metadata["tags"] = ["hide-cell"]
+    beside = code("import math\n\nvalue('Half of pi?', math.pi / 2, name='h')")
+    aim = code("goal('Get there.', it, {'x': 1},\n    solution={'x': 1},\n    hints=['Go.'],\n)")
+    cells = handed_out(order, judged, decides, beside, aim)
+    listed = re.findall(r"- \[ \] (.+)", cells[0].source)
+    assert sorted(listed) == sorted(steps) and listed != steps
+    assert re.findall(r"- \[ \] (.+)", cells[1].source) == ["true", "false", "depends"]
+    assert [cell.cell_type for cell in cells[2:]] == ["code", "markdown", "code"]
+    assert cells[2].source == "import math" and "Half of pi?" in cells[3].source
+    assert "solution" not in cells[4].source and "hints" in cells[4].source
+    assert not any("No." in cell.source or "So." in cell.source for cell in cells)

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from conftest import ROOT
-from trainability.ledger import tally
+from trainability.ledger import read_answers, tally
 from trainability.ledger import tests_by_claim as held_by_claim
 from trainability.ledger.claims import LEDGER, read_claims
 
@@ -108,7 +108,8 @@ def test_a_short_list_without_facets_has_no_filters(opened):
 
 
 @pytest.mark.parametrize(
-    "name", ["10_claims", "11_wrong_answers", "12_concept_inventory", "13_teaching"]
+    "name",
+    ["10_claims", "11_wrong_answers", "12_concept_inventory", "13_teaching", "16_inventory_key"],
 )
 def test_the_pages_fit_a_phone(opened, name):
     page = opened(name, width=360)
@@ -167,18 +168,35 @@ def test_a_browser_that_keeps_nothing_or_nonsense_still_scores(opened):
     expect(page.locator(".quiz-score")).to_contain_text("of 30 right")
 
 
-def test_without_scripts_the_statements_and_the_key_are_there(opened):
+def test_without_scripts_the_statements_are_there_and_the_key_on_its_own_page(opened):
     page = opened("12_concept_inventory", **PLAIN)
     assert page.locator(".quiz ol > li").count() == 30
-    key = page.locator(".quiz-key tbody tr")
-    assert key.count() == 30
-    answers = [row.locator("td").nth(1).inner_text() for row in key.all()]
-    assert answers == [CLAIMS[name].judgment for name in INVENTORY]
+    assert page.get_by_role("link", name="The key").get_attribute("href") == "16_inventory_key.html"
     page.emulate_media(media="print")
-    assert (
-        page.locator(".quiz-actions").is_hidden()
-        and page.locator(".quiz-reply:visible").count() == 0
-    )
+    for hidden in (".quiz-actions", ".quiz-save", ".quiz-reply"):
+        assert page.locator(hidden).locator("visible=true").count() == 0
+    page = opened("16_inventory_key", **PLAIN)
+    key = page.locator('[data-listing="key"] tbody tr')
+    answers = [row.locator("td").nth(2).inner_text() for row in key.all()]
+    assert answers == [CLAIMS[name].judgment for name in INVENTORY]
+
+
+def test_answers_are_saved_as_a_file_that_a_teacher_can_read(opened, tmp_path):
+    page = opened("12_concept_inventory")
+    for number, name in enumerate(INVENTORY[:3]):
+        judge(page, number, CLAIMS[name].judgment)
+    assert page.locator(".quiz-save").is_hidden()
+    page.get_by_role("button", name="Score").press("Enter")
+    page.get_by_label("Your name or number").fill('=Ada "the first", 7')
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save as a file").press("Enter")
+    assert re.fullmatch(r"inventory-20\d\d-\d\d-\d\d\.csv", download.value.suggested_filename)
+    download.value.save_as(tmp_path / "ada.csv")
+    (found,) = read_answers(tmp_path, 30)
+    key = [CLAIMS[name].judgment for name in INVENTORY]
+    assert found.name == '=Ada "the first", 7' and found.right(key) == 3
+    line = (tmp_path / "ada.csv").read_text(encoding="utf-8").splitlines()[1]
+    assert line.startswith("\"'=Ada")  # no formula for a spreadsheet
 
 
 def test_the_landing_page_and_the_ledger_count_alike(read, site):

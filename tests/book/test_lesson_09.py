@@ -9,10 +9,11 @@ from explorers import EVERY_STATE
 @pytest.mark.claims("S3-3d")
 def test_shuffled_labels_are_fitted_as_well_and_carry_nothing_over(lesson):
     late = [s for s in lesson.evaluate(EVERY_STATE, "after_epoch") if int(s["epoch"]) >= 150]
-    assert len(late) == 12
+    assert len(late) == 6
     for state in late:
-        assert state["train"] == 1 and state["loss"] < 0.5, state
-        assert (state["verdict"] == "fits all, knows some") == (state["truth"] == "true"), state
+        assert state["train"] == state["train_shuffled"] == 1, state
+        assert max(state["loss"], state["loss_shuffled"]) < 0.5, state
+        assert state["verdict"] == "fit alike, know differently", state
         assert "Drawn faces" in state["summary"]
 
 
@@ -68,7 +69,7 @@ def test_the_goals_are_reached(lesson):
         lesson.locator(f'[data-explorer="{n}"]') for n in ("after_epoch", "first_epochs")
     )
     expect(goals.nth(0)).not_to_have_attribute("data-reached", "now")
-    epochs.locator('[data-axis="truth"]').select_option(label="shuffled")
+    epochs.locator('[data-axis="epoch"]').press("End")
     expect(goals.nth(0)).to_have_attribute("data-reached", "now")
     spike.locator('[data-axis="inputs"]').select_option(label="minus mean pixel")
     expect(goals.nth(1)).not_to_have_attribute("data-reached", "now")

@@ -4,7 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from trainability.figures.cafe import epochs
+from trainability.figures.cafe import Learned, epochs
 from trainability.figures.left_out import left_out
 from trainability.figures.loss_spike import loss_spike
 from trainability.figures.mosaic import CAPTION, GAP, SHADES, mosaic
@@ -34,22 +34,33 @@ def test_a_mosaic_keeps_each_image_whole_with_gaps_between():
 @pytest.mark.parametrize(
     ("trained", "tested", "verdict"),
     [
-        (PERFECT, 3 * np.eye(6, dtype=int), "fits all, knows some"),
-        (PERFECT, some_right(3), "fits all, knows little"),
-        (np.roll(PERFECT, 1, axis=0), 3 * np.eye(6, dtype=int), "not fitted"),
+        (PERFECT, 3 * np.eye(6, dtype=int), "fit alike, know differently"),
+        (PERFECT, some_right(3), "fit alike"),
+        (np.roll(PERFECT, 1, axis=0), 3 * np.eye(6, dtype=int), "not both fitted"),
     ],
 )
-def test_the_epochs_are_drawn_with_counts_and_told(trained, tested, verdict):
+def test_true_and_shuffled_labels_are_drawn_side_by_side_and_told(trained, tested, verdict):
     losses = np.array([1.8, 50.0, 0.25])
-    figure = go.Figure(epochs(losses, IMAGES, trained, tested, epoch=2, setting="True labels"))
+    true = Learned(losses, IMAGES, trained, tested)
+    shuffled = Learned(2 * losses, -IMAGES, PERFECT, some_right(3))
+    figure = go.Figure(epochs(true, shuffled, epoch=2, setting="Drawn faces"))
     meta, data = figure.layout.meta, figure.data
-    assert meta["verdict"] == verdict and meta["loss"] == 0.25
+    assert meta["verdict"] == verdict
+    assert (meta["loss"], meta["loss_shuffled"]) == (0.25, 0.5)
     assert meta["test"] == pytest.approx(np.trace(tested) / 18, abs=1e-4)
-    assert list(data[1].x) == [2] and list(data[1].y) == [0.25]
-    np.testing.assert_array_equal(data[3].z, trained)
+    assert list(data[2].x) == [2, 2] and list(data[2].y) == [0.25, 0.5]
     np.testing.assert_array_equal(data[4].z, tested)
-    assert np.nanmax(np.abs(data[2].z - mosaic(IMAGES))) <= SHADES / 2
-    assert f"{np.trace(tested)} of 18" in meta["summary"]
+    np.testing.assert_array_equal(data[5].z, some_right(3))
+    assert f"{np.trace(tested)} of 18 of other people" in meta["summary"]
+
+
+def test_weight_images_are_drawn_without_their_mean_on_a_signed_scale():
+    one = Learned(np.ones(1), IMAGES, PERFECT, PERFECT)
+    data = go.Figure(epochs(one, one, epoch=0, setting="")).data[3]
+    apart = IMAGES - IMAGES.mean(axis=0)
+    laid = data.z[:4, :5] / 128 * np.abs(apart).max()
+    np.testing.assert_allclose(laid, apart[0], atol=SHADES / 128 * np.abs(apart).max())
+    assert data.zmin == -data.zmax and len(data.colorscale) == 5
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from trainability.figures.cafe import read_epochs
+from trainability.figures.cafe import Learned, read_epochs
 from trainability.figures.gradient_conditioning import read_spectrum
 from trainability.figures.initialization_variance import read_profile
 from trainability.figures.lars import read_batch, read_steps
@@ -33,7 +33,7 @@ def fluctuation(fan_out: int, nonlinearity: str) -> Reading:
     return read_fluctuation(ratios, fan_out=fan_out, nonlinearity=nonlinearity, setting="normal")
 
 
-def epochs(trained: int, tested: int) -> Reading:
+def epochs(trained: int, tested: int, shuffled: int = 6) -> Reading:
     """Read matrices of 36 answers of which so many are right."""
 
     def counts(right: int) -> np.ndarray:
@@ -43,7 +43,11 @@ def epochs(trained: int, tested: int) -> Reading:
             matrix[k // 6, (k // 6 + 1) % 6] += 1
         return matrix
 
-    return read_epochs(np.ones(3), counts(trained), counts(tested), epoch=2, setting="True labels")
+    true, other = (
+        Learned(np.ones(3), np.zeros((6, 1, 1)), counts(trained), counts(right))
+        for right in (tested, shuffled)
+    )
+    return read_epochs(true, other, epoch=2, setting="Drawn faces")
 
 
 def spectrum(decades: float) -> Reading:
@@ -146,9 +150,10 @@ BOUNDARIES = [
     (fluctuation(23, "linear"), "reliable"),
     (fluctuation(55, "relu"), "luck"),
     (fluctuation(56, "relu"), "reliable"),
-    (epochs(36, 13), "fits all, knows some"),
-    (epochs(36, 12), "fits all, knows little"),  # twice chance, and not more
-    (epochs(35, 36), "not fitted"),
+    (epochs(36, 13), "fit alike, know differently"),
+    (epochs(36, 12), "fit alike"),  # twice chance, and not more
+    (epochs(36, 13, shuffled=13), "fit alike"),
+    (epochs(35, 36), "not both fitted"),
     (spectrum(0.99), "well conditioned"),
     (spectrum(1.0), "ill conditioned"),
     (spectrum(7.0), "ill conditioned"),

@@ -44,10 +44,11 @@ class Quiz:
     statements: tuple[Statement, ...]
 
     def html(self) -> str:
-        """Return the quiz for a page; its key is :meth:`key_html`."""
+        """Return the quiz for a page."""
+        name = escape(self.name)
         items = "\n".join(self._item(i, item) for i, item in enumerate(self.statements, start=1))
         return f"""\
-<div class="quiz" data-quiz="{escape(self.name)}">
+<div class="quiz" data-quiz="{name}">
 <p class="quiz-past" hidden></p>
 <ol>
 {items}
@@ -56,7 +57,11 @@ class Quiz:
 <button type="button" data-action="answers" hidden>Show the answers</button>\
 <button type="button" data-action="again" hidden>Start again</button></p>
 <div class="quiz-score" role="status"></div>
-<noscript><p>Scoring needs JavaScript; the key is below.</p></noscript>
+<p class="quiz-save" hidden><label for="{name}-who">Your name or number, if someone collects the \
+answers</label> <input id="{name}-who" maxlength="80" autocomplete="off"> \
+<button type="button" data-action="save">Save as a file</button> It holds what you type here, the \
+day and your judgments, and stays on this device unless you send it.</p>
+<noscript><p>Scoring needs JavaScript; the key is on a page of its own.</p></noscript>
 </div>"""
 
     def _item(self, number: int, item: Statement) -> str:
@@ -76,33 +81,8 @@ class Quiz:
     def _reason(self, item: Statement) -> str:
         return f"{rich(item.because)} {item.link.html()}"
 
-    def key_html(self) -> str:
-        """Return the answers as a table, for print and for readers without a script."""
-        rows = "".join(
-            f"<tr><td>{i}</td><td>{item.answer}</td><td>{self._reason(item)}</td></tr>"
-            for i, item in enumerate(self.statements, start=1)
-        )
-        head = '<th scope="col">No.</th><th scope="col">Answer</th><th scope="col">Because</th>'
-        return (
-            f'<table class="quiz-key"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
-        )
-
-    def key(self) -> Key:
-        """Return the key, to be shown in a cell of its own."""
-        return Key(self)
-
     def _ipython_display_(self) -> None:
         show_html(self.html())
-
-
-@dataclass(frozen=True)
-class Key:
-    """The answers of a quiz, shown by evaluating it in a cell."""
-
-    quiz: Quiz
-
-    def _ipython_display_(self) -> None:
-        show_html(self.quiz.key_html())
 
 
 def quiz(statements: Sequence[Statement], *, name: str) -> Quiz:

@@ -1,17 +1,19 @@
 """Draw what a classifier of faces has learned after some epochs: loss, weights, answers."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from trainability.figures.mosaic import faces, picture_axes
 from trainability.figures.numbers import rounded, two_digits
-from trainability.figures.palette import COUNTS, HERE, MEASURED
+from trainability.figures.palette import COUNTS, HERE, MEASURED, WARNING
 from trainability.figures.reading import Reading, figure
 from trainability.figures.traces import axis, curve
 
 SHORT = ("ang", "dis", "hap", "mau", "fea", "sur")
 TWICE_CHANCE = 1 / 3  # of six classes
+COLORS = (MEASURED, WARNING)
 
 
 def _confusion(counts: np.ndarray, name: str, axis: str) -> dict[str, Any]:
@@ -34,56 +36,76 @@ def _confusion(counts: np.ndarray, name: str, axis: str) -> dict[str, Any]:
     }
 
 
-def epochs(
-    losses: np.ndarray,
-    weights: np.ndarray,
-    trained: np.ndarray,
-    tested: np.ndarray,
-    *,
-    epoch: int,
-    setting: str,
-) -> dict[str, Any]:
-    """Draw the loss, the six weight images and both confusion matrices after some epochs.
+@dataclass(frozen=True)
+class Learned:
+    """A classifier after some epochs.
 
-    ``meta`` holds ``loss``, ``train`` and ``test`` (shares of right answers) and the
-    ``verdict``: ``"fits all, knows some"`` where all of the training faces are right and more
-    than a third of the others, twice chance, ``"fits all, knows little"`` where not more, else
-    ``"not fitted"``.
-
-    Parameters
+    Attributes
     ----------
     losses : array, shape (T,)
         Before the step of each epoch.
     weights : array, shape (6, h, w)
-        Weight images, gray values from 0 to 255 on one scale.
+        Weight images.
     trained, tested : array of int, shape (6, 6)
-        Confusion matrices: rows are the true classes, columns the answers.
+        Confusion matrices: rows are the labels, columns the answers.
+    """
+
+    losses: np.ndarray
+    weights: np.ndarray
+    trained: np.ndarray
+    tested: np.ndarray
+
+
+def epochs(true: Learned, shuffled: Learned, *, epoch: int, setting: str) -> dict[str, Any]:
+    """Draw what true and what shuffled labels teach, side by side: losses, weights, answers.
+
+    Of the six weight images of each the mean is taken off, which changes no answer. Red is
+    above it and blue below, on a scale of each classifier's own.
+
+    ``meta`` holds ``loss``, ``train`` and ``test`` (shares of right answers) of the true labels,
+    ``loss_shuffled``, ``train_shuffled`` and ``test_shuffled``, and the ``verdict``: ``"fit alike,
+    know differently"`` where both have all training faces right, and only the true labels more
+    than a third of the others, twice chance; ``"fit alike"`` where both have all training faces
+    right; else ``"not both fitted"``.
+
+    Parameters
+    ----------
+    true, shuffled : Learned
     epoch : int
         Number of steps behind weights and matrices.
     setting : str
-        Labels and start, in words.
+        Faces and start, in words.
     """
-    reading = read_epochs(losses, trained, tested, epoch=epoch, setting=setting)
-    drawn, notes = faces(weights, list(SHORT), "x2", "y2")
-    here = {"size": 12, "symbol": "diamond", "color": HERE}
+    both = {"true labels": true, "shuffled labels": shuffled}
+    reading = read_epochs(true, shuffled, epoch=epoch, setting=setting)
+    images = [_signed(each.weights) for each in both.values()]
+    # In each row two of either, the true ones on the left.
+    order = [images[side][k] for row in (0, 2, 4) for side in (0, 1) for k in (row, row + 1)]
+    names = [SHORT[k] for row in (0, 2, 4) for _ in (0, 1) for k in (row, row + 1)]
+    drawn, notes = faces(np.stack(order), names, "x2", "y2", columns=4, signed=True)
     side = {"tickfont": {"size": 10}, "fixedrange": True}
-    rows = side | {"autorange": "reversed", "domain": [0, 0.2]}
+    rows = side | {"autorange": "reversed", "domain": [0, 0.19]}
+    lines = []
+    for (name, each), color, dash in zip(both.items(), COLORS, ("solid", "dash"), strict=True):
+        line = {"color": color, "dash": dash}
+        lines.append(curve(list(range(len(each.losses))), each.losses, name, line=line))
+    here = {"size": 11, "symbol": "diamond", "color": HERE}
+    at = [float(each.losses[epoch]) for each in both.values()]
     return figure(
         reading,
         [
-            curve(list(range(len(losses))), losses, "loss", line={"color": MEASURED}),
-            curve([epoch], [float(losses[epoch])], "here", mode="markers", marker=here)
+            *lines,
+            curve([epoch] * 2, at, "here", mode="markers", marker=here, showlegend=False)
             | {"cliponaxis": False},
             drawn,
-            _confusion(trained, "learned from", "3"),
-            _confusion(tested, "others", "4"),
+            _confusion(true.tested, "others, true labels", "3"),
+            _confusion(shuffled.tested, "others, shuffled labels", "4"),
         ],
-        height=900,
-        showlegend=False,
-        annotations=[*notes, *_heads(trained, tested)],
+        height=980,
+        annotations=[*notes, *_heads(true, shuffled)],
         xaxis=axis("epoch", anchor="y"),
-        yaxis=axis("loss", domain=[0.8, 1], rangemode="tozero"),
-        **picture_axes("2", [0.27, 0.69]),
+        yaxis=axis("loss", domain=[0.83, 1], rangemode="tozero"),
+        **picture_axes("2", [0.28, 0.72]),
         xaxis3=axis("answer", domain=[0, 0.44], anchor="y3", **side),
         yaxis3=axis("shown", anchor="x3", **rows),
         xaxis4=axis("answer", domain=[0.56, 1], anchor="y4", **side),
@@ -91,37 +113,66 @@ def epochs(
     )
 
 
-def read_epochs(
-    losses: np.ndarray, trained: np.ndarray, tested: np.ndarray, *, epoch: int, setting: str
-) -> Reading:
-    """Say whether a classifier is right about the faces it learned from, and about others.
+def read_epochs(true: Learned, shuffled: Learned, *, epoch: int, setting: str) -> Reading:
+    """Say whether both are right about the faces they learned from, and about others.
 
     The arguments are those of :func:`epochs`.
 
     Examples
     --------
     >>> right, wrong = np.eye(6, dtype=int), np.roll(np.eye(6, dtype=int), 1, axis=0)
-    >>> read_epochs(np.ones(3), right, wrong, epoch=2, setting="True labels").verdict
-    'fits all, knows little'
+    >>> true, shuffled = (Learned(np.ones(3), right, right, other) for other in (right, wrong))
+    >>> read_epochs(true, shuffled, epoch=2, setting="Drawn faces").verdict
+    'fit alike, know differently'
     """
-    right = [float(np.trace(counts) / counts.sum()) for counts in (trained, tested)]
-    verdict = "not fitted"
-    if right[0] == 1:
-        verdict = "fits all, knows some" if right[1] > TWICE_CHANCE else "fits all, knows little"
-    shares = [f"{np.trace(counts)} of {counts.sum()}" for counts in (trained, tested)]
-    loss = float(losses[epoch])
+    shares = {}
+    for name, each in (("", true), ("_shuffled", shuffled)):
+        for part, counts in (("train", each.trained), ("test", each.tested)):
+            shares[f"{part}{name}"] = float(np.trace(counts) / counts.sum())
+        shares[f"loss{name}"] = float(each.losses[epoch])
+    verdict = "not both fitted"
+    if shares["train"] == shares["train_shuffled"] == 1:
+        tells = shares["test"] > TWICE_CHANCE >= shares["test_shuffled"]
+        verdict = "fit alike, know differently" if tells else "fit alike"
+    told = {
+        name: f"{np.trace(counts)} of {counts.sum()}"
+        for name, counts in (
+            ("train", true.trained),
+            ("test", true.tested),
+            ("train_shuffled", shuffled.trained),
+            ("test_shuffled", shuffled.tested),
+        )
+    }
     return Reading(
         verdict,
-        f"Right: {shares[0]} learned from, {shares[1]} others",
-        f"{setting}, after {epoch} epochs: the loss is {two_digits(loss)}; {shares[0]} faces it "
-        f"learned from are right, {shares[1]} faces of other people: {verdict}.",
-        {"loss": rounded(loss), "train": round(right[0], 4), "test": round(right[1], 4)},
+        f"Others right: {told['test']} with true labels, {told['test_shuffled']} with shuffled",
+        f"{setting}, after {epoch} epochs: with true labels the loss is "
+        f"{two_digits(shares['loss'])}, {told['train']} faces it learned from are right and "
+        f"{told['test']} of other people; with shuffled labels "
+        f"{two_digits(shares['loss_shuffled'])}, {told['train_shuffled']} and "
+        f"{told['test_shuffled']}: {verdict}.",
+        {
+            name: rounded(value) if name.startswith("loss") else round(value, 4)
+            for name, value in shares.items()
+        },
     )
 
 
-def _heads(trained: np.ndarray, tested: np.ndarray) -> list[dict[str, Any]]:
-    """Return the titles above the two confusion matrices."""
-    place = {"xref": "paper", "yref": "paper", "y": 0.205, "yanchor": "bottom", "showarrow": False}
+def _signed(weights: np.ndarray) -> np.ndarray:
+    """Weight images without their mean, from -128 to 128."""
+    apart = weights - weights.mean(axis=0)
+    largest = np.abs(apart).max()
+    scaled: np.ndarray = apart * (128 / largest if largest else 0.0)
+    return scaled
+
+
+def _heads(true: Learned, shuffled: Learned) -> list[dict[str, Any]]:
+    """Return the titles above the weight images and the confusion matrices of both."""
+    place = {"xref": "paper", "yref": "paper", "yanchor": "bottom", "showarrow": False}
     place |= {"xanchor": "center", "font": {"size": 12}}
-    heads = [(0.22, f"{trained.sum()} learned from"), (0.78, f"{tested.sum()} of others")]
-    return [place | {"x": x, "text": text} for x, text in heads]
+    heads = []
+    for x, name, each in ((0.22, "true", true), (0.78, "shuffled", shuffled)):
+        learned = f"{np.trace(each.trained)} of {each.trained.sum()} learned"
+        heads.append(place | {"x": x, "y": 0.735, "text": f"{name} labels: {learned}"})
+        heads.append(place | {"x": x, "y": 0.195, "text": f"{each.tested.sum()} of others, {name}"})
+    return heads

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from trainability.figures.palette import IMAGE
+from trainability.figures.palette import DIVERGING, IMAGE
 
 GAP, CAPTION = 2, 14  # pixels between two faces of a mosaic: beside, and below for a caption
 SHADES = 8  # gray values that are drawn alike, so that a page stays light
@@ -34,9 +34,17 @@ def mosaic(images: np.ndarray, columns: int = 3) -> np.ndarray:
 
 
 def faces(
-    images: np.ndarray, captions: Sequence[str], x: str, y: str
+    images: np.ndarray,
+    captions: Sequence[str],
+    x: str,
+    y: str,
+    *,
+    columns: int = 3,
+    signed: bool = False,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Return the trace of faces in rows of three, and their captions as annotations.
+    """Return the trace of faces in rows, and their captions as annotations.
+
+    Signed images are numbers from -128 to 128, drawn in blue and red.
 
     Examples
     --------
@@ -45,12 +53,19 @@ def faces(
     ((30, 19), 4)
     """
     height, width = images.shape[1] + CAPTION, images.shape[2] + GAP
-    shades = SHADES * np.rint(mosaic(images) / SHADES)
+    shades = SHADES * np.rint(mosaic(images, columns) / SHADES)
     trace = {"type": "heatmap", "z": shades, "colorscale": IMAGE, "showscale": False}
+    if signed:
+        trace |= {"colorscale": DIVERGING, "zmin": -128, "zmax": 128}
     trace |= {"xaxis": x, "yaxis": y, "hoverinfo": "skip"}
     place = {"xref": x, "yref": y, "showarrow": False, "yanchor": "bottom", "font": {"size": 12}}
     notes = [
-        place | {"text": text, "x": k % 3 * width + images.shape[2] / 2, "y": k // 3 * height - 1}
+        place
+        | {
+            "text": text,
+            "x": k % columns * width + images.shape[2] / 2,
+            "y": k // columns * height - 1,
+        }
         for k, text in enumerate(captions)
     ]
     return trace, notes

@@ -10,13 +10,14 @@ export class Quiz {
     this.past = root.querySelector(".quiz-past");
     this.key = `trainability.quiz.${root.dataset.quiz}`;
     this.buttons = Object.fromEntries(
-      ["score", "answers", "again"].map((action) => {
+      ["score", "answers", "again", "save"].map((action) => {
         const button = root.querySelector(`[data-action="${action}"]`);
         button.addEventListener("click", () => this[action]());
         return [action, button];
       }),
     );
     root.querySelector(".quiz-actions").hidden = false;
+    this.saving = root.querySelector(".quiz-save");
     this.showPast();
   }
 
@@ -36,6 +37,8 @@ export class Quiz {
     const missing = open.length ? ` Not judged: ${open.join(", ")}.` : "";
     this.status.textContent = `${right} of ${this.items.length} right.${missing} By lesson: ${parts.join("; ")}.`;
     this.keep(right);
+    this.right = right;
+    this.saving.hidden = false;
     this.buttons.answers.hidden = false;
     this.buttons.again.hidden = false;
   }
@@ -63,11 +66,26 @@ export class Quiz {
       for (const input of item.querySelectorAll("input")) input.checked = false;
     }
     this.status.textContent = "";
+    this.saving.hidden = true;
     this.buttons.score.hidden = false;
     this.buttons.answers.hidden = true;
     this.buttons.again.hidden = true;
     this.showPast();
     this.items[0].querySelector("input").focus();
+  }
+
+  // One line for a spreadsheet, below its head: who, when, how many, and each judgment.
+  save() {
+    const numbers = this.items.map((_, i) => String(i + 1));
+    const who = this.saving.querySelector("input").value.trim();
+    const row = [who, today(), String(this.right), String(this.items.length), ...this.items.map(answerOf)];
+    const head = ["name", "day", "right", "of", ...numbers];
+    const text = [head, row].map((cells) => cells.map(field).join(",")).join("\r\n");
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([`${text}\r\n`], { type: "text/csv" }));
+    link.download = `${this.root.dataset.quiz}-${today()}.csv`;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   }
 
   read() {
@@ -80,7 +98,7 @@ export class Quiz {
   }
 
   keep(right) {
-    const day = new Date().toISOString().slice(0, 10);
+    const day = today();
     try {
       localStorage.setItem(this.key, JSON.stringify([...this.read(), { day, right }].slice(-MOST_PAST)));
     } catch {
@@ -98,4 +116,14 @@ export class Quiz {
 
 function answerOf(item) {
   return item.querySelector("input:checked")?.value ?? "";
+}
+
+function today() {
+  return new Date().toISOString().slice(0, 10);
+}
+
+// Quoted, and harmless where a spreadsheet would take it for a formula.
+function field(text) {
+  const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
 }
