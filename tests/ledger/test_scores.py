@@ -1,8 +1,13 @@
 """Files of the inventory's answers, as students hand them in: read, counted, or refused."""
 
+import json
+
+import nbformat
 import pytest
 
+from conftest import ROOT
 from trainability.ledger import read_answers, share_right
+from trainability.ledger.claims import read_claims
 
 HEAD = "name,day,right,of,1,2,3"
 
@@ -45,3 +50,21 @@ def test_a_judgment_that_is_none_is_named(tmp_path):
 def test_no_answers_at_all_are_a_sentence(tmp_path):
     with pytest.raises(ValueError, match="put the saved files into the folder"):
         share_right(read_answers(tmp_path, 3), ["true"] * 3)
+
+
+def test_the_page_for_class_tells_who_is_right_and_what_is_hardest(tmp_path, capsys):
+    cells = nbformat.read(ROOT / "chapters/13_teaching.ipynb", as_version=4).cells
+    (code,) = [cell.source for cell in cells if cell.id == "scores"]
+    claims = json.loads((ROOT / "data/claims/claims.json").read_text(encoding="utf-8"))
+    judged = read_claims(ROOT)
+    key = [judged[name].judgment for name in claims["inventory"]]
+    head = ",".join(["name", "day", "right", "of", *(str(k + 1) for k in range(30))])
+    wrong = ["true" if key[0] != "true" else "false", *key[1:]]
+    saved(tmp_path, "ada", ",".join(["Ada", "2026-09-01", "30", "30", *key]), head)
+    saved(tmp_path, "bo", ",".join(["Bo", "2026-09-01", "30", "30", *wrong]), head)
+    space = {"json": json, "REPOSITORY": ""}
+    exec(code, space)
+    space["class_report"](tmp_path)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == ["Ada, 2026-09-01: 30", "Bo, 2026-09-01: 29"]
+    assert lines[2].startswith("50% right: 1. ") and len(lines) == 7
