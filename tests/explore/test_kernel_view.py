@@ -13,12 +13,14 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from plotly.offline import get_plotlyjs
 
+from networks import POINTS
 from trainability.explore import explore
 from trainability.explore.assets import widget_module
-from trainability.explore.controls import linear_range, log_range
+from trainability.explore.controls import examples, linear_range, log_range
 from trainability.explore.explorer import Explorer
 from trainability.explore.follow import bound_text, goal
 from trainability.explore.kernel import KernelView
+from trainability.programs import Program
 
 # What anywidget gives a view, with a kernel at the other end of `ask`.
 MODEL = """(given) => {
@@ -511,3 +513,22 @@ def test_a_sweep_without_a_pause_is_served_less_and_less_often(in_module):
     assert served[0] == 50
     gaps = [later - earlier for earlier, later in pairwise(served)]
     assert gaps == [600, 1200, 2400]
+
+
+def test_a_kernel_takes_the_readers_own_points():
+    def total(points=POINTS, scale=1.0):
+        return {"x": points[:, 0], "total": scale * points[:, :2].sum()}
+
+    program = Program(
+        total,
+        {
+            "data": [{"type": "scatter", "x": {"$": "x"}}],
+            "layout": {"meta": {"summary": {"$text": "Total {total}."}}},
+        },
+    )
+    axes = {"points": examples({"five": POINTS}), "scale": [1.0, 2.0]}
+    view = KernelView(explore(program, name="own", **axes))
+    assert view.settings["axes"][0]["classes"] == [1, -1]
+    assert said(view.answer({"points": [[3, 4, 1], [5, 6, -1]], "scale": 1})) == "Total 36."
+    refused = view.answer({"points": [[3, 4, 7]], "scale": 1})
+    assert refused["error"] and "your table has the class 7" in refused["caption"]

@@ -8,10 +8,13 @@ from uuid import uuid4
 
 import anywidget
 import plotly.graph_objects as go
+import torch
 import traitlets
 from plotly.offline import get_plotlyjs
 
 from trainability.explore.assets import style_sheet, widget_module
+from trainability.explore.control import Control
+from trainability.explore.controls import examples
 from trainability.explore.explorer import Explorer
 from trainability.explore.markup import explorer_html, live_html
 
@@ -58,8 +61,8 @@ class KernelView(_View):
         html = live_html(explorer, self.first.layout.meta["summary"])
         super().__init__(html, settings | {"answer": answer})
 
-    def answer(self, place: Mapping[str, float]) -> dict[str, Any]:
-        """Compute the figure of a state, given as a position on each axis.
+    def answer(self, place: Mapping[str, Any]) -> dict[str, Any]:
+        """Compute the figure of a state: a position on each axis, or the reader's own rows.
 
         Returns
         -------
@@ -70,7 +73,7 @@ class KernelView(_View):
         begin = time.perf_counter()
         try:
             controls = self.explorer.live_controls
-            state = {axis: controls[axis].at(position) for axis, position in place.items()}
+            state = {axis: _value(controls[axis], position) for axis, position in place.items()}
             _, answer = self._answer(state, lambda: self.explorer.figure(**state))
         except (Exception, KeyboardInterrupt) as error:  # an interrupted view must go on, too
             return {"error": True, "caption": f"{type(error).__name__}: {error}"}
@@ -131,6 +134,13 @@ class PageView(_View):
     def __init__(self, explorer: Explorer) -> None:
         self.first = explorer.default_figure
         super().__init__(explorer_html(explorer, addressed=False), {})
+
+
+def _value(control: Control, place: Any) -> Any:
+    if control.kind != "examples" or not isinstance(place, list):
+        return control.at(place)
+    own = examples({"your table": torch.tensor(place, dtype=torch.float64)}, control.classes)
+    return own.values[0]
 
 
 def _is_short_of_memory(error: Exception) -> bool:
