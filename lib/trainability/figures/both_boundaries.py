@@ -141,9 +141,13 @@ BOTH_BOUNDARIES: dict[str, Any] = {
             "text": _judged(
                 "One class alone: the free bias has no single answer",
                 "All multipliers of the free bias are at C: it may lie in an interval",
-                sentence("Points stand within a margin; the normals are {angle:2}° apart"),
-                sentence("Alike: margins {margin_1:3} and {margin_2:3}"),
-                sentence("Margins {margin_1:3} and {margin_2:3}, normals {angle:2}° apart"),
+                sentence(
+                    "C = {price:3}: points stand within a margin; the normals are {angle:2}° apart"
+                ),
+                sentence("C = {price:3}, alike: margins {margin_1:3} and {margin_2:3}"),
+                sentence(
+                    "C = {price:3}: margins {margin_1:3} and {margin_2:3}, normals {angle:2}° apart"
+                ),
             )
         },
         "meta": {
