@@ -24,7 +24,11 @@ OPTIONS = {
     "resultTypes": ["violations"],  # half the time goes into telling what passed
 }
 # At one width a theme changes colors alone.
-SEEN = ((1300, "light", []), (1300, "dark", ["color-contrast"]), (390, "dark", []))
+SEEN: tuple[tuple[int, str, list[str]], ...] = (
+    (1300, "light", []),
+    (1300, "dark", ["color-contrast"]),
+    (390, "dark", []),
+)
 
 
 @pytest.mark.parametrize("name", PAGES)
