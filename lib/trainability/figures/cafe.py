@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from trainability.figures.mosaic import faces, picture_axes
+from trainability.figures.mosaic import GAP, faces, picture_axes
 from trainability.figures.numbers import rounded, two_digits
 from trainability.figures.palette import COUNTS, HERE, MEASURED, WARNING
 from trainability.figures.reading import Reading, figure
@@ -79,10 +79,14 @@ def epochs(true: Learned, shuffled: Learned, *, epoch: int, setting: str) -> dic
     both = {"true labels": true, "shuffled labels": shuffled}
     reading = read_epochs(true, shuffled, epoch=epoch, setting=setting)
     images = [_signed(each.weights) for each in both.values()]
-    # In each row two of either, the true ones on the left.
-    order = [images[side][k] for row in (0, 2, 4) for side in (0, 1) for k in (row, row + 1)]
-    names = [SHORT[k] for row in (0, 2, 4) for _ in (0, 1) for k in (row, row + 1)]
-    drawn, notes = faces(np.stack(order), names, "x2", "y2", columns=4, signed=True)
+    # In each row two of either, the true ones on the left, and nothing between them.
+    nothing = np.full_like(images[0][0], np.nan)
+    order, names = [], []
+    for row in (0, 2, 4):
+        order += [*images[0][row : row + 2], nothing, *images[1][row : row + 2]]
+        names += [*SHORT[row : row + 2], "", *SHORT[row : row + 2]]
+    drawn, notes = faces(np.stack(order), names, "x2", "y2", columns=5, signed=True)
+    width = images[0].shape[2] + GAP
     side = {"tickfont": {"size": 10}, "fixedrange": True}
     rows = side | {"autorange": "reversed", "domain": [0, 0.19]}
     lines = []
@@ -102,7 +106,7 @@ def epochs(true: Learned, shuffled: Learned, *, epoch: int, setting: str) -> dic
             _confusion(shuffled.tested, "others, shuffled labels", "4"),
         ],
         height=980,
-        annotations=[*notes, *_heads(true, shuffled)],
+        annotations=[*notes, *_heads(true, shuffled, width)],
         xaxis=axis("epoch", anchor="y"),
         yaxis=axis("loss", domain=[0.83, 1], rangemode="tozero"),
         **picture_axes("2", [0.28, 0.72]),
@@ -166,13 +170,14 @@ def _signed(weights: np.ndarray) -> np.ndarray:
     return scaled
 
 
-def _heads(true: Learned, shuffled: Learned) -> list[dict[str, Any]]:
+def _heads(true: Learned, shuffled: Learned, width: int) -> list[dict[str, Any]]:
     """Return the titles above the weight images and the confusion matrices of both."""
-    place = {"xref": "paper", "yref": "paper", "yanchor": "bottom", "showarrow": False}
-    place |= {"xanchor": "center", "font": {"size": 12}}
+    place = {"yanchor": "bottom", "xanchor": "center", "showarrow": False, "font": {"size": 12}}
+    above = place | {"xref": "x2", "yref": "y2", "y": -1, "yshift": 18}
+    below = place | {"xref": "paper", "yref": "paper", "y": 0.195}
     heads = []
-    for x, name, each in ((0.22, "true", true), (0.78, "shuffled", shuffled)):
-        learned = f"{np.trace(each.trained)} of {each.trained.sum()} learned"
-        heads.append(place | {"x": x, "y": 0.735, "text": f"{name} labels: {learned}"})
-        heads.append(place | {"x": x, "y": 0.195, "text": f"{each.tested.sum()} of others, {name}"})
+    for side, name, each in ((0, "true", true), (1, "shuffled", shuffled)):
+        learned = f"{name}: {np.trace(each.trained)} of {each.trained.sum()}"
+        heads.append(above | {"x": (1 + 3 * side) * width, "text": learned})
+        heads.append(below | {"x": 0.22 + 0.56 * side, "text": f"others, {name}"})
     return heads
