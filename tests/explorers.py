@@ -58,18 +58,26 @@ def on_page(name: str) -> str:
     return f"document.querySelector('[data-explorer=\"{name}\"]').explorer"
 
 
+def place_on(root: Locator, x: float | str, y: float | str, subplot: str = "xy") -> list[float]:
+    """Where on the screen a place of the figure's own axes is, once it has come into view."""
+    found: list[float] = root.locator(".js-plotly-plot").evaluate(
+        """(graph, [subplot, x, y]) => {
+          graph.scrollIntoView({ block: 'center', behavior: 'instant' });
+          const frame = graph.querySelector(`.nsewdrag[data-subplot="${subplot}"]`)
+            .getBoundingClientRect();
+          const [across, up] = subplot.match(/[xy]\\d*/g).map((axis) =>
+            graph._fullLayout[`${axis[0]}axis${axis.slice(1)}`]);
+          return [frame.left + across.d2p(x), frame.top + up.d2p(y)];
+        }""",
+        [subplot, x, y],
+    )
+    return found
+
+
 def click_on(page: Page, root: Locator, x: float | str, y: float | str) -> None:
     """Click with the mouse at a place given in the figure's own axes."""
     root.locator(".explorer-graph").scroll_into_view_if_needed()
-    place = root.locator(".js-plotly-plot").evaluate(
-        """(graph, [x, y]) => {
-          const frame = graph.querySelector('.nsewdrag').getBoundingClientRect();
-          const { xaxis, yaxis } = graph._fullLayout;
-          return [frame.left + xaxis.d2p(x), frame.top + yaxis.d2p(y)];
-        }""",
-        [x, y],
-    )
-    page.mouse.move(*place)
+    page.mouse.move(*place_on(root, x, y))
     page.wait_for_timeout(150)
     page.mouse.down()
     page.mouse.up()

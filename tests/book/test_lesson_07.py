@@ -2,31 +2,26 @@
 
 import pytest
 import torch
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from conftest import until
-from explorers import EVERY_STATE, on_page
+from explorers import EVERY_STATE, on_page, place_on
 from trainability.figures.both_boundaries import read_both_boundaries
 from trainability.figures.solution_plane import read_solution_plane
 from trainability.svm_bias import NEAR_AND_FAR, both_boundaries, solution_plane
 
 PLANE, BOTH = on_page("plane"), on_page("both")
 SETTING = {"positive": 1.0, "negative": -4.0, "bias_feature": 1.0, "origin": 0.0}
-AT = """([name, subplot, x, y]) => {
-  const graph = document.querySelector(`[data-explorer="${name}"] .js-plotly-plot`);
-  graph.scrollIntoView({ block: 'center', behavior: 'instant' });
-  const [across, up] = subplot.match(/[xy]\\d*/g).map((axis) =>
-    graph._fullLayout[`${axis[0]}axis${axis.slice(1)}`]);
-  const { left, top } = graph.querySelector(`.nsewdrag[data-subplot="${subplot}"]`)
-    .getBoundingClientRect();
-  return [left + across.c2p(x), top + up.c2p(y)];
-}"""
+
+
+def explorer(page: Page, name: str) -> Locator:
+    return page.locator(f'[data-explorer="{name}"]')
 
 
 def drag(page: Page, name: str, subplot: str, start: tuple, end: tuple) -> None:
-    page.mouse.move(*page.evaluate(AT, [name, subplot, *start]))
+    page.mouse.move(*place_on(explorer(page, name), *start, subplot))
     page.mouse.down()
-    x, y = page.evaluate(AT, [name, subplot, *end])
+    x, y = place_on(explorer(page, name), *end, subplot)
     page.mouse.move(x - 20, y)
     page.mouse.move(x, y)
     page.mouse.up()
@@ -106,7 +101,7 @@ def test_a_finger_holds_a_point_and_scrolls_the_page_elsewhere(lesson):
               target.dispatchEvent(event);
               return event.defaultPrevented;
             }""",
-            lesson.evaluate(AT, ["plane", "x2y2", x, 0]),
+            place_on(explorer(lesson, "plane"), x, 0, "x2y2"),
         )
         for x in (-6, -9)
     ]
@@ -127,7 +122,7 @@ def test_the_two_classes_of_scikit_learn_are_told_apart_by_their_loss(lesson):
 def test_both_boundaries_of_the_readers_points_are_torchs(lesson):
     reset(lesson, "both")
     page = lesson
-    page.mouse.click(*page.evaluate(AT, ["both", "xy", -3, 4]))
+    page.mouse.click(*place_on(explorer(page, "both"), -3, 4))
     until(page, f"{BOTH}.state().points.length === {len(NEAR_AND_FAR) + 1}")
     drag(page, "both", "xy", (-5.8, 0.4), (-7.5, -2.0))
     until(page, f"{BOTH}.state().points[5][0] < -7.3")

@@ -7,7 +7,7 @@ import torch
 from playwright.sync_api import expect
 
 from conftest import until
-from explorers import EVERY_STATE, click_on, on_page
+from explorers import EVERY_STATE, click_on, on_page, place_on
 from trainability.figures.dual_race import DUAL_RACE
 from trainability.programs import Run
 from trainability.svm import PAGE_POINTS, begin_race, box_plane, look_at_race, step_of_race
@@ -46,16 +46,8 @@ def test_a_mouse_over_a_point_shows_its_bump_alone(lesson):
     root = lesson.locator('[data-explorer="race"]')
     lesson.evaluate(MAKE, [{}, 40])
     whole = numbers(lesson, RACE, "scores")
-    root.locator(".explorer-graph").scroll_into_view_if_needed()
     x, y, _ = PAGE_POINTS["two clouds"][3].tolist()
-    place = root.locator(".js-plotly-plot").evaluate(
-        """(graph, [x, y]) => {
-          const frame = graph.querySelector('.nsewdrag').getBoundingClientRect();
-          const { xaxis, yaxis } = graph._fullLayout;
-          return [frame.left + xaxis.c2p(x), frame.top + yaxis.c2p(y)];
-        }""",
-        [x, y],
-    )
+    place = place_on(root, x, y)
     lesson.mouse.move(*place)
     until(lesson, f"{RACE}.state().bump === 4")
     expect(root.get_by_role("status").first).to_contain_text("bump 4")

@@ -27,6 +27,12 @@ def test_answers_are_counted_against_the_key_and_not_by_what_the_file_says(tmp_p
     assert share_right(found, key) == [0.5, 0.5, 1.0]
 
 
+@pytest.mark.parametrize(("written", "name"), [("'=1+1", "=1+1"), ("'t Hooft", "'t Hooft")])
+def test_only_the_guard_of_a_formula_is_taken_off_a_name(tmp_path, written, name):
+    saved(tmp_path, "a", f"{written},2026-09-01,3,3,true,true,true")
+    assert [each.name for each in read_answers(tmp_path, 3)] == [name]
+
+
 @pytest.mark.parametrize(
     ("line", "head"),
     [

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 JUDGMENTS = ("true", "false", "depends")
+_GUARDED = ("'=", "'+", "'-", "'@")  # as the page writes what a spreadsheet would compute
 _HEAD = ["name", "day", "right", "of"]
 
 
@@ -74,7 +75,9 @@ def read_answers(folder: Path | str, count: int) -> list[Answers]:
         name, day, _, _, *judged = rows[1]
         if other := sorted({*judged} - {*JUDGMENTS, ""}):
             raise ValueError(f"{path} judges {other[0]!r}, which is none of {', '.join(JUDGMENTS)}")
-        found.append(Answers(name.removeprefix("'"), day, tuple(judged)))
+        if name[:2] in _GUARDED:
+            name = name[1:]
+        found.append(Answers(name, day, tuple(judged)))
     return sorted(found, key=lambda answers: (answers.name, answers.day))
 
 
