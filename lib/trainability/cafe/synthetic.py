@@ -43,7 +43,7 @@ def synthetic_person(index: int, seed: int = 0) -> np.ndarray:
     faces = []
     for number, action in enumerate(EXPRESSIONS.values()):
         generator = np.random.default_rng([seed, index, number])
-        gray = 255 * draw_face(person, action, random_take(generator))
+        gray = 255 * draw_face(person, action, random_take(generator)).numpy()
         for _ in range(2):
             gray = gray + generator.uniform(-NOISE, NOISE, gray.shape)
         faces.append(np.floor(np.clip(gray, 0, 255) + 0.5).astype(np.uint8))

@@ -1,7 +1,8 @@
 """A canvas in the coordinates of a face: soft masks, bumps, light from the side.
 
 Only sums, products, quotients and square roots are used, which every computer that keeps to
-IEEE 754 rounds alike: a drawing is the same byte for byte wherever it is made.
+IEEE 754 rounds alike: a drawing is the same byte for byte wherever it is made, in a page too.
+Nothing is changed in place and nothing depends on what a tensor holds, so a page can run it.
 """
 
 import copy
@@ -9,6 +10,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import torch
+from torch import Tensor
 
 HEIGHT, WIDTH = 380, 240
 MIDDLE_X, MIDDLE_Y = 119.5, 185.0
@@ -45,18 +48,47 @@ class Take:
     exposure: float = 1.0
 
 
-def below(distance: np.ndarray, soft: float) -> np.ndarray:
+def number(value: float | Tensor) -> Tensor:
+    """Return a number, or a setting of a page, as a tensor of no dimension in float64."""
+    if isinstance(value, Tensor):
+        return value
+    return torch.zeros((), dtype=torch.float64) + value
+
+
+def positive(value: float | Tensor) -> Tensor:
+    """Return the number where it is above 0, and 0 elsewhere."""
+    return number(value).clamp(min=0.0)
+
+
+def root(value: Tensor) -> Tensor:
+    """Return the square root, rounded as IEEE 754 asks for, which torch's own may miss by a bit."""
+    if type(value) is Tensor:
+        return torch.from_numpy(np.sqrt(value.numpy()))
+    return value.sqrt()  # recorded for a page, whose square root is exact
+
+
+def either(condition: Tensor, yes: Tensor | float, no: Tensor | float) -> Tensor:
+    """Return ``yes`` where the condition holds and ``no`` elsewhere, in float64."""
+    return torch.where(condition, number(yes), number(no))
+
+
+def below(distance: Tensor, soft: float) -> Tensor:
     """Return 1 where the distance is below -soft, 0 above soft, smooth between."""
-    t = np.clip(0.5 - distance / (2 * soft), 0.0, 1.0)
+    t = (0.5 - distance / (2 * soft)).clamp(0.0, 1.0)
     return t * t * (3 - 2 * t)
 
 
 def bump(
-    x: np.ndarray, y: np.ndarray, at_x: float, at_y: float, radius_x: float, radius_y: float
-) -> np.ndarray:
+    x: Tensor,
+    y: Tensor,
+    at_x: float | Tensor,
+    at_y: float | Tensor,
+    radius_x: float | Tensor,
+    radius_y: float | Tensor,
+) -> Tensor:
     """Return a smooth hill of height 1 that ends at the ellipse of these radii."""
     along, across = (x - at_x) / radius_x, (y - at_y) / radius_y
-    t = np.maximum(0.0, 1 - along * along - across * across)
+    t = positive(1 - along * along - across * across)
     return t * t * t
 
 
@@ -65,42 +97,59 @@ class Canvas:
 
     Attributes
     ----------
-    gray, x, y, light : array, shape (380, 240)
+    gray, x, y, light : float64 tensor, shape (380, 240)
         Gray values; coordinates in pixels, y downward; how much light falls on the skin.
     """
 
     def __init__(self, take: Take, background: float) -> None:
-        columns, rows = np.meshgrid(np.arange(WIDTH) - MIDDLE_X, np.arange(HEIGHT) - MIDDLE_Y)
-        columns, rows = columns - take.x, rows - take.y
+        columns = torch.arange(WIDTH, dtype=torch.float64) - MIDDLE_X - take.x
+        rows = torch.arange(HEIGHT, dtype=torch.float64)[:, None] - MIDDLE_Y - take.y
         square = take.tilt * take.tilt
         cosine, sine = (1 - square) / (1 + square), 2 * take.tilt / (1 + square)
         self.x = (cosine * columns + sine * rows) / take.scale
         self.y = (cosine * rows - sine * columns) / take.scale
         self.gray = background + 0.0006 * (self.y - 0.3 * self.x)
-        self.light = np.ones_like(self.gray)
+        self.light = torch.ones_like(self.gray)
+        ends = [-sine * (column - MIDDLE_X - take.x) for column in (0, WIDTH - 1)]
+        centers = [cosine * (row - MIDDLE_Y - take.y) for row in range(HEIGHT)]
+        self._reach = [
+            ((at + min(ends)) / take.scale, (at + max(ends)) / take.scale) for at in centers
+        ]
+        self._rows = slice(0, HEIGHT)
 
     def band(self, top: float, bottom: float) -> "Canvas":
-        """Return the rows that reach between two heights, as a canvas that shares this one's."""
-        reach = np.flatnonzero((self.y.max(axis=1) >= top) & (self.y.min(axis=1) <= bottom))
-        rows = slice(reach[0], reach[-1] + 1) if len(reach) else slice(0)
+        """Return the rows that reach between two heights; :meth:`lay` puts them back."""
+        inside = [i for i, (low, high) in enumerate(self._reach) if high >= top and low <= bottom]
         part = copy.copy(self)
+        part._rows = slice(inside[0], inside[-1] + 1) if inside else slice(0, 0)
         for name in ("gray", "x", "y", "light"):
-            setattr(part, name, getattr(self, name)[rows])
+            setattr(part, name, getattr(self, name)[part._rows])
         return part
 
-    def paint(self, shade: float | np.ndarray, mask: np.ndarray) -> None:
+    def lay(self, part: "Canvas") -> None:
+        """Take over the gray values of a band."""
+        rows = part._rows
+        self.gray = torch.cat([self.gray[: rows.start], part.gray, self.gray[rows.stop :]])
+
+    def paint(self, shade: float | Tensor, mask: Tensor) -> None:
         """Lay a shade over the part that the mask, from 0 to 1, covers."""
-        self.gray += (shade - self.gray) * mask
+        self.gray = self.gray + (shade - self.gray) * mask
 
-    def darken(self, share: np.ndarray) -> None:
+    def darken(self, share: Tensor) -> None:
         """Take a share, from 0 to 1, off the gray values."""
-        self.gray *= 1 - share
+        self.gray = self.gray * (1 - share)
 
-    def shine(self, height: np.ndarray, take: Take) -> None:
+    def shine(self, height: Tensor, take: Take) -> None:
         """Set the light on a surface of this height: Lambert's cosine plus the ambient part."""
-        down, right = np.gradient(height)
+        down, right = _slope(height), _slope(height.T).T
         steep = 1.6  # how flat the relief is taken to be
-        normal = np.sqrt(right * right + down * down + steep * steep)
+        normal = root(right * right + down * down + steep * steep)
         length = math.sqrt(take.light_x * take.light_x + take.light_y * take.light_y + 1)
         facing = (steep - right * take.light_x - down * take.light_y) / (normal * length)
-        self.light = take.ambient + 1.15 * (1 - take.ambient) * np.maximum(0.0, facing)
+        self.light = take.ambient + 1.15 * (1 - take.ambient) * positive(facing)
+
+
+def _slope(height: Tensor) -> Tensor:
+    """Return central differences from row to row, one-sided at both ends."""
+    inner = (height[2:] - height[:-2]) / 2
+    return torch.cat([height[1:2] - height[:1], inner, height[-1:] - height[-2:-1]])

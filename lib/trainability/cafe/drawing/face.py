@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
+import torch
+from torch import Tensor
 
-from trainability.cafe.drawing.canvas import Canvas, Take, below, bump
+from trainability.cafe.drawing.canvas import Canvas, Take, below, bump, number, positive, root
 from trainability.cafe.drawing.features import (
     ACTIONS,
     ONE_SIDED,
@@ -72,7 +74,7 @@ class Person:
         for name in ACTIONS:
             amount = getattr(self.strength, name) * getattr(expression, name)
             amount += getattr(self.rest, name)
-            moved[name] = max(0.0, amount) if name in ONE_SIDED else amount
+            moved[name] = positive(amount) if name in ONE_SIDED else number(amount)
         return Action(**moved)
 
 
@@ -127,20 +129,20 @@ def random_take(generator: np.random.Generator) -> Take:
     )
 
 
-def draw_face(person: Person, expression: Action, take: Take) -> np.ndarray:
+def draw_face(person: Person, expression: Action, take: Take) -> Tensor:
     """Draw one face.
 
     Parameters
     ----------
     person : Person
     expression : Action
-        One of :data:`EXPRESSIONS`, or any other.
+        One of :data:`EXPRESSIONS`, or any other; its amounts may be settings of a page.
     take : Take
         Pose and light.
 
     Returns
     -------
-    array of float, shape (380, 240)
+    float64 tensor, shape (380, 240)
         Gray values from 0 (black) to 1.
 
     Examples
@@ -156,10 +158,11 @@ def draw_face(person: Person, expression: Action, take: Take) -> np.ndarray:
     features, action = person.features, person.acting(expression)
     canvas = Canvas(take, person.background)
     chin = person.chin + 9 * action.open
-    hair = person.hair + 0.03 * np.abs((canvas.x * 0.35 + canvas.y * 0.06) % 2.0 - 1)
+    strand = canvas.x * 0.35 + canvas.y * 0.06
+    hair = person.hair + 0.03 * (strand - 2.0 * (strand / 2.0).floor() - 1).abs()
     crown = _draw_behind(canvas, person, hair, chin)
     out = _outline(canvas, person, chin)
-    canvas.x = canvas.x - take.turn * np.maximum(0.0, 1 - out)
+    canvas.x = canvas.x - take.turn * positive(1 - out)
     _draw_skin(canvas, person, action, take, out, chin)
     draw_nose(canvas, features, action, person.tone)
     draw_eyes(canvas, features, action, take)
@@ -169,21 +172,20 @@ def draw_face(person: Person, expression: Action, take: Take) -> np.ndarray:
     draw_mouth(canvas, features, action, person.tone)
     curve = 0.0035 if person.long_hair else 0.0063
     fringe = canvas.y - person.hairline - curve * canvas.x * canvas.x
-    canvas.paint(hair, below(np.maximum(fringe, crown), 3))
-    gray: np.ndarray = np.clip(canvas.gray * take.exposure, 0.0, 1.0)
-    return gray
+    canvas.paint(hair, below(torch.maximum(fringe, crown), 3))
+    return (canvas.gray * take.exposure).clamp(0.0, 1.0)
 
 
-def _draw_behind(canvas: Canvas, person: Person, hair: np.ndarray, chin: float) -> np.ndarray:
+def _draw_behind(canvas: Canvas, person: Person, hair: Tensor, chin: float | Tensor) -> Tensor:
     """Draw hair, neck, shoulders and ears; return the distance from the edge of the hair."""
     x, y, half = canvas.x, canvas.y, person.half_width + 16
     along, across = x / half, (y + 28) / 118
-    crown: np.ndarray = (along * along + across * across - 1) * 60
+    crown = (along * along + across * across - 1) * 60
     if person.long_hair:
-        hanging = np.maximum(np.abs(x) - 0.98 * half, np.maximum(-(y + 28), y - 120))
-        crown = np.minimum(crown, hanging)
+        hanging = torch.maximum(x.abs() - 0.98 * half, torch.maximum(-(y + 28), y - 120))
+        crown = torch.minimum(crown, hanging)
     canvas.paint(hair, below(crown, 3))
-    neck = np.maximum(np.abs(x) - 0.56 * person.half_width, chin - 40 - y)
+    neck = torch.maximum(x.abs() - 0.56 * person.half_width, chin - 40 - y)
     canvas.paint(0.72 * person.tone, below(neck, 2))
     canvas.paint(person.shirt, below(chin + 22 + 0.0028 * x * x - y, 2))
     for side in (-1, 1):
@@ -193,24 +195,23 @@ def _draw_behind(canvas: Canvas, person: Person, hair: np.ndarray, chin: float) 
     return crown
 
 
-def _outline(canvas: Canvas, person: Person, chin: float) -> np.ndarray:
+def _outline(canvas: Canvas, person: Person, chin: float | Tensor) -> Tensor:
     """Return a function of place that is 1 on the outline of the face and less inside."""
-    down = np.maximum(0.0, canvas.y / chin)
+    down = positive(canvas.y / chin)
     half = person.half_width * (1 - 0.55 * (1 - person.jaw) * down * down)
-    along, up = canvas.x / half, np.where(canvas.y > 0, canvas.y / chin, canvas.y / 122)
+    along, up = canvas.x / half, torch.where(canvas.y > 0, canvas.y / chin, canvas.y / 122)
     square = up * up
-    outline: np.ndarray = along * along + square * (0.55 + 0.45 * square)
-    return outline
+    return along * along + square * (0.55 + 0.45 * square)
 
 
 def _draw_skin(
-    canvas: Canvas, person: Person, action: Action, take: Take, out: np.ndarray, chin: float
+    canvas: Canvas, person: Person, action: Action, take: Take, out: Tensor, chin: float | Tensor
 ) -> None:
     features = person.features
-    height = 62 * np.sqrt(1.04 - np.minimum(out, 1.0)) + relief(canvas, features, action)
-    height += 5 * bump(canvas.x, canvas.y, 0, chin - 22, 30, 20)
+    height = 62 * root(1.04 - out.clamp(max=1.0)) + relief(canvas, features, action)
+    height = height + 5 * bump(canvas.x, canvas.y, 0, chin - 22, 30, 20)
     canvas.shine(height, take)
-    behind, canvas.gray = canvas.gray, np.full_like(canvas.gray, person.tone)
+    behind, canvas.gray = canvas.gray, torch.full_like(canvas.gray, person.tone)
     bearded = below(features.mouth_y - 12 + 0.004 * canvas.x * canvas.x - canvas.y, 14)
     canvas.darken(0.38 * person.beard * bearded)
     draw_folds(canvas, features, action)
