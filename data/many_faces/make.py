@@ -1,4 +1,4 @@
-"""Train softmax classifiers on 1 to 500 drawn people and write weights.json.
+"""Train softmax classifiers on 1 to 500 drawn people; write weights.json and blocks.json.
 
 Run it from anywhere, ``.venv/bin/python data/many_faces/make.py``: about seven minutes, most
 of it to draw 6,000 faces.
@@ -16,9 +16,11 @@ from trainability.cafe import synthetic_person
 from trainability.datafiles import write_data
 from trainability.training import train_softmax
 
-FILE = Path(__file__).with_name("weights.json")
+FILE, BLOCKS = (Path(__file__).with_name(name) for name in ("weights.json", "blocks.json"))
 COUNTS = [1, 2, 3, 6, 12, 30, 60, 120, 250, 500]
 DRAWS, TRAIN_PEOPLE, TEST_PEOPLE = list(range(8)), 850, 150
+# Whose faces blocks.json holds: some to learn from, then some to ask about.
+SHOWN = [*range(72), *range(TRAIN_PEOPLE, TRAIN_PEOPLE + 20)]
 POOL, LR, MOMENTUM, STEPS = 20, 1.0, 0.9, 3000
 NOTES = {
     "what": "Weights of softmax classifiers of drawn faces, 19 by 12 pixels, trained on the "
@@ -89,6 +91,24 @@ def main() -> None:
     """Draw everybody, train every network, and put the file in place when all is well."""
     everybody = range(TRAIN_PEOPLE + TEST_PEOPLE)
     write(torch.stack([small(synthetic_person(index)) for index in everybody]))
+    write_blocks([synthetic_person(index) for index in SHOWN])
+
+
+def write_blocks(people: list[np.ndarray]) -> None:
+    """Write the block means of people's faces, as whole gray values."""
+    gray = [torch.floor(255 * (small(faces) + 0.5) + 0.5).byte() for faces in people]
+    stored = [base64.b64encode(faces.numpy().tobytes()).decode() for faces in gray]
+    head = {
+        "what": "The six faces of each of 92 drawn people, as means over blocks of 20 by 20 "
+        "pixels, rounded to whole gray values.",
+        "axes": "blocks[person]: uint8 in base64, shape (6, 19, 12).",
+        "people": SHOWN,
+        "origin": NOTES["origin"],
+        "license": NOTES["license"],
+        "blocks": stored,
+    }
+    lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in head.items()]
+    print(write_data(BLOCKS, "{\n" + ",\n".join(lines) + "\n}\n"), BLOCKS)
 
 
 def write(faces: Tensor) -> None:

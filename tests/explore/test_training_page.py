@@ -77,6 +77,24 @@ def test_a_script_trains_and_gets_torchs_numbers(show, explorer, settings):
     expect(page.get_by_role("status").first).to_contain_text("50 steps of")
 
 
+def test_a_run_whose_start_takes_no_setting_trains_and_acts_on_its_sliders(alone):
+    run = Run(
+        init=lambda: {"x": torch.full((), 1.0)},
+        step=lambda state, lr=0.1: ({"x": state["x"] - lr * state["x"]}, {"loss": state["x"]}),
+        figure={
+            "data": [{"type": "scatter", "x": {"$": "steps"}, "y": {"$": "loss"}}],
+            "layout": {"meta": {"summary": {"$text": "Step {step}: x is {x:3}, rate {lr:2}."}}},
+        },
+    )
+    explorer = explore(run, name="bare", lr=log_range(0.001, 1.0, 61))
+    page = alone(explorer)
+    same(page.evaluate(MAKE, [{}, 3]), explorer.run(3)["loss"].double())
+    same(
+        page.evaluate(MAKE, [{"lr": 0.01}, 2]),
+        explorer.run(5, lr=0.01, until=[(3, "lr", 0.1)])["loss"].double(),
+    )
+
+
 def test_by_keyboard_alone_a_reader_trains_pauses_changes_the_rate_and_goes_on(show, explorer):
     page = show()
     page.get_by_label("width", exact=True).focus()

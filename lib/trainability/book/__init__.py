@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 def setup(app: "Sphinx") -> dict[str, Any]:
     """Register the extension; called by Sphinx."""
     # Not above: the tools beside it need neither Sphinx nor torch, and loading them takes seconds.
-    from trainability.book import execution, outputs, pages
+    from trainability.book import downloads, execution, outputs, pages
     from trainability.explore.faces import BOOK_VARIABLE
 
     # Kernels inherit it: while the book is built, no output may be a widget.
@@ -24,4 +24,5 @@ def setup(app: "Sphinx") -> dict[str, Any]:
     execution.connect(app)
     outputs.connect(app)
     pages.connect(app)
+    downloads.connect(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -35,7 +35,7 @@ def write_archive(html: Path, target: Path) -> int:
     if not (html / "index.html").is_file():
         raise FileNotFoundError(f"{html} holds no built book; run `make book` first")
     files = sorted(path for path in html.rglob("*") if path.is_file())
-    files = [path for path in files if path.suffix != ".zip"]
+    files = [path for path in files if path.name != f"{NAME}.zip"]
     draft = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:

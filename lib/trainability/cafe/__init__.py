@@ -7,6 +7,7 @@ from trainability.cafe.classifier import (
     leave_one_person_out,
     weight_images,
 )
+from trainability.cafe.crowd import Crowd, read_blocks
 from trainability.cafe.dataset import EMOTIONS, CafeFaces, load_cafe
 from trainability.cafe.inner_face import energy_outside
 from trainability.cafe.leave_one_out import LeftOut
@@ -17,14 +18,18 @@ from trainability.cafe.loss_spike import (
     share_outside_span,
 )
 from trainability.cafe.many_people import ManyPeople, read_many_people
-from trainability.cafe.synthetic import synthetic_person, write_synthetic_cafe
+from trainability.cafe.own_face import PEOPLE_TO_DRAW, OwnFace, muscles_of
+from trainability.cafe.synthetic import synthetic_archive, synthetic_person, write_synthetic_cafe
 
 __all__ = [
     "EMOTIONS",
+    "PEOPLE_TO_DRAW",
     "CAFENet",
     "CafeFaces",
+    "Crowd",
     "LeftOut",
     "ManyPeople",
+    "OwnFace",
     "descent_losses",
     "energy_outside",
     "fit",
@@ -33,8 +38,11 @@ __all__ = [
     "leave_one_person_out",
     "load_cafe",
     "loss_after_first_step",
+    "muscles_of",
+    "read_blocks",
     "read_many_people",
     "share_outside_span",
+    "synthetic_archive",
     "synthetic_person",
     "weight_images",
     "write_synthetic_cafe",

@@ -1,8 +1,10 @@
 """A drawn stand-in for the CAFE images, in their format and under names of their form."""
 
 import functools
+import io
 import os
 import tempfile
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -10,12 +12,29 @@ from types import MappingProxyType
 import numpy as np
 
 from trainability.arguments import checked_count
-from trainability.cafe.drawing.face import EXPRESSIONS, draw_face, random_person, random_take
+from trainability.cafe.drawing.face import (
+    EXPRESSIONS,
+    Person,
+    draw_face,
+    random_person,
+    random_take,
+)
 from trainability.cafe.pgm import pgm_bytes
 
 # By the middle digit: six persons to train on, three to test on, one that neither split names.
 PERSONS = ("011", "045", "052", "068", "084", "097", "023", "031", "036", "048ng")
 NOISE = 1.5  # half the width, in gray values, of each of two uniform errors of the camera
+
+
+def drawn_person(index: int, seed: int = 0) -> Person:
+    """Return a drawn person at rest, whose expressions are those of :func:`synthetic_person`.
+
+    Examples
+    --------
+    >>> drawn_person(2).glasses
+    True
+    """
+    return random_person(np.random.default_rng([seed, index]))
 
 
 def synthetic_person(index: int, seed: int = 0) -> np.ndarray:
@@ -39,7 +58,7 @@ def synthetic_person(index: int, seed: int = 0) -> np.ndarray:
     True
     """
     index, seed = checked_count("index", index, least=0), checked_count("seed", seed, least=0)
-    person = random_person(np.random.default_rng([seed, index]))
+    person = drawn_person(index, seed)
     faces = []
     for number, action in enumerate(EXPRESSIONS.values()):
         generator = np.random.default_rng([seed, index, number])
@@ -81,6 +100,27 @@ def synthetic_files(seed: int = 0) -> Mapping[str, bytes]:
         for emotion, image in zip(EXPRESSIONS, synthetic_person(index, seed), strict=True):
             files[f"{name}_{emotion[0]}1.pgm"] = pgm_bytes(image)
     return MappingProxyType(files)
+
+
+def synthetic_archive(seed: int = 0) -> bytes:
+    """Return the stand-in's 60 files as a zip file that holds one folder, ``cafe_drawn``.
+
+    The same seed gives the same faces, and one version of zlib the same bytes.
+
+    Examples
+    --------
+    >>> with zipfile.ZipFile(io.BytesIO(synthetic_archive())) as archive:
+    ...     archive.namelist()[:2]
+    ['cafe_drawn/011_a1.pgm', 'cafe_drawn/011_d1.pgm']
+    """
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in synthetic_files(seed).items():
+            entry = zipfile.ZipInfo(f"cafe_drawn/{name}", (2026, 1, 1, 0, 0, 0))
+            entry.external_attr = 0o644 << 16
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, data)
+    return target.getvalue()
 
 
 def write_synthetic_cafe(folder: Path | str, seed: int = 0) -> None:

@@ -8,6 +8,7 @@ _NUMBERS = "03b_numbers_end"
 _CONDITIONING = "04_gradient_conditioning"
 _RATES = "06_lars"
 _FACES = "09_cafe"
+_SPIKE = "09a_loss_spike"
 
 # In the order in which causes come before their consequences.
 LESSONS = {
@@ -17,7 +18,7 @@ LESSONS = {
     "softmax_over_one": (_ONE_VALUE, "Where one value for all weights is fine"),
     "double_softmax": (_FACES, "The derivation: how high the loss leaps"),
     "output_range": (_VARIANCE, "When is sigmoid right?"),
-    "unscaled_inputs": (_FACES, "What lowers the loss spike, and what removes it"),
+    "unscaled_inputs": (_SPIKE, "What lowers the loss spike, and what removes it"),
     "unscaled_targets": (_CONDITIONING, "What gradient descent feels"),
     "not_optimized": (_RATES, "Why layer by layer?"),
     "unused_parameters": (_RATES, "Why layer by layer?"),

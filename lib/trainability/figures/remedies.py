@@ -13,6 +13,47 @@ from trainability.figures.traces import axis, curve
 NEAR = 0.02  # R²
 
 
+def dots_in_rows(values: Mapping[str, Sequence[float]], chosen: str, title: str) -> dict[str, Any]:
+    """Return the traces and the layout of a row of dots for each name, and their medians.
+
+    A dotted line marks 0, and the chosen row is in color.
+
+    Parameters
+    ----------
+    values : mapping of str to sequence of float
+        The dots by name, the top row first.
+    chosen : str
+    title : str
+        Of the horizontal axis.
+
+    Examples
+    --------
+    >>> parts = dots_in_rows({"a": [0.1, 0.3], "b": [0.0, 0.2]}, "b", "gain")
+    >>> [trace["name"] for trace in parts["data"]]
+    ['a', 'b', 'a, median', 'b, median']
+    """
+    names = list(values)
+    dots, bars = [], []
+    for k, name in enumerate(names):
+        color = MEASURED if name == chosen else MUTED
+        places = k + np.linspace(-0.25, 0.25, len(values[name]))
+        marker = {"size": 9, "color": color}
+        dots.append(curve(list(values[name]), places, name, mode="markers", marker=marker))
+        middle = float(np.median(values[name]))
+        line = {"color": color, "width": 4}
+        bars.append(curve([middle, middle], [k - 0.35, k + 0.35], f"{name}, median", line=line))
+    zero = {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "x0": 0, "x1": 0}
+    return {
+        "data": [*dots, *bars],
+        "height": 460,
+        "showlegend": False,
+        "shapes": [zero | {"line": {"dash": "dot", "color": REFERENCE}}],
+        "xaxis": axis(title, zeroline=False, nticks=4),
+        "yaxis": axis("", tickvals=list(range(len(names))), ticktext=names, automargin=True)
+        | {"range": [len(names) - 0.5, -0.5], "zeroline": False},
+    }
+
+
 def dots_by_remedy(
     gaps: Mapping[str, Sequence[float]],
     shares: Mapping[str, Sequence[float]],
@@ -32,26 +73,9 @@ def dots_by_remedy(
     remedy : str
         The one that is told about.
     """
-    names = list(gaps)
-    dots, bars = [], []
-    for k, name in enumerate(names):
-        color = MEASURED if name == remedy else MUTED
-        places = k + np.linspace(-0.25, 0.25, len(gaps[name]))
-        marker = {"size": 9, "color": color}
-        dots.append(curve(list(gaps[name]), places, name, mode="markers", marker=marker))
-        middle = float(np.median(gaps[name]))
-        line = {"color": color, "width": 4}
-        bars.append(curve([middle, middle], [k - 0.35, k + 0.35], f"{name}, median", line=line))
-    zero = {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "x0": 0, "x1": 0}
     return figure(
         read_remedy(gaps[remedy], shares[remedy], remedy=remedy),
-        [*dots, *bars],
-        height=460,
-        showlegend=False,
-        shapes=[zero | {"line": {"dash": "dot", "color": REFERENCE}}],
-        xaxis=axis("R² less linear regression's", zeroline=False, nticks=4),
-        yaxis=axis("", tickvals=list(range(len(names))), ticktext=names, automargin=True)
-        | {"range": [len(names) - 0.5, -0.5], "zeroline": False},
+        **dots_in_rows(gaps, remedy, "R² less linear regression's"),
     )
 
 

@@ -97,13 +97,19 @@ class Canvas:
 
     Attributes
     ----------
-    gray, x, y, light : float64 tensor, shape (380, 240)
-        Gray values; coordinates in pixels, y downward; how much light falls on the skin.
+    gray, x, y, light : float64 tensor, shape (380 / every, 240 / every)
+        Gray values; coordinates in pixels of the full size, y downward; how much light falls on
+        the skin.
     """
 
-    def __init__(self, take: Take, background: float) -> None:
-        columns = torch.arange(WIDTH, dtype=torch.float64) - MIDDLE_X - take.x
-        rows = torch.arange(HEIGHT, dtype=torch.float64)[:, None] - MIDDLE_Y - take.y
+    def __init__(self, take: Take, background: float, every: int = 1) -> None:
+        if HEIGHT % every or WIDTH % every:
+            raise ValueError(f"every={every!r} must divide {HEIGHT} and {WIDTH}; try 1, 2 or 4")
+        self._every = every
+        first = (every - 1) / 2 - take.x, (every - 1) / 2 - take.y
+        columns = torch.arange(WIDTH // every, dtype=torch.float64) * every
+        rows = torch.arange(HEIGHT // every, dtype=torch.float64)[:, None] * every
+        columns, rows = columns - MIDDLE_X + first[0], rows - MIDDLE_Y + first[1]
         square = take.tilt * take.tilt
         cosine, sine = (1 - square) / (1 + square), 2 * take.tilt / (1 + square)
         self.x = (cosine * columns + sine * rows) / take.scale
@@ -111,11 +117,11 @@ class Canvas:
         self.gray = background + 0.0006 * (self.y - 0.3 * self.x)
         self.light = torch.ones_like(self.gray)
         ends = [-sine * (column - MIDDLE_X - take.x) for column in (0, WIDTH - 1)]
-        centers = [cosine * (row - MIDDLE_Y - take.y) for row in range(HEIGHT)]
+        centers = [cosine * (row - MIDDLE_Y + first[1]) for row in range(0, HEIGHT, every)]
         self._reach = [
             ((at + min(ends)) / take.scale, (at + max(ends)) / take.scale) for at in centers
         ]
-        self._rows = slice(0, HEIGHT)
+        self._rows = slice(0, HEIGHT // every)
 
     def band(self, top: float, bottom: float) -> "Canvas":
         """Return the rows that reach between two heights; :meth:`lay` puts them back."""
@@ -141,7 +147,7 @@ class Canvas:
 
     def shine(self, height: Tensor, take: Take) -> None:
         """Set the light on a surface of this height: Lambert's cosine plus the ambient part."""
-        down, right = _slope(height), _slope(height.T).T
+        down, right = _slope(height, self._every), _slope(height.T, self._every).T
         steep = 1.6  # how flat the relief is taken to be
         normal = root(right * right + down * down + steep * steep)
         length = math.sqrt(take.light_x * take.light_x + take.light_y * take.light_y + 1)
@@ -149,7 +155,8 @@ class Canvas:
         self.light = take.ambient + 1.15 * (1 - take.ambient) * positive(facing)
 
 
-def _slope(height: Tensor) -> Tensor:
-    """Return central differences from row to row, one-sided at both ends."""
-    inner = (height[2:] - height[:-2]) / 2
-    return torch.cat([height[1:2] - height[:1], inner, height[-1:] - height[-2:-1]])
+def _slope(height: Tensor, apart: int) -> Tensor:
+    """Return differences along rows that lie so far apart: central, and one-sided at both ends."""
+    inner = (height[2:] - height[:-2]) / (2 * apart)
+    ends = (height[1:2] - height[:1]) / apart, (height[-1:] - height[-2:-1]) / apart
+    return torch.cat([ends[0], inner, ends[1]])

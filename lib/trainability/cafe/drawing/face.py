@@ -129,7 +129,7 @@ def random_take(generator: np.random.Generator) -> Take:
     )
 
 
-def draw_face(person: Person, expression: Action, take: Take) -> Tensor:
+def draw_face(person: Person, expression: Action, take: Take, every: int = 1) -> Tensor:
     """Draw one face.
 
     Parameters
@@ -139,10 +139,12 @@ def draw_face(person: Person, expression: Action, take: Take) -> Tensor:
         One of :data:`EXPRESSIONS`, or any other; its amounts may be settings of a page.
     take : Take
         Pose and light.
+    every : int
+        Draw one pixel for so many in a row and a column, of 1, 2 and 4: the same face, smaller.
 
     Returns
     -------
-    float64 tensor, shape (380, 240)
+    float64 tensor, shape (380 / every, 240 / every)
         Gray values from 0 (black) to 1.
 
     Examples
@@ -156,7 +158,7 @@ def draw_face(person: Person, expression: Action, take: Take) -> Tensor:
     (False, True)
     """
     features, action = person.features, person.acting(expression)
-    canvas = Canvas(take, person.background)
+    canvas = Canvas(take, person.background, every)
     chin = person.chin + 9 * action.open
     strand = canvas.x * 0.35 + canvas.y * 0.06
     hair = person.hair + 0.03 * (strand - 2.0 * (strand / 2.0).floor() - 1).abs()

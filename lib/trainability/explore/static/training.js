@@ -46,7 +46,7 @@ export class RunSource extends ProgramSource {
     const moved = this.axes.filter((_, i) => !this.run || String(place[i]) !== String(this.place[i]));
     if (this.run && !moved.length) return;
     const settings = this.settings(place);
-    if (moved.some(({ name }) => this.anew.includes(name))) {
+    if (!this.run || moved.some(({ name }) => this.anew.includes(name))) {
       this.changes = [];
       this.programFor(settings).begin(settings);
     } else {
