@@ -141,9 +141,15 @@ class Goal(_Follower):
 class Presets(_Follower):
     """What :func:`presets` returns."""
 
-    def __init__(self, explorer: Explorer, states: Mapping[str, Mapping[str, Any]]) -> None:
-        self.explorer = explorer
-        free = {axis for axis, control in explorer.controls.items() if control.kind == "number"}
+    def __init__(
+        self, explorer: Explorer, states: Mapping[str, Mapping[str, Any]], keep_rest: bool
+    ) -> None:
+        self.explorer, self.keep_rest = explorer, keep_rest
+        free = {
+            axis
+            for axis, control in explorer.controls.items()
+            if keep_rest or control.kind == "number"
+        }
         self.states = {
             words: {
                 axis: control.label(control.position(given.get(axis, explorer.defaults[axis])))
@@ -161,14 +167,19 @@ class Presets(_Follower):
             for words, state in self.states.items()
         )
         name = escape(self.explorer.name)
+        keeps = " data-keep-rest" if self.keep_rest else ""
         return (
-            f'<div class="explorer-presets" data-presets="{name}" role="group" '
+            f'<div class="explorer-presets" data-presets="{name}"{keeps} role="group" '
             f'aria-label="States to begin from">{buttons}</div>'
         )
 
 
-def presets(explorer: Explorer, states: Mapping[str, Mapping[str, Any]]) -> Presets:
+def presets(
+    explorer: Explorer, states: Mapping[str, Mapping[str, Any]], *, keep_rest: bool = False
+) -> Presets:
     """Offer states of an explorer as buttons, above or below it.
+
+    A run begins anew with them.
 
     Parameters
     ----------
@@ -177,6 +188,8 @@ def presets(explorer: Explorer, states: Mapping[str, Mapping[str, Any]]) -> Pres
     states : mapping of str to mapping
         For each button its words, and values by axis. Axes left out go back to their start, but
         a seed stays as it is.
+    keep_rest : bool
+        Leave the axes left out as they are, and let a run go on from where it stands.
 
     Raises
     ------
@@ -197,7 +210,7 @@ def presets(explorer: Explorer, states: Mapping[str, Mapping[str, Any]]) -> Pres
         if unknown := sorted(given.keys() - explorer.controls.keys()):
             known = ", ".join(explorer.controls)
             raise ValueError(f"preset {words!r} sets {unknown[0]!r}, which is none of {known}")
-    return Presets(explorer, states)
+    return Presets(explorer, states, keep_rest)
 
 
 def bound_text(template: str, *explorers: Explorer) -> BoundText:

@@ -64,9 +64,10 @@ function bindPresets(box) {
   for (const [button, values] of buttons) {
     button.addEventListener("click", async () => {
       const explorer = explorers.get(name);
+      if (box.dataset.keepRest !== undefined) return explorer.set(values);
       explorer.pause?.();
       await explorer.set(values);
-      explorer.restart?.();
+      return explorer.restart?.();
     });
   }
   watch(name, (explorer) => {
