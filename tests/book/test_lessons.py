@@ -92,7 +92,7 @@ _remembered = (batch_run,)
 """,
 }
 # Explorers that read what a script has computed, and compute nothing.
-FROM_FILES = {"06a_repairs": 2, "09_cafe": 1}
+FROM_FILES = {"06a_repairs": 2, "09_cafe": 1, "09b_new_people": 1}
 # What is no work for a device: two weights, six nodes, weights that are shown.
 SMALL = {
     "01_symmetry_breaking": 1,
