@@ -151,6 +151,15 @@ def test_softmax_regression_from_one_value_learns_as_a_library_does(penalty):
     torch.testing.assert_close(centered, expected - expected.mean(0), rtol=1e-3, atol=1e-3)
 
 
+@pytest.mark.claims("S1-4")
+def test_linear_regression_from_equal_weights_ends_at_an_exact_fit_with_unequal_ones():
+    w = torch.tensor([1.0, 1.0], dtype=torch.float64)
+    x = torch.tensor([1.0, 3.0]).double()
+    for _ in range(200):
+        w = w - 0.05 * (w @ x - 10) * x
+    torch.testing.assert_close(w, torch.tensor([1.6, 2.8]).double())
+
+
 @pytest.mark.claims("S2-1d")
 def test_where_the_gradient_at_zero_vanishes_zero_is_a_minimum_of_logistic_regression():
     x, y = sympy.Matrix([[1, 2], [1, 2]]), sympy.Matrix([0, 1])
@@ -164,7 +173,8 @@ def test_where_the_gradient_at_zero_vanishes_zero_is_a_minimum_of_logistic_regre
     # In general it does not vanish, and differs from weight to weight.
     x, y = sympy.Matrix([[1, 2], [0, -1], [3, 1]]), sympy.Matrix([1, 0, 0])
     slope = sum(((sympy.Rational(1, 2) - y[i]) * x.row(i) for i in range(3)), sympy.zeros(1, 2))
-    assert slope[0] != 0 != slope[1] != slope[0]
+    third = sympy.Rational(1, 3)
+    assert list(slope / 3) == [third, -third]
 
 
 @pytest.mark.claims("S2-0b")
@@ -224,16 +234,37 @@ def recurrent(start):
     return list(cell.parameters()), loss, lambda: cell.weight_ih_l0.view(4, 3, 2)[2]
 
 
+def attention(start):
+    tokens = normal(7, 6)
+    heads = [[start(6, 2) for _ in range(4)] for _ in range(3)]  # query, key, value, output
+    mixed = sum(
+        torch.softmax(tokens @ q @ (tokens @ k).T, dim=1) @ (tokens @ v) @ o.T
+        for q, k, v, o in heads
+    )
+    loss = (mixed - normal(7, 6, seed=9)).square().mean()
+    parameters = [part for head in heads for part in head]
+    return parameters, loss, lambda: torch.stack([v.flatten() for _, _, v, _ in heads])
+
+
+def mixture(start):
+    centers, shares, points = start(3, 2), start(3), normal(40, 2, seed=9)
+    distance = (points[:, None] - centers).square().sum(-1)
+    loss = -torch.logsumexp(torch.log_softmax(shares, 0) - distance, dim=1).mean()
+    return [centers, shares], loss, lambda: centers
+
+
 @pytest.mark.claims("S0-1")
-@pytest.mark.parametrize("build", [factorization, experts, recurrent])
+@pytest.mark.parametrize("build", [factorization, experts, recurrent, attention, mixture])
 def test_what_is_exchangeable_gets_equal_gradients_from_a_constant_start_and_others_from_random(
     build,
 ):
     for constant in (True, False):
+        drawn = []
 
-        def start(*shape, constant=constant):
-            made = torch.full(shape, 0.3).double() if constant else normal(*shape, seed=len(shape))
-            return made.requires_grad_()
+        def start(*shape, constant=constant, drawn=drawn):
+            drawn.append(shape)
+            made = normal(*shape, seed=len(drawn))
+            return (torch.full(shape, 0.3).double() if constant else made).requires_grad_()
 
         parameters, loss, members = build(start)
         before = members().detach().clone()
@@ -256,22 +287,26 @@ def test_equal_centers_of_k_means_are_parted_by_the_rule_for_ties():
     assert (centers[0] - centers[1]).norm() > 0.1
 
 
-@pytest.mark.claims("S0-1.8")
-def test_breaking_the_tie_of_equal_units_lowers_the_loss_they_can_reach():
-    x = normal(200, 2)
-    target = torch.tanh(2 * x[:, 0]) - torch.tanh(2 * x[:, 1])
-    ends = {}
+@pytest.mark.claims("S0-1.8", "S0-1.0")
+def test_breaking_the_tie_of_equal_units_lowers_the_loss_on_seen_and_on_new_examples_and_sooner():
+    x, new = normal(200, 2), normal(200, 2, seed=50)
+    target, wanted = (torch.tanh(2 * a[:, 0]) - torch.tanh(2 * a[:, 1]) for a in (x, new))
+    ends, others, soon = {}, {}, {}
     for name, spread in (("tied", 0.0), ("random", 1.0)):
         w = (0.5 + spread * normal(2, 2, seed=3)).requires_grad_()
         v = (0.5 + spread * normal(2, seed=4)).requires_grad_()
         adam = torch.optim.Adam([w, v], lr=0.05)
-        for _ in range(500):
+        for step in range(500):
             adam.zero_grad()
             loss = (torch.tanh(x @ w.T) @ v - target).square().mean()
             loss.backward()
             adam.step()
+            if loss < 0.05 * target.square().mean():
+                soon[name] = soon.get(name, step)
         ends[name] = loss.item()
-    assert ends["random"] < ends["tied"] / 10
+        others[name] = (torch.tanh(new @ w.T) @ v - wanted).square().mean().item()
+    assert ends["random"] < ends["tied"] / 10 and others["random"] < others["tied"] / 10
+    assert "random" in soon and "tied" not in soon  # a twentieth of the variance
 
 
 @pytest.mark.claims("S0-1.5d")
@@ -402,9 +437,11 @@ def test_attention_with_zero_queries_and_keys_stands_on_a_saddle():
 
 @pytest.mark.claims("S1-9")
 def test_sigmoid_with_the_cross_entropy_keeps_its_gradient_where_the_squared_error_loses_it():
-    z = torch.tensor([-20.0, -20.0], requires_grad=True)
-    binary_cross_entropy_with_logits(z, torch.ones(2), reduction="sum").backward()
-    assert (z.grad < -0.99).all()
+    for label in (0.0, 1.0):
+        z = torch.tensor([-20.0, -1.0, 0.0, 3.0, 20.0], requires_grad=True)
+        wanted = torch.full_like(z, label)
+        binary_cross_entropy_with_logits(z, wanted, reduction="sum").backward()
+        torch.testing.assert_close(z.grad, z.detach().sigmoid() - label)  # p - y, however far
     squared = torch.tensor([-20.0], requires_grad=True)
     (squared.sigmoid() - 1).square().sum().backward()
     assert squared.grad.abs() < 1e-8
@@ -501,10 +538,13 @@ def trained(depth: int, scale: float, rate: float, steps: int) -> torch.Tensor:
 
 @pytest.mark.claims("S1-2b")
 def test_thirty_relu_layers_train_from_he_and_not_from_xavier_and_two_train_from_both():
-    he, xavier = math.sqrt(2), 1.0
-    stuck = torch.stack([trained(30, xavier, rate, 80) for rate in (0.1, 1.0)])
-    assert stuck.min() > 0.9  # at every rate and draw: as good as no learning
-    assert trained(30, he, 0.03, 160).median() < 0.75
+    he, xavier, rates = math.sqrt(2), 1.0, (0.03, 0.1, 0.3, 1.0)
+    # Both at the same rates and for as long; medians of six networks, at the best rate.
+    deep = [
+        min(trained(30, scale, rate, 160).nan_to_num(9.0).median() for rate in rates)
+        for scale in (he, xavier)
+    ]
+    assert deep[0] < 0.75 < 0.95 < deep[1]
     shallow = [
         min(trained(2, scale, rate, 100).nan_to_num(9.0).median() for rate in (0.03, 0.1, 0.3))
         for scale in (he, xavier)
@@ -611,18 +651,56 @@ def test_the_loss_decides_what_an_outlier_does_and_a_squashed_output_caps_what_i
 
 
 @pytest.mark.claims("S2-2c")
-def test_a_skip_overfits_where_inputs_are_many_and_not_by_having_weights_at_all():
+def test_a_linear_path_alone_loses_little_with_ten_inputs_and_all_with_four_hundred():
     x, y = load_diabetes(return_X_y=True)
-    learn, rest = np.arange(300), np.arange(300, len(y))
-    few = LinearRegression().fit(x[learn], y[learn])
-    assert few.score(x[learn], y[learn]) - few.score(x[rest], y[rest]) < 0.1
     many = np.random.default_rng(0).normal(size=(len(y), 400))
-    wide = LinearRegression().fit(many[learn], y[learn])
-    assert wide.score(many[learn], y[learn]) > 0.99 and wide.score(many[rest], y[rest]) < 0
+    lost, wide = [], []
+    for split in range(8):
+        order = np.random.default_rng(split).permutation(len(y))
+        learn, rest = order[:300], order[300:]
+        found = LinearRegression().fit(x[learn], y[learn])
+        lost.append(found.score(x[learn], y[learn]) - found.score(x[rest], y[rest]))
+        found = LinearRegression().fit(many[learn], y[learn])
+        wide.append([found.score(many[part], y[part]) for part in (learn, rest)])
+    assert min(lost) > -0.05 and np.median(lost) < 0.12 and max(lost) < 0.25
+    assert np.min(wide, axis=0)[0] > 0.99 and np.max(wide, axis=0)[1] < 0
 
 
 @pytest.mark.claims("S2-2c")
-def test_the_skip_learns_first_and_decay_of_the_deep_path_lowers_the_loss_on_others():
+@pytest.mark.parametrize(
+    ("inputs", "count", "width", "steps"), [(10, 300, 8, 600), (190, 200, 1, 1000)]
+)
+def test_a_skip_makes_a_network_overfit_with_many_inputs_and_not_with_few(
+    inputs, count, width, steps
+):
+    """A tanh layer with the linear path, and with its weights held at 0; six draws."""
+    gains = []
+    for draw in range(6):
+        x = normal(2 * count, inputs, seed=draw)
+        y = torch.tanh(x[:, :2].sum(1)) + 0.7 * normal(2 * count, seed=100 + draw)
+        held_out = {}
+        for skipping in (True, False):
+            with torch.random.fork_rng():
+                torch.manual_seed(draw)
+                network = SkipLayerNetwork([inputs, width, 1]).double()
+            skips = [p for name, p in network.named_parameters() if "skip" in name]
+            if not skipping:
+                for parameter in skips:
+                    nn.init.zeros_(parameter).requires_grad_(False)
+            trainable = [p for p in network.parameters() if p.requires_grad]
+            adam = torch.optim.Adam(trainable, lr=0.02)
+            for _ in range(steps):
+                adam.zero_grad()
+                (network(x[:count])[:, 0] - y[:count]).square().mean().backward()
+                adam.step()
+            rest = (network(x[count:])[:, 0] - y[count:]).square().mean().item()
+            held_out[skipping] = rest
+        gains.append(held_out[True] / held_out[False])
+    assert np.median(gains) > 1.25 if inputs > 100 else 0.9 < np.median(gains) < 1.1
+
+
+@pytest.mark.claims("S2-2c")
+def test_decay_of_the_deep_path_lowers_the_loss_on_others():
     x = normal(200, 3)
     y = x @ torch.tensor([1.0, -1, 0.5]).double() + 0.5 * normal(200, seed=5)
     ends = {}

@@ -407,14 +407,34 @@ def test_the_weights_grow_like_a_logarithm_and_do_not_converge(train):
     X, y = train
     centered = (X - X.mean(0)).double()
     gram, targets = centered @ centered.T, torch.nn.functional.one_hot(y, 6)
-    combination, sizes = torch.zeros(36, 6).double(), {}
+    combination, sizes, ends = torch.zeros(36, 6).double(), {}, {}
     for step in range(1, 20_001):
         slope = (gram @ combination).softmax(1) - targets
         combination = combination - 5e-4 * slope
         if step in (200, 2_000, 20_000):
             sizes[step] = (combination * (gram @ combination)).sum().sqrt().item()
+            ends[step] = combination
     first, second = sizes[2_000] - sizes[200], sizes[20_000] - sizes[2_000]
     assert first > 0 and 0.6 < second / first < 1.6
+    # The direction does converge.
+    cosines = [
+        (ends[step] * (gram @ ends[20_000])).sum().item() / sizes[step] / sizes[20_000]
+        for step in (200, 2_000)
+    ]
+    assert cosines[0] < cosines[1] and cosines[1] > 0.99
+
+
+@pytest.mark.claims("S3-3e-ii")
+def test_where_equal_images_bear_different_labels_the_weights_converge():
+    """No weights get all right; the best give the shares of the labels: e^w/(1 + e^w) = 2/3."""
+    x = torch.tensor([[1.0], [1.0], [1.0], [-1.0], [-1.0], [-1.0]])
+    wanted = torch.eye(2)[torch.tensor([0, 0, 1, 1, 1, 0])]
+    weight, found = torch.zeros(2, 1), []
+    for step in range(1, 2_001):
+        weight = weight - 0.5 * ((x @ weight.T).softmax(1) - wanted).T @ x / 6
+        if step in (200, 2_000):
+            found.append((weight[0] - weight[1]).item())
+    assert found == pytest.approx([math.log(2)] * 2, abs=1e-4)
 
 
 @pytest.mark.claims("S3-3e-i")
@@ -437,6 +457,19 @@ def test_equal_pixels_share_a_weight_and_dark_weights_matter_as_bright_ones(trai
     torch.nn.init.zeros_(alike.linear.weight)
     fit(alike, twins, train[1], 50)
     assert torch.equal(alike.linear.weight[:, 0], alike.linear.weight[:, 1])
+
+
+@pytest.mark.claims("S3-3e-i")
+def test_two_copies_of_a_pixel_share_between_them_what_one_of_them_alone_needs():
+    """Gradient descent from zero to the same logits, step by step, at half the rate."""
+    one, labels = torch.tensor([[1.0], [-0.5], [0.3]]), torch.eye(2)[torch.tensor([0, 1, 0])]
+    alone, copies = torch.zeros(2, 1), torch.zeros(2, 2)
+    for _ in range(300):
+        alone = alone - 0.2 * ((one @ alone.T).softmax(1) - labels).T @ one
+        two = one.expand(-1, 2)
+        copies = copies - 0.1 * ((two @ copies.T).softmax(1) - labels).T @ two
+    torch.testing.assert_close(copies, alone.expand(-1, 2) / 2)
+    assert alone.abs().min() > 0.5
 
 
 def test_leaving_out_at_once_is_leaving_out_fold_after_fold():

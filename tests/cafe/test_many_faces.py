@@ -58,15 +58,18 @@ def test_the_stored_file_is_read_as_its_notes_say(stored, weights):
     assert many.rank.tolist() == stored["rank"] and many.missed.tolist() == stored["missed"]
 
 
-@pytest.mark.claims("S3-3e-ii")
+@pytest.mark.claims("S3-3e-ii", "S3-3d")
 def test_with_more_people_the_weights_leave_hair_and_clothes_in_every_draw(stored, weights):
     """If a weight image stayed a face at any number, these shares would not fall."""
     outside = energy_outside(weights)
     few, some, many = (outside[:, stored["counts"].index(n)] for n in (6, 60, 500))
-    assert few.min() > 0.2 > 0.15 > some.max() and some.min() > 0.07 > many.max()
+    assert few.min() > 0.24 and few.max() < 0.405 and some.max() < 0.15
+    assert some.min() > 0.07 and many.min() > 0.035 and many.max() < 0.045
     assert outside_inner_face((19, 12)).mean() == pytest.approx(0.65, abs=0.01)
     right = np.array(stored["test"]) / 900
-    assert right[:, stored["counts"].index(6)].max() < 0.5 < 0.9 < right[:, -1].min()
+    after_six = right[:, stored["counts"].index(6)]
+    assert after_six.min() > 0.345 and after_six.max() < 0.445
+    assert right[:, -1].min() > 0.955 and right[:, -1].max() < 0.975
 
 
 @pytest.mark.claims("S3-3e-ii")

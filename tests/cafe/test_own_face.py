@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
+from conftest import ROOT
 from trainability.cafe import (
     EMOTIONS,
     PEOPLE_TO_DRAW,
@@ -14,6 +15,7 @@ from trainability.cafe import (
     OwnFace,
     load_cafe,
     muscles_of,
+    read_blocks,
     synthetic_person,
 )
 from trainability.cafe.drawing.canvas import Take
@@ -145,6 +147,7 @@ def test_the_answers_are_what_the_lesson_says_from_each_of_thirty_starts(own):
             strict=True,
         )
     )
+    blocks = {}
     for seed in range(30):
         state = own.begin(generator=seeded(seed))
         for _ in range(500):
@@ -152,8 +155,10 @@ def test_the_answers_are_what_the_lesson_says_from_each_of_thirty_starts(own):
         for person, (right, calm) in wanted.items():
             said = []
             for muscles in (*(muscles_of(name) for name in EMOTIONS), {}):
-                says = [own.judge(state, person, **muscles)[f"says_{k}"].item() for k in range(6)]
-                said.append(EMOTIONS[says.index(1)])
+                if (person, str(muscles)) not in blocks:
+                    blocks[person, str(muscles)] = own.judge(state, person, **muscles)["blocks"]
+                face = torch.cat([blocks[person, str(muscles)] / 255, torch.ones(1)]).float()
+                said.append(EMOTIONS[int((state["weight"][0] @ face).argmax())])
             assert said[6] == calm
             assert sum(a == b for a, b in zip(said[:6], EMOTIONS, strict=True)) in right
         assert set(said) == {"anger"}  # person 023, whatever that face does
@@ -187,6 +192,20 @@ def test_a_crowd_trains_as_torchs_descent_would_on_the_first_people_alone():
     others = torch.cat([blocks[7:].flatten(0, 1) / 255 - 0.5, torch.ones(12, 1)], 1)
     right = (others @ state["weight"][0].T).argmax(1) == torch.arange(6).repeat(2)
     assert seen["others_right_0"].item() == pytest.approx(100 * right.double().mean().item())
+
+
+@pytest.mark.claims("S3-3d")
+def test_more_people_help_where_pixels_tell_the_labels_and_not_where_labels_are_shuffled():
+    text = (ROOT / "data/many_faces/blocks.json").read_text(encoding="utf-8")
+    crowd, right = Crowd.of(read_blocks(text), 72), {}
+    for people in (6, 72):
+        state = crowd.begin()
+        for _ in range(1000):
+            state, _ = crowd.step(state, people, lr=1.0)
+        seen = crowd.look(state, people)
+        right[people] = [seen[f"others_right_{k}"].item() for k in range(2)]
+    assert right[72][0] > 80 > 45 > right[6][0]
+    assert all(8 < shuffled < 26 for _, shuffled in right.values())  # 100/6, 120 faces
 
 
 def test_before_the_first_step_a_crowd_is_right_as_often_as_a_guess():

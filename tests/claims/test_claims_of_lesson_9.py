@@ -45,6 +45,7 @@ def test_centering_lowers_the_first_rise_of_the_loss_and_does_not_remove_it(firs
     assert (rise["raw"] > rise["pixel"]).all() and (rise["pixel"] > rise["face"]).all()
     assert rise["face"].min() > 0.3  # it rises from every start
     assert 15 <= (rise["face"] > 1).sum() <= 23  # by more than 1 from 19 of 30
+    assert first_losses["raw"][1].min() > 26 and first_losses["raw"][1].max() < 59
     assert rise["raw"].min() > 24 and 7 < rise["pixel"].max() < 8 and rise["face"].max() < 2.2
 
 
@@ -100,6 +101,10 @@ def test_on_digits_of_64_pixels_the_first_step_of_adam_lowers_the_loss():
             loss_after_first_step(weight, torch.zeros(10), X, y, lr) for lr in (0, 0.001)
         )
         assert after < before
+        logits = (X @ weight.T).requires_grad_()
+        (slope,) = torch.autograd.grad(cross_entropy(logits, y), logits)
+        moves = 0.001 * X @ (slope.T @ X).sign().T
+        assert moves.abs().mean() < 0.03  # where 91,200 pixels move a logit by 44
 
 
 @pytest.fixture(scope="module")

@@ -103,6 +103,7 @@ def test_at_scale_one_tanh_lets_the_gradient_decay_too_like_one_over_the_depth()
 
 
 # item 8 -> tests/mean_field/test_theory.py
+@pytest.mark.claims("S1-1")
 def test_at_scale_2_8_the_few_units_in_the_middle_carry_the_gradient():
     q = mean_field.fixed_point("tanh", 2.8**2, 0.0)
     assert q**0.5 == pytest.approx(2.30, abs=0.01)
@@ -113,6 +114,10 @@ def test_at_scale_2_8_the_few_units_in_the_middle_carry_the_gradient():
     assert 0.4 < flat.double().mean() < 0.6 and 0.28 < middle.double().mean() < 0.4
     assert (slopes * middle).sum() > 0.9 * slopes.sum()
     assert 1.5 < 2.8**2 * slopes.mean() < 2
+    # The signal is level, and the gradient of an earlier layer is thousands of times larger.
+    signal, gradient = propagate([128] * 51, sigma_w=2.8, batch=4, generator=seeded(0))
+    assert signal[49] / signal[40] == pytest.approx(1, rel=0.1)
+    assert gradient[10] / gradient[49] > 1e3
 
 
 # item 10 -> tests/conditioning/test_bounds.py

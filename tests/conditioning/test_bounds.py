@@ -102,6 +102,10 @@ def check(a: torch.Tensor, b: torch.Tensor) -> dict[str, float]:
     assert found["most"] <= bounds["sigma_max_upper"] * slack + 1e-12
     if "sigma_min_lower" in bounds:
         assert found["least"] >= bounds["sigma_min_lower"] / slack - tiny
+    if a.shape == b.shape == a.T.shape and found["condition"] < 1e6:
+        product = np.linalg.cond(a.numpy()) * np.linalg.cond(b.numpy())
+        assert found["condition"] <= product * slack
+        assert bounds["condition_upper"] == pytest.approx(product, rel=1e-6)
     if found["condition"] < 1e6:
         assert found["condition"] <= bounds.get("condition_upper", math.inf) * slack
         assert found["condition"] >= bounds.get("condition_lower", 1.0) / slack

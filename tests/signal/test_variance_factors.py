@@ -85,6 +85,9 @@ def test_the_same_small_weights_are_exact_in_a_wide_layer_and_fatal_in_a_narrow_
     for n_in, factor in [(10**4, 1.0), (100, 0.01)]:
         rows = simulated(n_in, 100, 0.01**2, networks=40)
         assert_mean(rows[:, 0], factor)
+    for n_out, factor in [(10**4, 1.0), (100, 0.01)]:  # and so it is with gradients
+        rows = simulated(100, n_out, 0.01**2, networks=40)
+        assert_mean(rows[:, 1], factor)
     assert variance_factors([10**4, 10**4], "lecun") == (1.0, 1.0)
 
 

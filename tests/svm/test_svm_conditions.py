@@ -88,6 +88,8 @@ def test_the_second_constraint_in_symbols_is_a_times_u_minus_c():
     value = -(sympy.Matrix([u, c]).dot(sympy.Matrix([-a, 1])))
     assert sympy.expand(value - (a * u - c)) == 0
     assert sympy.expand(value + (a * u + c)) != 0  # the line between is wrong
+    at = {a: 4, u: sympy.Rational(7, 10), c: sympy.Rational(1, 5)}
+    assert (value.subs(at), (-(a * u + c)).subs(at)) == (sympy.Rational(13, 5), -3)
 
 
 @pytest.mark.claims("S3-2.0a")
@@ -101,6 +103,9 @@ def test_a_free_bias_adds_a_constraint_that_the_box_dual_does_not_keep():
     plain = svm_solver(points, TWO, 0.05, 5000, lambda p, r: p @ r)
     for box in (penalized, plain):
         assert abs(box @ TWO) > 0.1 and not torch.allclose(box, free, atol=0.01)
+    # Without a bias the box is right: the least w with w ≥ 1 and 4w ≥ 1 is 1.
+    assert ((plain * TWO) @ points).item() == pytest.approx(1, abs=1e-6)
+    assert plain[1].item() == pytest.approx(0, abs=1e-6)
 
 
 @pytest.mark.claims("S3-2.0b")
