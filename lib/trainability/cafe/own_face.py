@@ -1,6 +1,6 @@
 """A face drawn by its muscles, and two classifiers in training that judge it, in a page too."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -23,11 +23,13 @@ from trainability.training.updates import fresh_memory, updated
 
 BLOCK, EVERY = 10, 2  # pixels of a file in a row of a block; that one drawn pixel stands for
 POSE = Take(scale=1.12)
-PEOPLE_TO_DRAW = {
-    "068, learned from": 3,
-    "052, learned from": 2,
-    "036, never seen": 8,
-    "023, never seen": 6,
+# The index of a drawn person, and another background than that of the images.
+PEOPLE_TO_DRAW: dict[str, tuple[int, float | None]] = {
+    "068, learned from": (3, None),
+    "052, learned from": (2, None),
+    "036, never seen": (8, None),
+    "023, never seen": (6, None),
+    "023, before middle gray": (6, 0.5),
 }
 ROWS, COLUMNS = 380 // BLOCK, 240 // BLOCK
 
@@ -158,7 +160,11 @@ class OwnFace:
         action = Action(
             inner, outer, squeeze, lid, lower, cheek, wrinkle, upper, corner, width, open, lips
         )
-        gray = 255 * draw_face(drawn_person(PEOPLE_TO_DRAW[person]), action, POSE, EVERY)
+        index, background = PEOPLE_TO_DRAW[person]
+        drawn = drawn_person(index)
+        if background is not None:
+            drawn = replace(drawn, background=background)
+        gray = 255 * draw_face(drawn, action, POSE, EVERY)
         face = (gray + 0.5).floor()
         side = BLOCK // EVERY
         blocks = face.view(ROWS, side, COLUMNS, side).mean((1, 3)).view(1, -1)

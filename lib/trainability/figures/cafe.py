@@ -108,7 +108,7 @@ def epochs(true: Learned, shuffled: Learned, *, epoch: int, setting: str) -> dic
         height=980,
         annotations=[*notes, *_heads(true, shuffled, width)],
         xaxis=axis("epoch", anchor="y"),
-        yaxis=axis("loss", domain=[0.83, 1], rangemode="tozero"),
+        yaxis=axis("loss", domain=[0.83, 1], type="log", dtick=1, exponentformat="power"),
         **picture_axes("2", [0.28, 0.72]),
         xaxis3=axis("answer", domain=[0, 0.44], anchor="y3", **side),
         yaxis3=axis("shown", anchor="x3", **rows),
@@ -150,7 +150,7 @@ def read_epochs(true: Learned, shuffled: Learned, *, epoch: int, setting: str) -
     return Reading(
         verdict,
         f"Others right: {told['test']} with true labels, {told['test_shuffled']} with shuffled",
-        f"{setting}, after {epoch} epochs: with true labels the loss is "
+        f"{setting}, after epoch {epoch}: with true labels the loss is "
         f"{two_digits(shares['loss'])}, {told['train']} faces it learned from are right and "
         f"{told['test']} of other people; with shuffled labels "
         f"{two_digits(shares['loss_shuffled'])}, {told['train_shuffled']} and "

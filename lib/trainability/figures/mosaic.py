@@ -58,7 +58,7 @@ def faces(
     if signed:
         trace |= {"colorscale": DIVERGING, "zmin": -128, "zmax": 128}
     trace |= {"xaxis": x, "yaxis": y, "hoverinfo": "skip"}
-    place = {"xref": x, "yref": y, "showarrow": False, "yanchor": "bottom", "font": {"size": 12}}
+    place = {"xref": x, "yref": y, "showarrow": False, "yanchor": "bottom", "font": {"size": 10}}
     notes = [
         place
         | {

@@ -15,7 +15,7 @@ MOST = 0.8  # of the draws
 def gains_by_remedy(
     right: Mapping[str, Sequence[float]], *, plain: str, remedy: str
 ) -> dict[str, Any]:
-    """Draw how many points of percent each remedy gains, a dot a draw, and the median.
+    """Draw how many percentage points each remedy gains, a dot a draw, and the median.
 
     ``meta`` holds the ``median``, the ``low`` and the ``high`` of the chosen remedy, in how many
     draws it is ``better`` and ``worse``, and the ``verdict``: ``"helps"`` or ``"harms"`` where four
@@ -36,7 +36,7 @@ def gains_by_remedy(
     parts = dots_in_rows(
         {name: list(map(float, each)) for name, each in ordered.items()},
         remedy,
-        "points of percent gained",
+        "percentage points gained",
     )
     return figure(read_gain(gains[remedy], remedy=remedy), **parts)
 
@@ -56,7 +56,7 @@ def read_gain(gains: np.ndarray, *, remedy: str) -> Reading:
     return Reading(
         verdict,
         f"{remedy}: {middle:+.1f} points, better in {better} of {count} draws",
-        f"{remedy}: {middle:+.1f} points of percent in the median of {count} draws ({low:+.1f} to "
+        f"{remedy}: {middle:+.1f} percentage points in the median of {count} draws ({low:+.1f} to "
         f"{high:+.1f}); better in {better}, worse in {worse}: {verdict}.",
         {
             "median": rounded(middle),

@@ -40,7 +40,7 @@ def dots_in_rows(values: Mapping[str, Sequence[float]], chosen: str, title: str)
         marker = {"size": 9, "color": color}
         dots.append(curve(list(values[name]), places, name, mode="markers", marker=marker))
         middle = float(np.median(values[name]))
-        line = {"color": color, "width": 4}
+        line = {"color": MEASURED if name == chosen else REFERENCE, "width": 4}
         bars.append(curve([middle, middle], [k - 0.35, k + 0.35], f"{name}, median", line=line))
     zero = {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "x0": 0, "x1": 0}
     return {
