@@ -1,5 +1,7 @@
 """Formulas and tables as front ends show them: whole, or named as a fault."""
 
+import html
+import re
 from pathlib import Path
 
 import nbformat
@@ -58,3 +60,23 @@ def test_dollars_in_code_and_bars_in_code_or_escaped_are_no_fault():
     fine = "`$HOME` and $x$\n\n```\n| a | $b\n```\n\n| a | b |\n|--|--|\n| `x` | $\\|x\\|$ |\n"
     assert markdown_faults(fine) == []
     assert page_faults(shown(fine)) == []
+
+
+def test_only_the_search_page_loads_what_is_searched(book):
+    for path in [*book.glob("*.html"), *book.glob("chapters/*.html")]:
+        text = path.read_text(encoding="utf-8")
+        for name in ("searchindex", "searchtools", "language_data"):
+            assert (f"{name}.js" in text) == (path.name == "search.html"), path.name
+
+
+def test_every_page_is_described_by_its_question_or_its_first_sentence(book):
+    found = {}
+    for path in [book / "index.html", *book.glob("chapters/*.html")]:
+        described = re.findall(
+            r'<meta name="description" content="([^"]*)"', path.read_text(encoding="utf-8")
+        )
+        assert len(described) == 1 and 40 < len(html.unescape(described[0])) <= 160, path.name
+        found[path.stem] = html.unescape(described[0])
+    assert len(set(found.values())) == len(found)
+    assert found["08b_real_data"].startswith("Does the homework")
+    assert "<" not in "".join(found.values())

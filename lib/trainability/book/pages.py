@@ -3,7 +3,9 @@
 import hashlib
 import os
 import re
+import textwrap
 from functools import partial
+from html import escape, unescape
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -30,8 +32,17 @@ _LABELED_BUTTON = re.compile(
 _UNFOLDING = re.compile(r'(<a class="[^"]*" href="[^"]*">([^<]*)</a><details[^>]*><summary)>')
 
 
+# Only the search page searches; the theme loads the whole index on every page.
+_SEARCH = re.compile(
+    r'\s*<script[^>]* src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"></script>'
+)
+_PARAGRAPH = re.compile(r"<p>(?P<text>.*?)</p>", re.DOTALL)
+_ELEMENT = re.compile(r"<[^>]+>")
+_SHORT = 160  # letters of a description that search engines show
+
+
 def connect(app: Sphinx) -> None:
-    """Give each page the scripts it uses and no other."""
+    """Give each page the scripts it uses and no other, and a description for search engines."""
     _silence_thebe(app)
     app.connect("config-inited", _set_theme_options)
     app.connect("html-page-context", _add_scripts)
@@ -79,9 +90,19 @@ def _add_scripts(
     styles[:] = [file for file in styles if "thebe" not in str(getattr(file, "filename", file))]
     app.add_js_file("buttons.js", loading_method="defer")
     body = context.get("body", "")
+    if description := _description(body):
+        context["metatags"] += f'<meta name="description" content="{escape(description)}">'
     if any(f'class="{kind}"' in body for kind in _LIVELY):
         app.add_css_file("explorer.css")
         app.add_js_file("explorer.js", loading_method="defer")
+
+
+def _description(body: str) -> str:
+    """The page's question, or else its first paragraph, short enough for a list of pages."""
+    paragraphs = [unescape(_ELEMENT.sub("", found["text"])) for found in _PARAGRAPH.finditer(body)]
+    asked = [text for text in paragraphs if text.startswith("The question.")]
+    words = " ".join((asked or paragraphs or [""])[0].removeprefix("The question.").split())
+    return textwrap.shorten(words, _SHORT, placeholder=" …")
 
 
 def _finish(app: Sphinx, error: Exception | None) -> None:
@@ -93,6 +114,8 @@ def _finish(app: Sphinx, error: Exception | None) -> None:
         text = _LABELED_BUTTON.sub(r"\1", text).replace(_FOLDED_CELL, "<summary>")
         text = _UNFOLDING.sub(r'\1 aria-label="Pages of \2">', text)
         text = _without_inline_code(text, page.parent, Path(app.outdir) / "_static")
+        if page.name != "search.html":
+            text = _SEARCH.sub("", text)
         write_atomically(page, text.replace("<img alt", '<img loading="lazy" alt'))
         used.update(_INLINE.findall(text))
     static = Path(app.outdir) / "_static"

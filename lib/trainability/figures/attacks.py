@@ -70,6 +70,7 @@ ONE_MATRIX: dict[str, Any] = {
             "symmetric": mark("symmetric"),
             "norm_fails": mark("norm_fails"),
             "ratio": mark("ratio"),
+            "high": mark("high"),
             "condition": mark("condition"),
         },
         "height": 460,

@@ -8,11 +8,13 @@ from trainability.figures.mosaic import picture_axes
 from trainability.figures.palette import DIVERGING, IMAGE, MEASURED, WARNING
 from trainability.figures.traces import axis
 
+_MUSCLES = "inner outer squeeze lid lower cheek wrinkle upper corner width open lips".split()
 _STORY = (
-    "{{person}}. Step {{step}}: of the faces learned from, {{right_0:2}} of {{faces:2}} are right "
+    "{{person}}, muscles at " + ", ".join(f"{{{{{name}:2}}}}" for name in _MUSCLES) + ". Step "
+    "{{step}}, rate {{lr:2}}: of the faces learned from, {{right_0:2}} of {{faces:2}} are right "
     "with true labels and {{right_1:2}} with shuffled ones; of other people's, "
     "{{others_right_0:2}} and {{others_right_1:2}} of {{people:2}}. True labels say {true}, "
-    "shuffled labels say {shuffled}."
+    "{{lead:3}} above the mean logit; shuffled labels say {shuffled}."
 )
 
 
