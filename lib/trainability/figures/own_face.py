@@ -13,7 +13,7 @@ _BELOW = ("cheek", "wrinkle", "upper", "corner", "width", "open", "lips")
 _STORY = (
     "{{person}}, muscles at "
     + ", ".join(f"{{{{{name}:2}}}}" for name in (*_ABOVE, *_BELOW))
-    + ". Step "
+    + "; step "
     "{{step}}, rate {{lr:2}}: of the faces learned from, {{right_0:2}} of {{faces:2}} are right "
     "with true labels and {{right_1:2}} with shuffled ones; of other people's, "
     "{{others_right_0:2}} and {{others_right_1:2}} of {{people:2}}. True labels say {true}, "
