@@ -13,8 +13,8 @@ _STEP = (
 )
 _UNITS = (
     "All weights {value:2} (the first of unit 2 {offset:2} more), input ({x1:2}, {x2:2}), "
-    "{nonlinearity} units, rate {lr:2}; after step {step} the weights differ by up to {spread:2}, the units by "
-    "{apart:2}"
+    "{nonlinearity} units, rate {lr:2}; after step {step} the weights differ by up to "
+    "{spread:2}, the units by {apart:2}"
 )
 _SQUARE = {"scaleanchor": "x", "constrain": "domain", "zeroline": True}
 
