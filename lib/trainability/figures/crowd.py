@@ -17,8 +17,9 @@ _ROWS, _COLUMNS = 19, 12
 _BETWEEN, _BELOW = 1, 6  # blocks beside a weight image, and below a row of them
 _STORY = (
     "{people} people, rate {lr:2}, step {step}. True labels: {right_0:3}% of the faces learned "
-    "from are right, {others_right_0:3}% of {asked:2} other people's, and {outside_0:2}% of the weight lies "
-    "outside the inner face. Shuffled labels: {right_1:3}%, {others_right_1:3}%, {outside_1:2}%"
+    "from are right, {others_right_0:3}% of {asked:2} other people's, and {outside_0:2}% of the "
+    "weight lies outside the inner face. Shuffled labels: {right_1:3}%, {others_right_1:3}%, "
+    "{outside_1:2}%"
 )
 _WORDS = ("not begun", "portraits", "masks", "between")
 
