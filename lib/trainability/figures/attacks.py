@@ -12,8 +12,8 @@ _STEP = (
     "first image's score by {shift:3}; the loss goes from {before:3} to {after:3}"
 )
 _UNITS = (
-    "All weights {value:2} (the first of unit 2 {offset:2} more), input ({x1:2}, {x2:2}), "
-    "{nonlinearity} units, rate {lr:2}; after step {step} the weights differ by up to "
+    "All weights {value:3} (the first of unit 2 {offset:3} more), input ({x1:3}, {x2:3}), "
+    "{nonlinearity} units, rate {lr:3}; after step {step} the weights differ by up to "
     "{spread:2}, the units by {apart:2}"
 )
 _SQUARE = {"scaleanchor": "x", "constrain": "domain", "zeroline": True}
