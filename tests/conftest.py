@@ -202,6 +202,7 @@ class Reader:
     def open(self, address: str) -> Page:
         """Go there and wait until every explorer can be used."""
         self.page.goto(address)
+        self.page.evaluate(POINT_AT_ALL)
         for root in self.page.locator(".explorer, .figure").all():
             root.and_(self.page.locator("[data-ready]")).wait_for()
         return self.page
@@ -284,6 +285,11 @@ def read(browser: Browser, visitor: BrowserContext) -> Iterator[Callable[..., Re
         yield start
 
 
+# A reader who has pointed at every figure: only then plotly draws it.
+POINT_AT_ALL = """() => {
+  for (const root of document.querySelectorAll('.explorer, .figure'))
+    (root.explorer ?? root.still)?.complete().catch(() => {});
+}"""
 POLICY = (
     "default-src 'none'; script-src 'self' file:; style-src 'self' 'unsafe-inline' file:; "
     "img-src data: file:"

@@ -15,6 +15,6 @@ if __name__ == "__main__":
         )
         page = chromium.new_page(viewport={"width": 1300, "height": 950})
         page.goto((ROOT / "_build" / "html" / "index.html").as_uri())
-        page.locator(".explorer[data-ready]").wait_for()
+        page.locator(".explorer[data-usable]").wait_for()
         page.screenshot(path=ROOT / ".github" / "landing.png")
         chromium.close()

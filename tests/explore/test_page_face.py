@@ -1,6 +1,7 @@
 """The self-contained face, as nbconvert, Colab or nbviewer show it, read in a browser."""
 
 import math
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -289,13 +290,35 @@ def test_a_plain_figure_draws_itself_and_has_words(show):
     assert page.get_by_role("img", name="Two bars").count() == 1
 
 
-def test_a_page_without_plotly_keeps_its_reading_and_says_why(read, tmp_path):
+def without_plotly(read, tmp_path, explorer):
     path = tmp_path / "page.html"
-    path.write_text(page_of(explorer_html(line())), encoding="utf-8")
-    reader = read()
-    reader.page.goto(path.as_uri())
-    status = reader.page.locator(".explorer [role=status]")
-    reader.page.wait_for_function(
-        "document.querySelector('[role=status]').textContent.includes('could not be drawn')"
-    )
-    assert status.inner_text().startswith("Slope 1")
+    path.write_text(page_of(explorer_html(explorer)), encoding="utf-8")
+    page = read().page
+    page.goto(path.as_uri())
+    return page
+
+
+def test_a_page_without_plotly_draws_and_moves(read, tmp_path):
+    page = without_plotly(read, tmp_path, line())
+    expect(page.locator(".explorer")).to_have_attribute("data-usable", "true")
+    picture = page.locator(".explorer-graph > .light")
+    before = picture.inner_html()
+    page.get_by_role("slider").press("ArrowRight")
+    expect(page.get_by_role("status")).to_contain_text("Slope 2")
+    assert picture.count() == 1 and picture.inner_html() != before
+    picture.hover()  # which asks for plotly, in vain
+    page.get_by_role("slider").press("ArrowLeft")
+    expect(page.get_by_role("status")).to_have_text(re.compile("^Slope 1"))
+    assert "could not" not in page.get_by_role("status").inner_text()
+
+
+def test_what_plotly_alone_can_draw_says_that_it_is_not_there(read, tmp_path):
+    def ring(width=1):
+        trace = go.Pie(values=[width, 1], hole=0.5)
+        return go.Figure(
+            trace, {"meta": {"summary": f"A ring of {width} and 1"}, "title": {"text": "ring"}}
+        )
+
+    page = without_plotly(read, tmp_path, explore(ring, {"width": [1, 2]}, name="ring"))
+    expect(page.get_by_role("status")).to_contain_text("could not be drawn: plotly.js could not")
+    expect(page.get_by_role("status")).to_contain_text("A ring of 1 and 1")

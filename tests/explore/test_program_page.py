@@ -168,7 +168,7 @@ def test_a_payload_that_cannot_be_read_leaves_its_reading_and_the_rest_of_the_pa
     page = show()
     page.evaluate("""() => {
       const whole = document.querySelector('.explorer').outerHTML;
-      const start = whole.replaceAll(/ data-(started|ready)="true"/g, '');
+      const start = whole.replaceAll(/ data-(started|ready|usable)="true"/g, '');
       document.querySelector('main').innerHTML =
         start.replaceAll('walk', 'torn').replace('"name":', '"name" ') + start;
       window.trainabilityExplorers.start();
@@ -176,7 +176,7 @@ def test_a_payload_that_cannot_be_read_leaves_its_reading_and_the_rest_of_the_pa
     torn, sound = page.locator(".explorer").all()
     expect(torn.get_by_role("status")).to_contain_text("The picture could not be drawn")
     expect(torn.get_by_role("status")).to_contain_text("After 20 steps")
-    expect(sound).to_have_attribute("data-ready", "true")
+    expect(sound).to_have_attribute("data-usable", "true")
 
 
 def test_many_changes_in_a_moment_end_at_the_last(show):

@@ -171,6 +171,9 @@ def test_explorers_work_each_in_a_frame_of_its_own(executed, read, tmp_path, nam
     page = reader.open((tmp_path / "page.html").as_uri())
     for i in range(count):
         frame = page.frame_locator(f'iframe[title="output {i}"]')
+        frame.locator(".explorer-graph").scroll_into_view_if_needed()
+        frame.locator(".explorer[data-usable]").wait_for()
+        frame.locator(".explorer-graph").hover()
         frame.locator(".explorer[data-ready]").wait_for()
         graph, status = frame.locator(".js-plotly-plot"), frame.get_by_role("status").first
         graph.evaluate(f"graph => {{ graph.was = JSON.stringify({SEEN}); }}")

@@ -21,8 +21,15 @@ _LIVELY = ("explorer", "figure", "question", "listing", "quiz")
 # These are named otherwise than they read: a voice command would miss them.
 _FOLDED_CELL = '<summary aria-label="Toggle hidden content">'
 _SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.DOTALL)
+_MADE = ("inline", "theme")
 _INLINE = re.compile(r"inline-[0-9a-f]{12}\.js")
 _NO_CODE = re.compile(r"\b(src|type)=")  # it comes from a file, or is data
+_FILE = re.compile(r'\n?[ ]*<script(?P<how>[^>]*) src="(?P<source>[^"]*)"></script>')
+_FIRST_PAINT = "data-cfasync"  # what colors the page before it is painted
+_EARLY = ("explorer.js",)
+_LATE = ("bootstrap.js", "pydata-sphinx-theme.js", "buttons.js", "fontawesome.js", "tex-chtml.js")
+_OF_ONE_PAGE = re.compile(r"DOCUMENTATION_OPTIONS\.")
+_FORMULA = re.compile(r'class="math|\\\(')
 _ON_CLICK = re.compile(r'\bonclick="(toggleFullScreen\(\)|window\.print\(\))"')
 _LABELED_BUTTON = re.compile(
     r'(<button class="[^"]*(?:theme-switch-button|search-button-field)[^"]*"(?: title="[^"]*")?)'
@@ -36,6 +43,7 @@ _UNFOLDING = re.compile(r'(<a class="[^"]*" href="[^"]*">([^<]*)</a><details[^>]
 _SEARCH = re.compile(
     r'\s*<script[^>]* src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"></script>'
 )
+_WITHOUT_SCRIPTS = re.compile(r"<noscript>.*?</noscript>", re.DOTALL)
 _PARAGRAPH = re.compile(r"<p>(?P<text>.*?)</p>", re.DOTALL)
 _ELEMENT = re.compile(r"<[^>]+>")
 _SHORT = 160  # letters of a description that search engines show
@@ -99,7 +107,8 @@ def _add_scripts(
 
 def _description(body: str) -> str:
     """The page's question, or else its first paragraph, short enough for a list of pages."""
-    paragraphs = [unescape(_ELEMENT.sub("", found["text"])) for found in _PARAGRAPH.finditer(body)]
+    text = _WITHOUT_SCRIPTS.sub("", body)
+    paragraphs = [unescape(_ELEMENT.sub("", found["text"])) for found in _PARAGRAPH.finditer(text)]
     asked = [text for text in paragraphs if text.startswith("The question.")]
     words = " ".join((asked or paragraphs or [""])[0].removeprefix("The question.").split())
     return textwrap.shorten(words, _SHORT, placeholder=" …")
@@ -109,17 +118,20 @@ def _finish(app: Sphinx, error: Exception | None) -> None:
     if error is not None or app.builder.format != "html":
         return
     used: set[str] = set()
+    static = Path(app.outdir) / "_static"
     for page in Path(app.outdir).glob("**/*.html"):
         text = page.read_text(encoding="utf-8")
         text = _LABELED_BUTTON.sub(r"\1", text).replace(_FOLDED_CELL, "<summary>")
         text = _UNFOLDING.sub(r'\1 aria-label="Pages of \2">', text)
-        text = _without_inline_code(text, page.parent, Path(app.outdir) / "_static")
+        text = _without_inline_code(text, page.parent, static)
         if page.name != "search.html":
             text = _SEARCH.sub("", text)
+        if static not in page.parents:
+            text, theme = _with_scripts_in_order(text, page.parent, static)
+            used.add(theme)
         write_atomically(page, text.replace("<img alt", '<img loading="lazy" alt'))
         used.update(_INLINE.findall(text))
-    static = Path(app.outdir) / "_static"
-    for left in {file.name for file in static.glob("inline-*.js")} - used:
+    for left in {file.name for kind in _MADE for file in static.glob(f"{kind}-*.js")} - used:
         (static / left).unlink()
     buttons = files("trainability.book").joinpath("static", "buttons.js")
     write_atomically(static / "buttons.js", buttons.read_text(encoding="utf-8"))
@@ -133,6 +145,43 @@ def _without_inline_code(text: str, folder: Path, static: Path) -> str:
     """Move the code of a page into files: under ``script-src 'self'`` no other runs."""
     text = _ON_CLICK.sub(r'data-click="\1"', text)
     return _SCRIPT.sub(partial(_from_a_file, folder=folder, static=static), text)
+
+
+def _with_scripts_in_order(text: str, folder: Path, static: Path) -> tuple[str, str]:
+    """Let no script hold up the page: explorers first, then the theme's in one file, then the rest.
+
+    Returns the page and the name of that file. What inline code sets comes before those that read
+    it; what it sets for one page alone stays in a file of its own, so that pages share the other.
+    """
+    found = [match for match in _FILE.finditer(text) if _FIRST_PAINT not in match["how"]]
+    sources = {_name(match["source"]): match["source"] for match in found}
+    if theme := next((name for name in sources if name.startswith("theme-")), None):
+        return text, theme  # a page of an earlier build
+    if not _FORMULA.search(text):
+        sources.pop("tex-chtml.js", None)
+    code = {
+        name: (folder / source.partition("?")[0]).read_text(encoding="utf-8")
+        for name, source in sources.items()
+        if name not in (*_EARLY, *_LATE)
+    }
+    own = [name for name in code if _OF_ONE_PAGE.match(code[name])]
+    joined = "".join(
+        f"{code[name].strip()}\n;\n"
+        for name in sorted(code, key=lambda name: not _INLINE.fullmatch(name))
+        if name not in own
+    )
+    theme = f"theme-{hashlib.sha256(joined.encode()).hexdigest()[:12]}.js"
+    write_atomically(static / theme, joined)
+    sources[theme] = os.path.relpath(static / theme, folder).replace(os.sep, "/")
+    order = [name for name in (*_EARLY, theme, *own, *_LATE) if name in sources]
+    scripts = "".join(f'<script defer src="{sources[name]}"></script>\n' for name in order)
+    for match in reversed(found):
+        text = text[: match.start()] + text[match.end() :]
+    return text.replace("</head>", f"{scripts}</head>", 1), theme
+
+
+def _name(source: str) -> str:
+    return source.partition("?")[0].rpartition("/")[2]
 
 
 def _from_a_file(match: re.Match[str], folder: Path, static: Path) -> str:

@@ -6,6 +6,9 @@ export const NARROW = 600;
 export const TAG = /<\/?(?:a|b|br|em|i|s|span|strong|sub|sup|u)\b[^>]*>/g; // the tags that plotly draws
 const LEGENDED = new Set(["scatter", "bar", "histogram", "box", "violin"]);
 
+const LEISURE_MS = 200;
+const NEARLY = "50% 0px"; // of the window, above and below it
+
 let loading = null;
 
 // From the page's address, or where a kernel runs from the source text that it sends.
@@ -43,15 +46,36 @@ function run({ src, integrity }) {
   });
 }
 
-// The words and controls of the page come first; the picture follows.
-export function afterFirstPaint() {
-  return new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+// When the page has nothing better to do.
+export function atLeisure(task) {
+  if (window.requestIdleCallback) requestIdleCallback(task);
+  else setTimeout(task, LEISURE_MS);
+}
+
+// Calls once, as soon as an element is nearly in sight.
+export function inSight(element, begin) {
+  const sight = new IntersectionObserver(
+    (changes) => {
+      if (!changes.some(({ isIntersecting }) => isIntersecting)) return;
+      sight.disconnect();
+      begin();
+    },
+    { rootMargin: NEARLY },
+  );
+  sight.observe(element);
+}
+
+export function failed(box, error) {
+  box.dataset.failed = "true";
+  const status = box.querySelector('[role="status"], .figure-text');
+  status.textContent = `${status.textContent} (The picture could not be drawn: ${error.message}.)`;
 }
 
 function themeOf(element) {
   if (matchMedia("print").matches) return "light";
   const named = document.documentElement.dataset.theme;
   if (named === "dark" || named === "light") return named;
+  if (named === "auto") return matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
   for (let node = element; node; node = node.parentElement) {
     const color = getComputedStyle(node)
       .backgroundColor.match(/[\d.]+/g)

@@ -3,7 +3,7 @@
 import { QUIET_MS, addressed, readAddress, sayAddress } from "./address.js";
 import { labelAt, valueAt } from "./axis.js";
 import { revive } from "./codec.js";
-import { CONFIG, afterFirstPaint, fitted, loadPlotly, onNewWidth } from "./drawing.js";
+import { failed, inSight } from "./drawing.js";
 import { GridSource } from "./grid.js";
 import { Channel, KernelSource } from "./kernel.js";
 import { Listing } from "./listing.js";
@@ -11,6 +11,7 @@ import { ProgramSource } from "./program.js";
 import { Question } from "./questions.js";
 import { Quiz } from "./quiz.js";
 import { explorers, watch } from "./registry.js";
+import { Still } from "./still.js";
 import { written } from "./table.js";
 import { RunSource, TrainingExplorer } from "./training.js";
 import { Explorer } from "./view.js";
@@ -79,24 +80,15 @@ function bindPresets(box) {
   });
 }
 
-async function drawStill(box) {
-  const { figure } = JSON.parse(box.querySelector("script").textContent);
-  const { data, layout } = revive(figure);
-  const graph = box.querySelector(".figure-graph");
-  await afterFirstPaint();
-  const Plotly = await loadPlotly();
-  const draw = () => Plotly.react(graph, data, fitted({ data, layout }, graph), CONFIG);
-  redraws.add(draw);
-  await draw();
-  onNewWidth(graph, draw);
-  box.dataset.ready = "true";
-}
-
-const redraws = new Set();
-
 function redrawAll() {
   for (const explorer of explorers.values()) if (explorer.drawn) explorer.paint();
-  redraws.forEach((draw) => draw());
+  for (const still of stills) if (still.drawn) still.paint();
+}
+
+// On paper all is in sight.
+function drawAll() {
+  for (const one of [...explorers.values(), ...stills]) if (!one.drawn) one.open();
+  redrawAll();
 }
 
 function followAddress() {
@@ -117,24 +109,21 @@ function reachFormulas() {
   }
 }
 
-function failed(box, error) {
-  box.dataset.failed = "true";
-  const status = box.querySelector('[role="status"], .figure-text');
-  status.textContent = `${status.textContent} (The picture could not be drawn: ${error.message}.)`;
-}
-
 function fresh(selector) {
   const boxes = [...document.querySelectorAll(`${selector}:not([data-started])`)];
   for (const box of boxes) box.dataset.started = "true";
   return boxes;
 }
 
-function open(explorer) {
-  opened = opened.then(() => explorer.open()).catch((error) => failed(explorer.root, error));
+// As it comes into sight, and one after the other, so that the first need not wait for the last.
+function openInSight(one) {
+  inSight(one.root, () => {
+    opened = opened.then(() => one.open()).catch((error) => failed(one.root, error));
+  });
 }
 
-// One after the other, so that the first figure of a page need not wait for the last.
 let opened = Promise.resolve();
+const stills = [];
 
 // A notebook takes plain keys for itself, arrows among them, but from what asks it not to. Its
 // shortcuts, such as the one that saves, stay its own.
@@ -155,7 +144,7 @@ function render({ model, el }) {
       ? new Explorer(root, new KernelSource(model))
       : inNotebook(explorerOf(root, { addressed: false }), new Channel(model));
   // By itself: where one answer is lost, the others need not wait for it.
-  explorer.open().catch((error) => failed(root, error));
+  explorer.complete().catch((error) => failed(root, error));
   return () => explorer.close();
 }
 
@@ -183,18 +172,21 @@ function start() {
       return failed(root, error); // and the rest of the page lives
     }
   });
-  for (const explorer of made) if (explorer) open(explorer);
+  for (const explorer of made) if (explorer) openInSight(explorer);
   for (const root of fresh(".question")) new Question(root);
   for (const root of fresh(".listing")) new Listing(root);
   for (const root of fresh(".quiz")) new Quiz(root);
-  for (const box of fresh(".figure")) drawStill(box).catch((error) => failed(box, error));
+  for (const box of fresh(".figure")) {
+    stills.push(new Still(box));
+    openInSight(stills.at(-1));
+  }
   fresh("[data-bind]").forEach(bindText);
   fresh("[data-goal]").forEach(bindGoal);
   fresh("[data-presets]").forEach(bindPresets);
   followAddress();
 }
 
-window.trainabilityExplorers = { start, render, explorers };
+window.trainabilityExplorers = { start, render, explorers, stills };
 window.addEventListener("hashchange", followAddress);
 window.addEventListener("keydown", keepPlainKeys, true);
 window.addEventListener("load", () => {
@@ -206,7 +198,7 @@ window.addEventListener("load", () => {
     pause = setTimeout(reachFormulas, QUIET_MS);
   }).observe(document.body, { subtree: true, childList: true });
 });
-window.addEventListener("beforeprint", redrawAll);
+window.addEventListener("beforeprint", drawAll);
 window.addEventListener("afterprint", redrawAll);
 new MutationObserver(redrawAll).observe(document.documentElement, { attributeFilter: ["data-theme"] });
 // Notebooks name their theme elsewhere.

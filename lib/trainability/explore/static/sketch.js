@@ -1,8 +1,8 @@
 // A curve drawn by the reader on a figure's own axes: by hand, or point by point as sliders.
 
 import { NARROW, onNewWidth } from "./drawing.js";
+import { element, words } from "./svg.js";
 
-const SVG = "http://www.w3.org/2000/svg";
 const MARGIN = { left: 62, right: 14, top: 12, bottom: 46 };
 
 export class SketchBoard {
@@ -177,18 +177,6 @@ export class SketchBoard {
     point.addEventListener("keydown", (event) => this.press(event, i));
     return point;
   }
-}
-
-function element(name, attributes) {
-  const made = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  return made;
-}
-
-function words(text, attributes) {
-  const made = element("text", attributes);
-  made.textContent = text;
-  return made;
 }
 
 // Round numbers inside a range, at most as many as asked for and at least so far apart.

@@ -1,6 +1,6 @@
 // The figure's numbers, as a table to read and as CSV to keep.
 
-import { rows } from "./codec.js";
+import { bytesOf, rows } from "./codec.js";
 import { TAG } from "./drawing.js";
 
 const MOST_ROWS = 400;
@@ -59,7 +59,7 @@ function surface(figure, trace, name) {
 // The default figure carries its arrays in plotly's own base64.
 export function decoded(values) {
   if (!values?.bdata) return values;
-  const { buffer } = Uint8Array.from(atob(values.bdata), (letter) => letter.charCodeAt(0));
+  const { buffer } = bytesOf(values.bdata);
   const flat = values.dtype === "f4" ? new Float32Array(buffer) : new Float64Array(buffer);
   return values.shape ? rows(flat, Number(String(values.shape).split(",")[1])) : flat;
 }

@@ -85,8 +85,8 @@ export class TrainingExplorer extends Explorer {
   constructor(root, source) {
     super(root, source);
     addressed.get(this.name)?.push("step", "until");
-    this.sight = new IntersectionObserver(([{ isIntersecting }]) => {
-      this.seen = isIntersecting;
+    this.sight = new IntersectionObserver((changes) => {
+      this.seen = changes.at(-1).isIntersecting;
       this.wake?.();
     });
     this.sight.observe(root);

@@ -4,8 +4,9 @@
 
 import { QUIET_MS, addressed, writeAddress } from "./address.js";
 import { labelAt, placeOf, valueAt } from "./axis.js";
-import { CONFIG, afterFirstPaint, fitted, ghosts, hasGhost, loadPlotly, onNewWidth } from "./drawing.js";
+import { CONFIG, atLeisure, failed, fitted, ghosts, hasGhost, loadPlotly, onNewWidth } from "./drawing.js";
 import { Grips } from "./grips.js";
+import { clearLight, drawLight } from "./light.js";
 import { copyOf, moveTo } from "./motion.js";
 import { Points } from "./points.js";
 import { explorers, tell } from "./registry.js";
@@ -42,19 +43,48 @@ export class Explorer {
     if (examples >= 0) this.points = new Points(this, examples);
   }
 
-  async open() {
-    await afterFirstPaint();
-    const plotly = this.source.plotly && (() => this.source.plotly());
-    const [Plotly] = await Promise.all([loadPlotly(plotly), this.source.open()]);
+  // From here on it can be used; plotly comes for who points at the picture, or where it must.
+  open() {
+    this.opening ??= this.begin();
+    return this.opening;
+  }
+
+  async begin() {
+    await this.paint(this.source.answer); // of the start, while the source gets ready
+    await this.source.open();
     if (this.closed) return;
-    this.Plotly = Plotly;
+    this.begun = true;
+    if (this.stale) await this.draw();
     this.stale = false;
-    await this.draw();
     onNewWidth(this.graph, () => this.paint());
+    this.graph.addEventListener("pointerover", () => this.complete());
+    this.root.dataset.usable = "true";
+    if (this.points || this.meta.handles || this.meta.pick) atLeisure(() => this.complete());
+  }
+
+  // Plotly's picture, with all that can be done in it.
+  complete() {
+    if (!this.completing) {
+      this.completing = this.bring();
+      const both = Promise.all([this.open(), this.completing]);
+      both.then(() => (this.root.dataset.ready = "true")).catch((error) => this.fail(error));
+    }
+    return this.completing;
+  }
+
+  async bring() {
+    const Plotly = await loadPlotly(this.source.plotly && (() => this.source.plotly()));
+    if (this.closed) return;
+    [this.Plotly, this.last] = [Plotly, null];
+    await this.paint();
     this.graph.on("plotly_click", (event) => this.pick(event));
     this.points?.bindGraph();
     if (this.meta.handles) this.grips = new Grips(this.graph, () => this.handles());
-    this.root.dataset.ready = "true";
+  }
+
+  // Where a light picture stands, it stays.
+  fail(error) {
+    if (!this.drawn) failed(this.root, error);
   }
 
   // What the page and a teacher's script can ask.
@@ -135,7 +165,8 @@ export class Explorer {
     this.stale = true;
     this.painted ??= promised();
     const { promise } = this.painted;
-    if (this.Plotly && !this.frame) this.drawInFrame();
+    if (this.begun && !this.frame) this.drawInFrame();
+    else this.open();
     if (lead) this.lead();
     return promise;
   }
@@ -170,7 +201,7 @@ export class Explorer {
       this.frame = null;
       if (this.stale) this.drawInFrame();
     });
-    this.draw();
+    this.draw().catch((error) => failed(this.root, error));
   }
 
   // Values by axis name, numbers or labels; promises the painted figure. What cannot be had is
@@ -244,6 +275,11 @@ export class Explorer {
   // While a hand or a run moves it, only what moves; the whole where that is not enough, and at rest.
   async picture(next) {
     clearTimeout(this.resting);
+    if (!this.Plotly) {
+      if (!drawLight(this.graph, next)) await this.complete();
+      return;
+    }
+    clearLight(this.graph);
     const moved = this.moving && moveTo(this.graph, this.last, next);
     this.last = next;
     if (moved === "moved" || (moved === "late" && performance.now() - this.wholeAt < LATEST_MS)) {

@@ -1,0 +1,103 @@
+// Contours of a light picture: bands or shades in pixels, and the lines of the levels.
+
+import { canvasOver, colorsOf } from "./cells.js";
+import { lineLook } from "./marks.js";
+import { element } from "./svg.js";
+
+export function contour(trace, x, y, { clip }) {
+  const z = Array.from(trace.z, (row) => Array.from(row));
+  const [columns, lines] = [x, y].map((axis) => Array.from(trace[axis.letter], (value) => axis.px(value)));
+  const group = element("g", { "clip-path": clip });
+  if (trace.contours.coloring !== "none") group.append(shades(trace, z, columns, lines));
+  const { start, end, size } = trace.contours;
+  const d = Array.from({ length: Math.floor((end - start) / size + 1e-9) + 1 }, (_, k) =>
+    lineAt(z, start + k * size, columns, lines),
+  );
+  group.append(element("path", { d: d.join("") || "M0,0", ...lineLook(trace, "#444") }));
+  return group;
+}
+
+// Every pixel between the four values around it.
+function shades(trace, z, columns, lines) {
+  const canvas = canvasOver(columns.map(Math.round), lines.map(Math.round));
+  const { start, end, size, coloring = "fill" } = trace.contours;
+  const count = Math.floor((end - start) / size + 1e-9) + 1;
+  const bands = colorsOf({ ...trace, zmin: 0, zmax: count }, z);
+  const colorOf =
+    coloring === "heatmap"
+      ? colorsOf(trace, z)
+      : (value) => bands(Math.min(Math.max(Math.floor((value - start) / size) + 1, 0), count));
+  const across = between(columns, canvas.left, canvas.width);
+  const up = between(lines, canvas.top, canvas.height);
+  canvas.paint((pixel, line) => {
+    const { cell: j, share: high } = up[line];
+    const { cell: i, share: right } = across[pixel];
+    const [row, next] = [z[j], z[j + 1]];
+    const low = row[i] + (row[i + 1] - row[i]) * right;
+    return colorOf(low + (next[i] + (next[i + 1] - next[i]) * right - low) * high);
+  });
+  return canvas.image(0, 0);
+}
+
+// For each pixel the cell it lies in, and how far across it.
+function between(places, start, length) {
+  const rising = places.at(-1) > places[0];
+  let k = rising ? 0 : places.length - 2;
+  return Array.from({ length }, (_, pixel) => {
+    const middle = start + pixel + 0.5;
+    while (rising ? k < places.length - 2 && middle > places[k + 1] : k > 0 && middle > places[k]) k += rising ? 1 : -1;
+    const share = (middle - places[k]) / (places[k + 1] - places[k]);
+    return { cell: k, share: Math.min(Math.max(share, 0), 1) };
+  });
+}
+
+// Where each cell's sides are crossed; pieces that share a side are one line.
+function lineAt(z, level, columns, lines) {
+  const links = new Map();
+  const places = new Map();
+  const crossing = (j, i, down) => {
+    const [a, b] = [z[j]?.[i], down ? z[j + 1]?.[i] : z[j]?.[i + 1]];
+    if (!(a >= level !== b >= level) || !Number.isFinite(a) || !Number.isFinite(b)) return null;
+    const name = `${j},${i},${down}`;
+    if (!places.has(name)) {
+      const share = (level - a) / (b - a);
+      const from = [columns[i], lines[j]];
+      const to = down ? [columns[i], lines[j + 1]] : [columns[i + 1], lines[j]];
+      const place = from.map((value, k) => Math.round(100 * (value + (to[k] - value) * share)) / 100);
+      places.set(name, place);
+      links.set(name, []);
+    }
+    return name;
+  };
+  for (let j = 0; j < z.length - 1; j++) {
+    for (let i = 0; i < z[j].length - 1; i++) {
+      const sides = [crossing(j, i, 0), crossing(j, i + 1, 1), crossing(j + 1, i, 0), crossing(j, i, 1)];
+      const cut = sides.filter(Boolean);
+      const pairs = cut.length === 4 ? [[cut[0], cut[1]], [cut[2], cut[3]]] : cut.length === 2 ? [cut] : []; // prettier-ignore
+      for (const [one, other] of pairs) {
+        links.get(one).push(other);
+        links.get(other).push(one);
+      }
+    }
+  }
+  return chained(links, places);
+}
+
+function chained(links, places) {
+  let path = "";
+  const left = new Set(links.keys());
+  const begin = [...links].filter(([, others]) => others.length < 2).map(([name]) => name);
+  for (const first of [...begin, ...links.keys()]) {
+    if (!left.has(first)) continue;
+    let name = first;
+    let pen = "M";
+    while (name) {
+      left.delete(name);
+      path += pen + places.get(name);
+      pen = "L";
+      name = links.get(name).find((other) => left.has(other));
+    }
+    if (links.get(first).length === 2) path += "Z";
+  }
+  return path;
+}

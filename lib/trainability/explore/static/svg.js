@@ -1,0 +1,56 @@
+// Elements of a picture, and words with the tags that plotly knows.
+
+const SVG = "http://www.w3.org/2000/svg";
+const ENTITIES = { amp: "&", lt: "<", gt: ">", quot: '"', nbsp: "\u00a0", times: "×", minus: "−" };
+const STYLES = {
+  b: { "font-weight": "bold" },
+  strong: { "font-weight": "bold" },
+  i: { "font-style": "italic" },
+  em: { "font-style": "italic" },
+  sub: { "font-size": "70%", dy: "0.3em" },
+  sup: { "font-size": "70%", dy: "-0.6em" },
+};
+const BACK = { sub: "-0.21em", sup: "0.42em" };
+const GAP = "\u200b"; // takes a shift and no room
+export const LINE = 1.3; // of the font's size
+
+export function element(name, attributes = {}, ...children) {
+  const made = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value !== undefined) made.setAttribute(key, value);
+  }
+  made.append(...children);
+  return made;
+}
+
+// One or more lines between <br>, in an element <text>.
+export function words(markup, attributes) {
+  const lines = String(markup).split(/<br\s*\/?>/);
+  const text = element("text", attributes);
+  if (lines.length === 1) text.append(...styled(lines[0]));
+  else {
+    const { x, y } = attributes;
+    text.append(...lines.map((line, i) => element("tspan", { x, y, dy: `${i * LINE}em` }, ...styled(line))));
+  }
+  return text;
+}
+
+function styled(line) {
+  const [root, open] = [element("tspan"), []];
+  let inner = root;
+  for (const part of line.split(/(<\/?\w+[^>]*>)/)) {
+    const [, closing, name] = part.match(/^<(\/?)(\w+)/) ?? [];
+    if (!name) inner.append(part.replace(/&(\w+);/g, (all, key) => ENTITIES[key] ?? all));
+    else if (!closing) {
+      open.push(inner);
+      if (BACK[name]) inner.append(GAP);
+      const next = element("tspan", STYLES[name]);
+      inner.append(next);
+      inner = next;
+    } else if (open.length) {
+      inner = open.pop();
+      if (BACK[name]) inner.append(element("tspan", { dy: BACK[name] }, GAP));
+    }
+  }
+  return root.childNodes;
+}
