@@ -27,7 +27,8 @@ _NO_CODE = re.compile(r"\b(src|type)=")  # it comes from a file, or is data
 _FILE = re.compile(r'\n?[ ]*<script(?P<how>[^>]*) src="(?P<source>[^"]*)"></script>')
 _FIRST_PAINT = "data-cfasync"  # what colors the page before it is painted
 _EARLY = ("explorer.js",)
-_LATE = ("bootstrap.js", "pydata-sphinx-theme.js", "buttons.js", "fontawesome.js", "tex-chtml.js")
+_LATE = ("bootstrap.js", "pydata-sphinx-theme.js", "buttons.js")
+_LATER = {"formulas": "tex-chtml.js", "icons": "fontawesome.js"}  # buttons.js loads them
 _OF_ONE_PAGE = re.compile(r"DOCUMENTATION_OPTIONS\.")
 _FORMULA = re.compile(r'class="math|\\\(')
 _ON_CLICK = re.compile(r'\bonclick="(toggleFullScreen\(\)|window\.print\(\))"')
@@ -162,7 +163,7 @@ def _with_scripts_in_order(text: str, folder: Path, static: Path) -> tuple[str, 
     code = {
         name: (folder / source.partition("?")[0]).read_text(encoding="utf-8")
         for name, source in sources.items()
-        if name not in (*_EARLY, *_LATE)
+        if name not in (*_EARLY, *_LATE, *_LATER.values())
     }
     own = [name for name in code if _OF_ONE_PAGE.match(code[name])]
     joined = "".join(
@@ -174,7 +175,13 @@ def _with_scripts_in_order(text: str, folder: Path, static: Path) -> tuple[str, 
     write_atomically(static / theme, joined)
     sources[theme] = os.path.relpath(static / theme, folder).replace(os.sep, "/")
     order = [name for name in (*_EARLY, theme, *own, *_LATE) if name in sources]
-    scripts = "".join(f'<script defer src="{sources[name]}"></script>\n' for name in order)
+    data = "".join(
+        f' data-{kind}="{sources[name]}"' for kind, name in _LATER.items() if name in sources
+    )
+    scripts = "".join(
+        f'<script defer src="{sources[name]}"{data * (name == "buttons.js")}></script>\n'
+        for name in order
+    )
     for match in reversed(found):
         text = text[: match.start()] + text[match.end() :]
     return text.replace("</head>", f"{scripts}</head>", 1), theme

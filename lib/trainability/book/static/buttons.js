@@ -16,3 +16,33 @@ document.addEventListener("DOMContentLoaded", () => {
     status.textContent += " (The figure and its controls need a newer browser; this is what it shows at first.)";
   }
 });
+
+// Large scripts draw formulas and icons. The first paint, and the first figure, need not wait for them.
+const SIGNS = ["scroll", "pointermove", "pointerdown", "keydown", "beforeprint"];
+const IDLE_MS = 10000; // then formulas are drawn wherever they are
+const { formulas, icons } = document.currentScript.dataset;
+
+function later(source) {
+  const script = document.createElement("script");
+  script.src = source;
+  document.head.append(script);
+}
+
+// As one comes near, or as a reader is at work.
+function drawFormulas() {
+  if (drawFormulas.begun) return;
+  drawFormulas.begun = true;
+  later(formulas);
+}
+
+window.addEventListener("load", () => {
+  if (icons) later(icons);
+  if (!formulas) return;
+  const near = new IntersectionObserver(
+    (changes) => changes.some((change) => change.isIntersecting) && drawFormulas(),
+    { rootMargin: "100% 0px" },
+  );
+  for (const formula of document.querySelectorAll(".math")) near.observe(formula);
+  for (const sign of SIGNS) window.addEventListener(sign, drawFormulas, { once: true, passive: true });
+  setTimeout(drawFormulas, IDLE_MS);
+});

@@ -285,7 +285,7 @@ class Picture {
   // Words that would be cut are not shown.
   dropBeyond(labels) {
     const { width, height } = this.layout;
-    for (const label of [...labels.children]) {
+    for (const label of Array.from(labels.children)) {
       const box = label.getBBox();
       if (box.x < 0 || box.x + box.width > width || box.y < 0 || box.y + box.height > height) label.remove();
     }
