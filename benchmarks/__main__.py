@@ -12,6 +12,7 @@ from benchmarks import (
     devices,
     kernel_svm,
     layerwise,
+    lighthouse,
     programs,
     propagation,
     reading,
@@ -21,7 +22,8 @@ from benchmarks import (
 def main() -> int:
     """Run all benchmarks, print a line each, and return the exit status."""
     failed = False
-    for module in (propagation, devices, layerwise, kernel_svm, cafe, programs, reading, building):
+    page = (reading, lighthouse, building)
+    for module in (propagation, devices, layerwise, kernel_svm, cafe, programs, *page):
         for measure in module.measure():
             print(measure, flush=True)
             failed |= not measure.within

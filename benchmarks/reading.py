@@ -95,6 +95,11 @@ new MutationObserver(() => {
 THROTTLED = 4  # times
 
 
+def browser() -> tuple[str, list[str]]:
+    """Return the path of the tests' browser and the flags that cut its network."""
+    return browser_tool.executable(), browser_tool.FLAGS
+
+
 class _Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *arguments: object) -> None:
         pass
@@ -167,9 +172,8 @@ def browsing(folder: Path) -> Iterator[tuple[Browser, str]]:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         with sync_playwright() as playwright:
-            chromium = playwright.chromium.launch(
-                executable_path=browser_tool.executable(), args=browser_tool.FLAGS
-            )
+            path, flags = browser()
+            chromium = playwright.chromium.launch(executable_path=path, args=flags)
             yield chromium, f"http://127.0.0.1:{server.server_port}"
             chromium.close()
         server.shutdown()
