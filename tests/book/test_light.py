@@ -5,12 +5,12 @@ from io import BytesIO
 import numpy as np
 import pytest
 from matplotlib.image import imread
-from playwright.sync_api import Locator, Route
+from playwright.sync_api import Locator, Route, expect
 
 from conftest import POINT_AT_ALL, ROOT, until
 
-# Color bars, words along slanted axes and colors by number are plotly's.
-PLOTLY_ALONE = {"graphs", "phase", "learned", "table", "scored"}
+# Color bars and colors by number are plotly's.
+PLOTLY_ALONE = {"graphs", "phase", "learned", "scored"}
 OFF = 1.5  # pixels that a word may move
 UNLIKE = 0.01  # of the pixels, by the rounding of lines
 PAGES = sorted(
@@ -100,3 +100,45 @@ def test_plotly_draws_what_stood_there_before(read, site, address):
         unlike = (np.abs(after - picture).max(axis=2) > 0.25).mean()
         assert unlike < UNLIKE, f"{name}: {unlike:.2%} of the pixels"
     assert reader.faults == []
+
+
+def test_plotly_is_fetched_for_who_points_at_a_figure(read, site):
+    page = read().page
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{site}/index.html")
+    explorer = page.locator(".explorer")
+    expect(explorer).to_have_attribute("data-usable", "true")
+    page.get_by_role("slider").first.press("ArrowRight")
+    page.locator(".explorer-graph > .light").wait_for()
+    assert not [url for url in asked if "plotly.min.js" in url]
+    page.locator(".explorer-graph").hover()
+    expect(explorer).to_have_attribute("data-ready", "true")
+    assert [url for url in asked if "plotly.min.js" in url]
+    assert page.locator(".light").count() == 0
+
+
+def test_explorers_open_as_they_come_into_sight(read, site):
+    page = read().page
+    page.goto(f"{site}/chapters/02_other_symmetries.html")
+    last = page.locator(".explorer").last
+    assert last.get_attribute("data-usable") is None
+    assert page.locator(".explorer[data-usable]").count() < page.locator(".explorer").count()
+    last.scroll_into_view_if_needed()
+    expect(last).to_have_attribute("data-usable", "true")
+
+
+def test_an_explorer_that_the_page_jumps_to_at_once_opens(read, site):
+    page = read().page
+    jump = "document.querySelector('.explorer').scrollIntoView()"
+    page.add_init_script(f"addEventListener('DOMContentLoaded', () => {jump})")
+    page.goto(f"{site}/chapters/04_gradient_conditioning.html")
+    expect(page.locator(".explorer").first).to_have_attribute("data-usable", "true")
+
+
+def test_formulas_are_typeset_as_they_come_near_or_after_a_while(read, site):
+    page = read().page
+    page.goto(f"{site}/index.html")
+    expect(page.locator(".explorer")).to_have_attribute("data-usable", "true")
+    page.mouse.wheel(0, 400)
+    expect(page.locator("mjx-container").first).to_be_attached()

@@ -66,6 +66,7 @@ export function inSight(element, begin) {
 }
 
 export function failed(box, error) {
+  if (box.dataset.failed) return;
   box.dataset.failed = "true";
   const status = box.querySelector('[role="status"], .figure-text');
   status.textContent = `${status.textContent} (The picture could not be drawn: ${error.message}.)`;

@@ -40,9 +40,14 @@ function laidOut(layout) {
   const axes = Object.keys(layout).filter((key) => /^[xy]axis\d*$/.test(key));
   return (
     (layout.barmode ?? "group") === "group" &&
-    axes.every((key) => only(layout[key], AXIS_PARTS) && !layout[key].tickangle) &&
+    axes.every((key) => only(layout[key], AXIS_PARTS) && (!layout[key].tickangle || upright(layout[key]))) &&
     notable(layout)
   );
+}
+
+// Words that stand on the upper edge.
+function upright({ tickangle, side }) {
+  return tickangle === -90 && side === "top";
 }
 
 class Picture {
@@ -294,6 +299,10 @@ class Picture {
   label(axis, { at, text, size = 1, dx = 0, dy = 0 }, from, out) {
     const font = axis.size * size;
     const px = axis.pxOf(at);
+    if (upright(axis.spec)) {
+      const turn = `translate(${px - 0.175 * font},${from}) rotate(-90)`;
+      return words(text, { x: 0, y: font / 2, "font-size": font, "text-anchor": "start", transform: turn });
+    }
     const [x, y] =
       axis.letter === "x"
         ? [px + dx * font, from + dy * font + font * (out < 0 ? -0.2 : 1)]

@@ -14,7 +14,8 @@ function pushesOf({ axes, usual }) {
     const lines = title.text ? title.text.split("<br>").length - 1 : 0;
     const named = title.text === undefined ? 0 : title.standoff + title.font.size * (0.7 + lines * LINE);
     const deep = axis.depth + named;
-    const [share] = axes.get(anchor ?? (flat ? "y" : "x"))?.spec.domain ?? [0, 1];
+    const [first, last] = axes.get(anchor ?? (flat ? "y" : "x"))?.spec.domain ?? [0, 1];
+    const share = side === "top" ? last : first;
     const at = { l: flat ? 0 : share, r: flat ? 0 : share, t: flat ? share : 0, b: flat ? share : 0 };
     const size = { l: 0, r: 0, t: 0, b: 0, [flat ? (side === "top" ? "t" : "b") : "l"]: deep };
     const [start, end] = [axis.start, axis.start + axis.length];

@@ -115,14 +115,10 @@ function fresh(selector) {
   return boxes;
 }
 
-// As it comes into sight, and one after the other, so that the first need not wait for the last.
 function openInSight(one) {
-  inSight(one.root, () => {
-    opened = opened.then(() => one.open()).catch((error) => failed(one.root, error));
-  });
+  inSight(one.root, () => one.open().catch((error) => failed(one.root, error)));
 }
 
-let opened = Promise.resolve();
 const stills = [];
 
 // A notebook takes plain keys for itself, arrows among them, but from what asks it not to. Its
