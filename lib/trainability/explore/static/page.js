@@ -140,7 +140,8 @@ function render({ model, el }) {
       ? new Explorer(root, new KernelSource(model))
       : inNotebook(explorerOf(root, { addressed: false }), new Channel(model));
   // By itself: where one answer is lost, the others need not wait for it.
-  explorer.complete().catch((error) => failed(root, error));
+  explorer.open().catch((error) => failed(root, error));
+  explorer.ask();
   return () => explorer.close();
 }
 

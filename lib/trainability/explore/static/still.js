@@ -20,7 +20,7 @@ export class Still {
   async begin() {
     await this.paint();
     onNewWidth(this.graph, () => this.paint());
-    this.graph.addEventListener("pointerover", () => this.complete(), { once: true });
+    this.graph.addEventListener("pointerover", () => this.complete().catch(() => {}), { once: true });
     this.root.dataset.usable = "true";
   }
 

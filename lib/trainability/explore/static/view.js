@@ -57,19 +57,24 @@ export class Explorer {
     if (this.stale) await this.draw();
     this.stale = false;
     onNewWidth(this.graph, () => this.paint());
-    this.graph.addEventListener("pointerover", () => this.complete());
+    this.graph.addEventListener("pointerover", () => this.ask());
     this.root.dataset.usable = "true";
-    if (this.points || this.meta.handles || this.meta.pick) atLeisure(() => this.complete());
+    if (this.points || this.meta.handles || this.meta.pick) atLeisure(() => this.ask());
   }
 
   // Plotly's picture, with all that can be done in it.
   complete() {
     if (!this.completing) {
       this.completing = this.bring();
-      const both = Promise.all([this.open(), this.completing]);
+      const both = this.completing.then(() => this.open());
       both.then(() => (this.root.dataset.ready = "true")).catch((error) => this.fail(error));
     }
     return this.completing;
+  }
+
+  // Where it cannot be had, the light picture stays.
+  ask() {
+    this.complete().catch((error) => this.fail(error));
   }
 
   async bring() {
@@ -82,7 +87,6 @@ export class Explorer {
     if (this.meta.handles) this.grips = new Grips(this.graph, () => this.handles());
   }
 
-  // Where a light picture stands, it stays.
   fail(error) {
     if (!this.drawn) failed(this.root, error);
   }
