@@ -319,6 +319,6 @@ def test_what_plotly_alone_can_draw_says_that_it_is_not_there(read, tmp_path):
             trace, {"meta": {"summary": f"A ring of {width} and 1"}, "title": {"text": "ring"}}
         )
 
-    page = without_plotly(read, tmp_path, explore(ring, {"width": [1, 2]}, name="ring"))
+    page = without_plotly(read, tmp_path, explore(ring, width=[1, 2], name="ring"))
     expect(page.get_by_role("status")).to_contain_text("could not be drawn: plotly.js could not")
     expect(page.get_by_role("status")).to_contain_text("A ring of 1 and 1")

@@ -41,6 +41,7 @@ _UNFOLDING = re.compile(r'(<a class="[^"]*" href="[^"]*">([^<]*)</a><details[^>]
 
 
 # Only the search page searches; the theme loads the whole index on every page.
+_SEARCHING = ("searchtools.js", "language_data.js", "searchindex.js")
 _SEARCH = re.compile(
     r'\s*<script[^>]* src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"></script>'
 )
@@ -165,7 +166,7 @@ def _with_scripts_in_order(text: str, folder: Path, static: Path) -> tuple[str, 
         for name, source in sources.items()
         if name not in (*_EARLY, *_LATE, *_LATER.values())
     }
-    own = [name for name in code if _OF_ONE_PAGE.match(code[name])]
+    own = [name for name in code if name in _SEARCHING or _OF_ONE_PAGE.match(code[name])]
     joined = "".join(
         f"{code[name].strip()}\n;\n"
         for name in sorted(code, key=lambda name: not _INLINE.fullmatch(name))
