@@ -54,6 +54,7 @@ def test_joined_modules_see_what_they_import_and_nothing_else(browser):
         ({"page.js": "export default 1;\n"}, "export default 1;' is a form"),
         ({"page.js": "export let a = 1;\n"}, "export let a = 1;' is a form"),
         ({"page.js": "const a = 1;\nexport { a };\n"}, "export { a };' is a form"),
+        ({"page.js": "const a = `1\n  2`;\n"}, "const a = `1' begins a template of several lines"),
     ],
 )
 def test_what_cannot_be_joined_is_refused(sources, told):

@@ -2,7 +2,8 @@
 
 Each module becomes a function of its own, so a name that was not imported is not there. What
 this small bundler does not know it refuses: only ``import { a, b } from "./file.js"`` and
-``export`` before one constant, function or class, each at the beginning of a line.
+``export`` before one constant, function or class, each at the beginning of a line. Indents and
+lines of comments are left out, so a template over several lines is refused, too.
 """
 
 import re
@@ -10,6 +11,7 @@ from collections.abc import Mapping
 
 _IMPORT = re.compile(r'^import \{([^{}]*)\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:const|class|function|async function) (\w+))", re.MULTILINE)
+_UNSAID = re.compile(r"^(?:[ \t]*//.*\n|[ \t]+)", re.MULTILINE)  # comments and indents
 _LEFT = re.compile(r"^\s*(?:import|export)\b.*|\bimport\s*[(.].*", re.MULTILINE)
 
 
@@ -27,7 +29,8 @@ def bundle(modules: Mapping[str, str], entry: str) -> str:
     ------
     ValueError
         For a module or a name that is not there, for modules that import each other in a
-        circle, for a module that nothing imports, and for other forms of import and export.
+        circle, for a module that nothing imports, for other forms of import and export, and for a
+        template over several lines.
 
     Examples
     --------
@@ -83,7 +86,9 @@ def _as_function(name: str, source: str, exported: list[str]) -> str:
     body = _EXPORT.sub("", body)
     if left := _LEFT.search(body):
         raise ValueError(f"{name}: {left[0].strip()!r} is a form that the bundler does not know")
-    body = body.rstrip()
+    if open_lines := [line for line in body.splitlines() if line.count("`") % 2]:
+        raise ValueError(f"{name}: {open_lines[0].strip()!r} begins a template of several lines")
+    body = _UNSAID.sub("", body).rstrip()
     returned = ", ".join(exported)
     return f"const {_identifier(name)} = (() => {{\n{body}\nreturn {{ {returned} }};\n}})();\n"
 
