@@ -1,6 +1,6 @@
 // Lines, points and their names, as plotly draws them.
 
-import { element, words } from "./svg.js";
+import { element, pathOf, short, words } from "./svg.js";
 
 export const SYMBOLS = {
   circle: (r) => `M${r},0A${r},${r} 0 1,1 0,${-r}A${r},${r} 0 0,1 ${r},0Z`,
@@ -22,7 +22,6 @@ const DASHES = {
   dashdot: [3, 1, 1, 1],
   longdashdot: [5, 1, 1, 1],
 };
-const FARTHEST = 1e6; // pixels; beyond, paths are no longer drawn exactly
 
 export function scatter(trace, x, y, { color, clip, font }) {
   const [across, up] = [trace.x, trace.y];
@@ -78,22 +77,6 @@ function namesOf(trace, places, font) {
     const anchor = { "-1": "end", 0: "middle", 1: "start" }[side];
     return [words(text, { x, y, "font-size": size, fill: color, "text-anchor": anchor })];
   });
-}
-
-function pathOf(places) {
-  let path = "";
-  let pen = "M";
-  for (const place of places) {
-    if (place.every(Number.isFinite)) {
-      path += pen + place.map(short);
-      pen = "L";
-    } else pen = "M";
-  }
-  return path || "M0,0";
-}
-
-function short(pixels) {
-  return Math.round(100 * Math.min(Math.max(pixels, -FARTHEST), FARTHEST)) / 100;
 }
 
 export function lineLook({ line = {} }, color) {

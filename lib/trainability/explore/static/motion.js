@@ -1,9 +1,9 @@
 // A picture in motion. Plotly takes tens of milliseconds for each; where only lines and points have
 // moved and the rest stands, their own elements are moved instead, and plotly draws at rest.
 
+import { NOTHING, pathOf, short } from "./svg.js";
+
 const MOVING = ["x", "y", "z"]; // what motion changes of a trace
-const NOTHING = "M0,0";
-const FARTHEST = 1e6; // pixels; beyond, paths are no longer drawn exactly
 
 // Moves what stands there to what is next: "moved", "late" where something must wait for plotly, or
 // null where plotly must draw at once.
@@ -77,23 +77,6 @@ function addTitle(moves, graph, before = "", after = "") {
   if (!title || !before || !after || /[<$]/.test(before + after)) return false;
   moves.push(() => (title.textContent = after));
   return true;
-}
-
-// A gap where a number is none.
-function pathOf(places) {
-  let path = "";
-  let pen = "M";
-  for (const place of places) {
-    if (place.every(Number.isFinite)) {
-      path += pen + place.map(short);
-      pen = "L";
-    } else pen = "M";
-  }
-  return path || NOTHING;
-}
-
-function short(pixels) {
-  return Math.round(100 * Math.min(Math.max(pixels, -FARTHEST), FARTHEST)) / 100;
 }
 
 function equalBut(one, other, left) {

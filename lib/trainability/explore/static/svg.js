@@ -13,6 +13,8 @@ const STYLES = {
 const BACK = { sub: "-0.21em", sup: "0.42em" };
 const GAP = "\u200b"; // takes a shift and no room
 export const LINE = 1.3; // of the font's size
+export const NOTHING = "M0,0"; // a path
+const FARTHEST = 1e6; // pixels; beyond, paths are no longer drawn exactly
 
 export function element(name, attributes = {}, ...children) {
   const made = document.createElementNS(SVG, name);
@@ -53,4 +55,21 @@ function styled(line) {
     }
   }
   return root.childNodes;
+}
+
+// Through places in pixels; a gap where a number is none.
+export function pathOf(places) {
+  let path = "";
+  let pen = "M";
+  for (const place of places) {
+    if (place.every(Number.isFinite)) {
+      path += pen + place.map(short);
+      pen = "L";
+    } else pen = "M";
+  }
+  return path || NOTHING;
+}
+
+export function short(pixels) {
+  return Math.round(100 * Math.min(Math.max(pixels, -FARTHEST), FARTHEST)) / 100;
 }
