@@ -12,7 +12,7 @@ from trainability.explore.assets import modules, script
 from trainability.explore.bundle import bundle
 
 SOURCES = modules('"plotly.min.js"')
-NAMES = sorted(set(SOURCES) - {"page.js"})  # that one starts the page
+NAMES = sorted(set(SOURCES) - {"page.js", "figures.js"})  # these start a page
 ENTRY = 'import { a } from "./a.js";\n'
 
 

@@ -367,7 +367,7 @@ def test_a_saved_notebook_stays_light(wave, lab):
     expect(page.locator(".jp-mod-current.jp-mod-dirty")).to_have_count(0)
     assert until(page, lambda: "widget-view" in (lab[1] / "wave.ipynb").read_text())
     saved = (lab[1] / "wave.ipynb").read_text()
-    assert "plotly.js v" not in saved and len(saved) < 700_000
+    assert "plotly.js v" not in saved and len(saved) < 600_000
 
 
 def test_plain_figures_are_drawn_in_jupyterlab(wave):

@@ -9,9 +9,10 @@ from typing import Any
 
 from plotly.offline import get_plotlyjs, get_plotlyjs_version
 
-from trainability.explore.bundle import bundle
+from trainability.explore.bundle import bundle, reached
 
 _ENTRY = "page.js"
+_FIGURES = "figures.js"
 
 
 def _read(name: str) -> str:
@@ -40,12 +41,17 @@ def script(plotly_source: str, integrity: str = "") -> str:
     integrity : str
         Its subresource integrity, where it comes from another host.
     """
-    body = bundle(modules(plotly_source, integrity), _ENTRY)
+    sources = modules(plotly_source, integrity)
+    del sources[_FIGURES]
+    return _alone(bundle(sources, _ENTRY))
+
+
+def _alone(body: str, otherwise: str = "") -> str:
     return (
         "(() => {\n"
         '"use strict";\n'
         "if (window.trainabilityExplorers?.render) return window.trainabilityExplorers.start();\n"
-        f"{body}\n"
+        f"{otherwise}{body}\n"
         "})();\n"
     )
 
@@ -77,18 +83,33 @@ def widget_module() -> str:
 @cache
 def self_contained_assets() -> str:
     """Return style and script elements for a page that has nothing but one output."""
-    code = _script_for_a_network().replace("</", "<\\/")
+    return _elements(_script_for_a_network())
+
+
+@cache
+def figure_assets() -> str:
+    """Return the same for an output that is a figure without controls: a third of the script."""
+    sources = modules(*_network())
+    figures = "if (window.trainabilityFigures) return window.trainabilityFigures.start();\n"
+    return _elements(_alone(bundle(reached(sources, _FIGURES), _FIGURES), figures))
+
+
+def _elements(code: str) -> str:
+    code = code.replace("</", "<\\/")
     return f"<style>{style_sheet()}</style>\n<script>{code}</script>"
 
 
 @cache
 def _script_for_a_network() -> str:
-    """Return the page's script with plotly.js from its public CDN.
+    return script(*_network())
+
+
+def _network() -> tuple[str, str]:
+    """Return plotly.js's address at its public CDN, and its integrity.
 
     It has the version that the installed plotly expects, and is checked against the copy that
     this ships.
     """
     address = f"https://cdn.plot.ly/plotly-{get_plotlyjs_version()}.min.js"
     digest = hashlib.sha256(get_plotlyjs().encode("utf-8")).digest()
-    integrity = "sha256-" + base64.b64encode(digest).decode("ascii")
-    return script(json.dumps(address), integrity)
+    return json.dumps(address), "sha256-" + base64.b64encode(digest).decode("ascii")

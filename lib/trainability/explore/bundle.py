@@ -74,6 +74,21 @@ def bundle(modules: Mapping[str, str], entry: str) -> str:
     return "".join(_as_function(name, modules[name], exports[name]) for name in order)
 
 
+def reached(modules: Mapping[str, str], entry: str) -> dict[str, str]:
+    r"""Return the module ``entry`` and those that it imports, directly or not.
+
+    Examples
+    --------
+    >>> sources = {"a.js": 'import { b } from "./b.js";\n', "b.js": "", "c.js": ""}
+    >>> list(reached(sources, "a.js"))
+    ['a.js', 'b.js']
+    """
+    found = {entry: modules[entry]}
+    for _, name in _IMPORT.findall(modules[entry]):
+        found |= reached(modules, name)
+    return found
+
+
 def _listed(names: str) -> list[str]:
     return [name.strip() for name in names.split(",") if name.strip()]
 

@@ -10,7 +10,7 @@ from IPython import get_ipython
 from IPython.display import display
 from plotly.io.base_renderers import MimetypeRenderer
 
-from trainability.explore.assets import self_contained_assets, themes
+from trainability.explore.assets import figure_assets, self_contained_assets, themes
 from trainability.explore.explorer import Explorer
 from trainability.explore.markup import explorer_html, figure_html
 from trainability.explore.run_explorer import RunExplorer
@@ -81,7 +81,7 @@ class _FigureRenderer(MimetypeRenderer):
         html = figure_html(go.Figure(fig_dict, skip_invalid=True))
         if front_end() == "book":
             return {"text/html": html}
-        return {PLOTLY_MIME: fig_dict, "text/html": f"{html}\n{self_contained_assets()}"}
+        return {PLOTLY_MIME: fig_dict, "text/html": f"{html}\n{figure_assets()}"}
 
 
 def _show_what_stays(figure: go.Figure) -> None:
@@ -89,7 +89,7 @@ def _show_what_stays(figure: go.Figure) -> None:
     still = go.Figure(figure)
     note = f"{figure.layout.meta['summary']} Run the cell for live controls."
     still.update_layout(title_subtitle_text=note, margin_t=90)
-    html = f"{figure_html(still)}\n{self_contained_assets()}"
+    html = f"{figure_html(still)}\n{figure_assets()}"
     _publish({PLOTLY_MIME: still.to_plotly_json(), "text/html": html})
 
 

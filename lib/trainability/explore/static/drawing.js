@@ -65,6 +65,20 @@ export function inSight(element, begin) {
   sight.observe(element);
 }
 
+// Notebooks name their theme elsewhere than books.
+const THEMES_OF_NOTEBOOKS = ["data-jp-theme-light", "data-vscode-theme-kind"];
+
+// Calls back as the theme changes; and before a page is printed, where all of it is in sight.
+export function watchTheme(redraw, drawAll) {
+  window.addEventListener("beforeprint", () => {
+    drawAll();
+    redraw();
+  });
+  window.addEventListener("afterprint", redraw);
+  new MutationObserver(redraw).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  new MutationObserver(redraw).observe(document.body, { attributeFilter: THEMES_OF_NOTEBOOKS });
+}
+
 export function failed(box, error) {
   if (box.dataset.failed) return;
   box.dataset.failed = "true";

@@ -3,7 +3,7 @@
 import { QUIET_MS, addressed, readAddress, sayAddress } from "./address.js";
 import { labelAt, valueAt } from "./axis.js";
 import { revive } from "./codec.js";
-import { failed, inSight } from "./drawing.js";
+import { failed, inSight, watchTheme } from "./drawing.js";
 import { GridSource } from "./grid.js";
 import { Channel, KernelSource } from "./kernel.js";
 import { Listing } from "./listing.js";
@@ -11,7 +11,7 @@ import { ProgramSource } from "./program.js";
 import { Question } from "./questions.js";
 import { Quiz } from "./quiz.js";
 import { explorers, watch } from "./registry.js";
-import { Still } from "./still.js";
+import { startStills } from "./still.js";
 import { written } from "./table.js";
 import { RunSource, TrainingExplorer } from "./training.js";
 import { Explorer } from "./view.js";
@@ -80,17 +80,6 @@ function bindPresets(box) {
   });
 }
 
-function redrawAll() {
-  for (const explorer of explorers.values()) if (explorer.drawn) explorer.paint();
-  for (const still of stills) if (still.drawn) still.paint();
-}
-
-// On paper all is in sight.
-function drawAll() {
-  for (const one of [...explorers.values(), ...stills]) if (!one.drawn) one.open();
-  redrawAll();
-}
-
 function followAddress() {
   const { name, values } = readAddress();
   const explorer = explorers.get(name);
@@ -115,11 +104,10 @@ function fresh(selector) {
   return boxes;
 }
 
-function openInSight(one) {
-  inSight(one.root, () => one.open().catch((error) => failed(one.root, error)));
+function openInSight(explorer) {
+  const { root } = explorer;
+  inSight(root, () => explorer.open().catch((error) => failed(root, error)));
 }
-
-const stills = [];
 
 // A notebook takes plain keys for itself, arrows among them, but from what asks it not to. Its
 // shortcuts, such as the one that saves, stay its own.
@@ -173,17 +161,14 @@ function start() {
   for (const root of fresh(".question")) new Question(root);
   for (const root of fresh(".listing")) new Listing(root);
   for (const root of fresh(".quiz")) new Quiz(root);
-  for (const box of fresh(".figure")) {
-    stills.push(new Still(box));
-    openInSight(stills.at(-1));
-  }
+  startStills();
   fresh("[data-bind]").forEach(bindText);
   fresh("[data-goal]").forEach(bindGoal);
   fresh("[data-presets]").forEach(bindPresets);
   followAddress();
 }
 
-window.trainabilityExplorers = { start, render, explorers, stills };
+window.trainabilityExplorers = { start, render, explorers };
 window.addEventListener("hashchange", followAddress);
 window.addEventListener("keydown", keepPlainKeys, true);
 window.addEventListener("load", () => {
@@ -195,12 +180,10 @@ window.addEventListener("load", () => {
     pause = setTimeout(reachFormulas, QUIET_MS);
   }).observe(document.body, { subtree: true, childList: true });
 });
-window.addEventListener("beforeprint", drawAll);
-window.addEventListener("afterprint", redrawAll);
-new MutationObserver(redrawAll).observe(document.documentElement, { attributeFilter: ["data-theme"] });
-// Notebooks name their theme elsewhere.
-const THEMES_OF_NOTEBOOKS = ["data-jp-theme-light", "data-vscode-theme-kind"];
-new MutationObserver(redrawAll).observe(document.body, { attributeFilter: THEMES_OF_NOTEBOOKS });
+watchTheme(
+  () => explorers.forEach((explorer) => explorer.drawn && explorer.paint()),
+  () => explorers.forEach((explorer) => explorer.open()),
+);
 
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
 else start();

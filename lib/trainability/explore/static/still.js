@@ -1,10 +1,27 @@
-// A figure without controls: light until a reader points at it.
+// Figures without controls: light until a reader points at one.
 
 import { revive } from "./codec.js";
-import { CONFIG, fitted, loadPlotly, onNewWidth } from "./drawing.js";
+import { CONFIG, failed, fitted, inSight, loadPlotly, onNewWidth, watchTheme } from "./drawing.js";
 import { clearLight, drawLight } from "./light.js";
 
-export class Still {
+const stills = [];
+
+// Those of the page that have not been started.
+export function startStills() {
+  for (const root of document.querySelectorAll(".figure:not([data-started])")) {
+    root.dataset.started = "true";
+    const still = new Still(root);
+    stills.push(still);
+    inSight(root, () => still.open().catch((error) => failed(root, error)));
+  }
+}
+
+watchTheme(
+  () => stills.forEach((still) => still.drawn && still.paint()),
+  () => stills.forEach((still) => still.open()),
+);
+
+class Still {
   constructor(root) {
     this.root = root;
     root.still = this;
