@@ -50,14 +50,12 @@ export function outermost(trace, axis, bars) {
   const marked = trace.mode.includes("markers");
   const tight = axis.letter === "x" && !marked && !trace.mode.includes("text") && !trace.error_y;
   if (axis.letter === "y" && trace.error_y) {
-    const { array } = trace.error_y;
-    const spread = array;
+    const { array: spread } = trace.error_y;
     return [-1, 1]
       .flatMap((sign) => ends(values.map((value, i) => value + sign * spread[i])))
       .map(({ at }) => ({ at, more: true }));
   }
-  const { size = 7 } = trace.marker ?? {};
-  const sizes = size;
+  const { size: sizes = 7 } = trace.marker ?? {};
   const pad = (i) => (marked ? Math.max((typeof sizes === "number" ? sizes : sizes[i]) / 1.6, 3) : 0);
   if (typeof sizes === "number") return ends(values).map(({ at }) => ({ at, pad: pad(0), more: !tight }));
   return values.map((at, i) => ({ at, pad: pad(i), more: !tight }));
