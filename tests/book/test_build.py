@@ -313,8 +313,20 @@ def test_a_kernel_has_one_thread_so_that_kernels_side_by_side_do_not_fight(scrat
     assert "a line in two pieces" in shown_outputs(folder, "one")  # the kernel cut it by its clock
 
 
-def test_what_was_executed_before_a_failure_is_kept(scratch):
-    folder = scratch(one=["1"], two=["1 / 0"])
+def test_what_was_executed_before_a_failure_is_kept_and_what_runs_beside_it_too(scratch):
+    # The first waits until the other's kernel is gone: by then that one has failed.
+    wait = (
+        "import time\nfrom pathlib import Path\nimport psutil\nbegin = time.monotonic()\n"
+        "def gone():\n"
+        "    return Path('pid').exists() and not psutil.pid_exists(int(Path('pid').read_text()))\n"
+        "while not gone():\n"
+        "    assert time.monotonic() - begin < 120, 'the other never failed'\n    time.sleep(0.05)"
+    )
+    fail = (
+        "import os\nfrom pathlib import Path\nPath('part').write_text(str(os.getpid()))\n"
+        "Path('part').rename('pid')\n1 / 0"
+    )
+    folder = scratch(one=[wait], two=[fail])
     code, output = build(folder, LOKY_MAX_CPU_COUNT="2")
     assert code != 0 and "two failed" in output and "ZeroDivisionError" in output
     assert executed(folder) == ["one", "two"]

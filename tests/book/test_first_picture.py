@@ -71,7 +71,8 @@ def test_plotly_draws_what_stood_there_before(read, site, address):
             held.append(route)
 
     reader.page.route("**/plotly.min.js", hold)
-    reader.page.goto(f"{site}/{address}")
+    # What opens while the page loads may ask for plotly, and the page's load then waits for it.
+    reader.page.goto(f"{site}/{address}", wait_until="domcontentloaded")
     roots = {
         root.get_attribute("data-explorer"): root for root in reader.page.locator(".explorer").all()
     }

@@ -31,7 +31,11 @@ READ_FIGURE = """root => {
   function decode(value) {
     if (!value || !value.bdata) return value;
     const bytes = Uint8Array.from(atob(value.bdata), c => c.charCodeAt(0));
-    return value.dtype === 'f8' ? new Float64Array(bytes.buffer) : new Float32Array(bytes.buffer);
+    const Kind = value.dtype === 'f8' ? Float64Array : Float32Array;
+    const flat = new Kind(bytes.buffer);
+    if (!value.shape) return flat;
+    const [rows, columns] = value.shape.split(',').map(Number);
+    return Array.from({ length: rows }, (_, i) => flat.subarray(i * columns, (i + 1) * columns));
   }
   const { title, annotations } = graph.layout;
   return { data, title: title && title.text, annotations: annotations || [],

@@ -114,6 +114,7 @@ class _Build:
         stale = {path: page for page, path in pages.items() if page not in self._records}
         workers = min(len(stale), cpu_count()) or 1
         started = 0
+        failures: list[tuple[str, Exception]] = []
         timeout = app.config.nb_execution_timeout
         for path, result in execute_all(executions, stale, timeout, workers):
             page = stale[path]
@@ -121,10 +122,14 @@ class _Build:
                 started += 1
                 _log.info("%s %d of %d: %s", EXECUTING, started, len(stale), page)
             elif isinstance(result, Exception):
-                raise ExtensionError(f"{page} failed: {_plain(result)}") from result
+                failures.append((page, result))
+                _log.info("%s failed; what runs beside it comes to its end", page)
             else:
                 _log.info("executed %s in %.0f s", page, result.seconds)
                 self._records[page] = result
+        if failures:
+            story = "\n\n".join(f"{page} failed: {_plain(error)}" for page, error in failures)
+            raise ExtensionError(story) from failures[0][1]
         before = getattr(env, "executed_pages", {})
         marks = {page: self._records[page].mark for page in pages}
         env.executed_pages = marks  # type: ignore[attr-defined]  # kept with it from build to build
