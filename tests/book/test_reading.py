@@ -31,8 +31,9 @@ READ_FIGURE = """root => {
   function decode(value) {
     if (!value || !value.bdata) return value;
     const bytes = Uint8Array.from(atob(value.bdata), c => c.charCodeAt(0));
-    const Kind = value.dtype === 'f8' ? Float64Array : Float32Array;
-    const flat = new Kind(bytes.buffer);
+    const kinds = { f8: Float64Array, f4: Float32Array, u1: Uint8Array, i1: Int8Array,
+                    u2: Uint16Array, i2: Int16Array };
+    const flat = new kinds[value.dtype](bytes.buffer);
     if (!value.shape) return flat;
     const [rows, columns] = value.shape.split(',').map(Number);
     return Array.from({ length: rows }, (_, i) => flat.subarray(i * columns, (i + 1) * columns));
@@ -48,7 +49,10 @@ KEEP = f"""roots => {{
 # Compared in the page, since the data of a figure are long; the reading first, since it is short.
 AWAITED = f"""(root, [wanted, patience]) => new Promise((done, fail) => {{
   const end = performance.now() + patience;
-  const drawn = ({{ data, title, annotations }}) => JSON.stringify([data, title, annotations]);
+  const sorted = (_, part) => part?.constructor !== Object ? part
+    : Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const drawn = ({{ data, title, annotations }}) =>
+    JSON.stringify([data, title, annotations], sorted);
   const was = drawn(root.kept);
   const look = () => {{
     const now = ({READ_FIGURE})(root);

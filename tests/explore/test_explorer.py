@@ -241,7 +241,7 @@ def test_a_declared_precision_brings_a_payload_under_the_limit():
 
 
 def test_the_default_figure_counts_in_the_size_of_the_payload():
-    still = {"type": "scatter", "y": np.zeros(MOST_BYTES // 2)}
+    still = {"type": "scatter", "y": np.linspace(0, 1, MOST_BYTES // 2)}
     meta = {"summary": "Constant."}
 
     explorer = made(

@@ -94,7 +94,9 @@ def payload(root: Node) -> dict:
     def refuse(word):
         raise AssertionError(f"{word} is no JSON")
 
-    return json.loads(only(root.all("script")).text(), parse_constant=refuse)
+    parts = [json.loads(part.text(), parse_constant=refuse) for part in root.all("script")]
+    assert sum(map(len, parts)) == len(set().union(*parts)), "something is said twice"
+    return {key: value for part in parts for key, value in part.items()}
 
 
 def profile(scale=1.0, depth=10, kind="tanh", bias=True, draw=0) -> go.Figure:
@@ -214,8 +216,11 @@ def test_the_controls_rest_until_a_script_wakes_them(root):
 
 
 def test_the_payload_is_inert_json(root, network):
-    script = only(root.all("script"))
-    assert script.attributes == {"type": "application/json", "class": "explorer-payload"}
+    scripts = [script.attributes for script in root.all("script")]
+    assert scripts == [
+        {"type": "application/json", "class": "explorer-payload"},
+        {"type": "application/json", "class": "explorer-states"},
+    ]
     data = payload(root)
     assert data["name"] == "hero"
     assert data["blob"] == network.payload["blob"]
@@ -299,9 +304,12 @@ def test_a_hostile_axis_stays_the_name_of_an_axis_or_is_refused(words):
 def test_no_line_separator_and_no_tag_stands_in_the_payload():
     for words in HOSTILE:
         html = explorer_html(hostile_explorer(words))
-        start = html.index('<script type="application/json"')
-        inside = html[html.index(">", start) + 1 : html.rindex("</script>")]
-        assert not any(mark in inside for mark in ("<", "\u2028", "\u2029"))
+        parts = html.split('<script type="application/json" class="explorer-')[1:]
+        assert len(parts) == 2
+        for part in parts:
+            inside = part[part.index(">") + 1 : part.index("</script>")]
+            assert not any(mark in inside for mark in ("<", "\u2028", "\u2029"))
+            json.loads(inside)
 
 
 @pytest.mark.parametrize("value", [math.inf, -math.inf, math.nan])

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trainability.explore.document import leaves, to_json
-from trainability.explore.payload import pack
+from trainability.explore.payload import pack, whole
 from trainability.explore.precision import absolute, relative
 
 fixed = settings(derandomize=True, deadline=None, max_examples=40)
@@ -28,7 +28,7 @@ class Decoder:
     Sections are integers (32-bit, zigzag differences, all low bytes first), the last is
     JSON. One section a column holds, for each grid point, 0 for nothing or the number of
     an array or JSON value. Then a table of four rows (offset, length, columns,
-    precision), then the codes of all arrays.
+    precision), then the codes of all arrays, each with differences of its own.
     """
 
     def __init__(self, packed: dict) -> None:
@@ -40,22 +40,27 @@ class Decoder:
         *streams, table, codes, values = parts
         self.streams = [self.integers(stream) for stream in streams]
         self.table = self.integers(table).reshape(4, -1)
-        self.codes = self.integers(codes)
+        self.steps = self.differences(codes)
         self.values = json.loads(values.decode("utf-8"))
 
     @staticmethod
-    def integers(data: bytes) -> np.ndarray:
+    def differences(data: bytes) -> np.ndarray:
         planes = np.frombuffer(data, dtype=np.uint8).reshape(4, -1).astype(np.uint64)
         zigzag = sum(
             (plane << np.uint64(8 * i) for i, plane in enumerate(planes)), np.zeros_like(planes[0])
         )
-        steps = [(int(z) >> 1) ^ -(int(z) & 1) for z in zigzag]
-        wrapped = np.cumsum(np.array(steps, dtype=np.int64)) & 0xFFFFFFFF
-        return wrapped.astype(np.uint32).view(np.int32)
+        return np.array([(int(z) >> 1) ^ -(int(z) & 1) for z in zigzag], dtype=np.int64)
+
+    @staticmethod
+    def summed(steps: np.ndarray) -> np.ndarray:
+        return (np.cumsum(steps) & 0xFFFFFFFF).astype(np.uint32).view(np.int32)
+
+    def integers(self, data: bytes) -> np.ndarray:
+        return self.summed(self.differences(data))
 
     def array(self, number: int) -> list:
         offset, length, columns, precision = self.table[:, number - 1].tolist()
-        codes = self.codes[offset : offset + length]
+        codes = self.summed(self.steps[offset : offset + length])
         kind, step = self.packed["precisions"][precision]
         if kind == "float32":
             flat = codes.view(np.float32).astype(float).tolist()
@@ -466,3 +471,25 @@ def test_the_comparison_of_figures_can_fail():
     for wrong in ([1.0, 2.5], [1.0, math.nan], [1.0], ["1.0", "3.0"], [[1.0, 3.0]]):
         with pytest.raises(AssertionError):
             assert_same(decoder.figure(1), direct(curve(wrong)), as_float32)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "kind"),
+    [
+        ([0, 255], "u1"),
+        ([-128, 127], "i1"),
+        ([256, 65535], "u2"),
+        ([-129, 32767], "i2"),
+        ([65536, 0.5], "f4"),
+        ([1, -0.0], "f4"),
+        ([1, math.nan, math.inf], "f4"),
+        ([0.1], "f8"),
+        ([1e300], "f8"),
+    ],
+)
+def test_a_whole_figure_holds_its_numbers_in_as_few_bytes_as_keep_them(numbers, kind):
+    figure = go.Figure({"type": "scatter", "y": np.array(numbers, dtype=float)})
+    spec = whole(leaves(figure))["data"][0]["y"]
+    assert spec["dtype"] == kind
+    read = np.frombuffer(base64.b64decode(spec["bdata"]), dtype=f"<{kind}").astype(float)
+    assert read.tobytes() == np.array(numbers, dtype=float).tobytes()

@@ -156,7 +156,9 @@ def test_an_address_with_a_seed_that_is_none_is_told_so(show):
 
 def test_a_plan_that_fails_says_why_and_the_next_state_is_computed(show):
     page = show()
-    page.evaluate("document.querySelector('.explorer').explorer.source.plans['held'].version = 9")
+    page.evaluate(
+        "document.querySelector('.explorer').explorer.source.given.plans['held'].version = 9"
+    )
     page.get_by_label("kind").select_option("held")
     expect(page.get_by_role("status")).to_contain_text("The plan has version 9")
     page.get_by_label("kind").select_option("free")

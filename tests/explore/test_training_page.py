@@ -474,4 +474,4 @@ def test_examples_of_another_shape_are_refused():
 
 def test_what_stands_in_the_page_is_data_and_no_markup(explorer):
     html = explorer_html(explorer)
-    assert html.count("<script") == 1 and "application/json" in html
+    assert html.count("<script") == 2 == html.count('<script type="application/json"')

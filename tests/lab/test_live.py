@@ -249,7 +249,8 @@ def until(page: Page, happened: Callable[[], object]) -> bool:
 def shown(live: Locator) -> list:
     return live.locator(".js-plotly-plot").evaluate(
         """graph => {
-          const typed = { f4: Float32Array, f8: Float64Array };
+          const typed = { f4: Float32Array, f8: Float64Array, u1: Uint8Array, i1: Int8Array,
+                          u2: Uint16Array, i2: Int16Array };
           const plain = (values) => {
             const listed = (value) =>
               typeof value !== "string" && value?.length ? Array.from(value) : value;

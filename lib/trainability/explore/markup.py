@@ -2,6 +2,7 @@
 
 import re
 from html import escape
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -27,6 +28,8 @@ _ACTIONS = """\
 <div class="explorer-table" tabindex="0" role="region" aria-label="Numbers of the figure"></div>
 </details>
 </div>"""
+# What the page needs before it is asked for another state than the first.
+_AT_ONCE = ("name", "link", "digits", "axes", "figure", "choices", "anew")
 _LINK = '<button type="button" data-action="link">Link</button>\n'
 
 
@@ -44,12 +47,20 @@ def explorer_html(explorer: Explorer, *, addressed: bool = True) -> str:
         _axis_html(explorer, axis, control, explorer.start[axis], finer)
         for axis, control in explorer.controls.items()
     ]
+    at_once = {key: value for key, value in explorer.payload.items() if key in _AT_ONCE}
+    later = {key: value for key, value in explorer.payload.items() if key not in _AT_ONCE}
     below = f"""\
 {_NO_SCRIPT}
 {_ACTIONS.format(link=_LINK if addressed else "")}
-<script type="application/json" class="explorer-payload">{to_json(explorer.payload)}</script>"""
+{_script("payload", at_once)}
+{_script("states", later)}"""
     reading = explorer.default_figure.layout.meta["summary"]
     return _explorer_html(explorer, explorer.source, reading, axes, below)
+
+
+def _script(kind: str, document: dict[str, Any]) -> str:
+    text = to_json(document)
+    return f'<script type="application/json" class="explorer-{kind}">{text}</script>'
 
 
 def live_html(explorer: Explorer, reading: str) -> str:

@@ -50,10 +50,7 @@ def pack(
             streams.append(np.array(identifiers, dtype=np.int32))
     words = json.dumps(values.items, ensure_ascii=False).encode()
     head = [_integers(stream) for stream in streams]
-    layouts = [
-        [*head, *(_integers(part) for part in arrays.table(nested)), words]
-        for nested in (True, False)
-    ]
+    layouts = [[*head, *arrays.table(nested), words] for nested in (True, False)]
     blob, sections = min(
         ((_deflate(b"".join(sections)), sections) for sections in layouts),
         key=lambda packed: len(packed[0]),
@@ -147,10 +144,10 @@ class _ArrayPool:
         precision, codes = self.encode(path, leaf)
         return precision.decode(codes).reshape(leaf.shape)
 
-    def table(self, nested: bool) -> tuple[np.ndarray, np.ndarray]:
-        """Return rows of (offset, length, columns, precision) and all codes.
+    def table(self, nested: bool) -> tuple[bytes, bytes]:
+        """Return rows of (offset, length, columns, precision) and all codes, as integers.
 
-        Nested, an array that begins another is stored inside it: fewer codes, but their
+        Each array can be read without those before it. Nested, an array that begins another is stored inside it: fewer codes, but their
         places jump about, which costs more than it saves where few arrays begin alike.
         """
         rows = np.zeros((len(self._arrays), 4), dtype=np.int32)
@@ -158,7 +155,8 @@ class _ArrayPool:
         if nested:
             # Read backward, an array directly follows those that begin with it.
             order = sorted(order, key=self._sorting_key, reverse=True)
-        parts, offset, following = [], 0, None
+        parts: list[np.ndarray] = []
+        offset, following = 0, None
         for i in order:
             kind, columns, codes = self._arrays[i]
             if nested and following is not None and self._begins(following, kind, codes):
@@ -169,7 +167,7 @@ class _ArrayPool:
                 offset += len(codes)
             rows[i] = start, len(codes), columns, kind
             following = i
-        return rows.T.ravel(), np.concatenate(parts) if parts else np.zeros(0, np.int32)
+        return _integers(rows.T.ravel()), _integers(*parts)
 
     def _sorting_key(self, i: int) -> tuple[int, bytes]:
         kind, _, codes = self._arrays[i]
@@ -221,14 +219,26 @@ def _whole(
 
 
 def _typed(numbers: np.ndarray) -> dict[str, Any]:
-    spec = {"dtype": numbers.dtype.str[1:], "bdata": _base64(numbers.tobytes())}
+    narrow = _narrowed(numbers)
+    spec = {"dtype": narrow.dtype.str[1:], "bdata": _base64(narrow.tobytes())}
     return spec | ({"shape": ", ".join(map(str, numbers.shape))} if numbers.ndim == 2 else {})
 
 
-def _integers(values: np.ndarray) -> bytes:
+def _narrowed(numbers: np.ndarray) -> np.ndarray:
+    """Return the same numbers in as few bytes as plotly can read."""
+    for kind in ("u1", "i1", "u2", "i2", "f4"):
+        with np.errstate(invalid="ignore", over="ignore"):
+            narrow = numbers.astype(f"<{kind}")
+        lost_sign = kind != "f4" and np.signbit(numbers[numbers == 0]).any()
+        if not lost_sign and np.array_equal(narrow, numbers, equal_nan=True):
+            return narrow
+    return numbers.astype("<f8")
+
+
+def _integers(*arrays: np.ndarray) -> bytes:
     """Write int32 as zigzag differences, all low bytes first: smooth data shrinks most."""
-    wide = values.astype(np.int64)
-    differences = np.diff(wide, prepend=0).astype(np.int32)
+    steps = [np.diff(array.astype(np.int64), prepend=0) for array in arrays]
+    differences = np.concatenate([np.zeros(0, np.int64), *steps]).astype(np.int32)
     zigzag = ((differences << 1) ^ (differences >> 31)).view(np.uint32)
     return zigzag.astype("<u4").view(np.uint8).reshape(-1, 4).T.tobytes()
 

@@ -14,17 +14,33 @@ export function bytesOf(base64) {
 }
 
 async function inflate(base64) {
-  const plain = new Blob([bytesOf(base64)]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
-  return new Uint8Array(await new Response(plain).arrayBuffer());
+  const { writable, readable } = new DecompressionStream("deflate-raw");
+  const writer = writable.getWriter();
+  const [bytes] = await Promise.all([collected(readable), writer.write(bytesOf(base64)), writer.close()]);
+  return bytes;
 }
 
-// Low bytes first, zigzag, differences: the reverse of payload._integers.
-function integers(bytes) {
+// By hand: a Response would wait for all that the page is about to do.
+async function collected(readable) {
+  const reader = readable.getReader();
+  const parts = [];
+  let length = 0;
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    parts.push([length, part.value]);
+    length += part.value.length;
+  }
+  const bytes = new Uint8Array(length);
+  for (const [at, part] of parts) bytes.set(part, at);
+  return bytes;
+}
+
+// Low bytes first, zigzag, differences: the reverse of payload._integers, for one array of many.
+function integers(bytes, start = 0, length = bytes.length / 4) {
   const count = bytes.length / 4;
-  const values = new Int32Array(count);
+  const values = new Int32Array(length);
   let sum = 0;
-  for (let i = 0; i < count; i++) {
-    const zigzag = bytes[i] | (bytes[count + i] << 8) | (bytes[2 * count + i] << 16) | (bytes[3 * count + i] << 24);
+  for (let i = 0, at = start; i < length; i++, at++) {
+    const zigzag = bytes[at] | (bytes[count + at] << 8) | (bytes[2 * count + at] << 16) | (bytes[3 * count + at] << 24);
     sum = (sum + ((zigzag >>> 1) ^ -(zigzag & 1))) | 0;
     values[i] = sum;
   }
@@ -32,7 +48,7 @@ function integers(bytes) {
 }
 
 function numbers(codes, [kind, step]) {
-  if (kind === "float32") return new Float32Array(codes.buffer, codes.byteOffset, codes.length);
+  if (kind === "float32") return new Float32Array(codes.buffer);
   return Float64Array.from(codes, (code) => {
     if (code === NAN) return NaN;
     if (code === PLUS_INF) return Infinity;
@@ -57,24 +73,24 @@ export function revive(value) {
 }
 
 export class Grid {
-  static async read(payload) {
-    const bytes = await inflate(payload.blob);
+  static async read(base, { blob, sections, columns, precisions }) {
+    const bytes = await inflate(blob);
     const parts = [];
     let at = 0;
-    for (const length of payload.sections) {
+    for (const length of sections) {
       parts.push(bytes.subarray(at, at + length));
       at += length;
     }
-    return new Grid(payload, parts);
+    return new Grid(base, columns, precisions, parts);
   }
 
-  constructor(payload, parts) {
-    this.base = revive(payload.figure);
-    this.precisions = payload.precisions;
+  constructor(base, columns, precisions, parts) {
+    this.base = base;
+    this.precisions = precisions;
     this.values = revive(JSON.parse(new TextDecoder().decode(parts.pop())));
-    this.codes = integers(parts.pop());
+    this.codes = parts.pop();
     this.table = integers(parts.pop());
-    this.columns = payload.columns.map((column, i) => ({ ...column, points: integers(parts[i]) }));
+    this.columns = columns.map((column, i) => ({ ...column, points: integers(parts[i]) }));
     this.arrays = new Map();
   }
 
@@ -93,7 +109,7 @@ export class Grid {
     if (!this.arrays.has(i)) {
       const count = this.table.length / 4;
       const [start, length, columns, precision] = [0, 1, 2, 3].map((k) => this.table[k * count + i]);
-      const codes = this.codes.subarray(start, start + length);
+      const codes = integers(this.codes, start, length);
       this.arrays.set(i, rows(numbers(codes, this.precisions[precision]), columns));
     }
     return this.arrays.get(i);

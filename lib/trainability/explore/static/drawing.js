@@ -79,6 +79,11 @@ export function watchTheme(redraw, drawAll) {
   new MutationObserver(redraw).observe(document.body, { attributeFilter: THEMES_OF_NOTEBOOKS });
 }
 
+// Whether its picture is of another theme; a page may set the one that it has already.
+export function isOfOtherTheme(element) {
+  return themeOf(element) !== element.dataset.drawnIn;
+}
+
 export function failed(box, error) {
   if (box.dataset.failed) return;
   box.dataset.failed = "true";
@@ -126,6 +131,7 @@ function legendRows(data, layout, width) {
 
 export function fitted({ data, layout }, element) {
   const theme = themeOf(element);
+  element.dataset.drawnIn = theme;
   const width = element.clientWidth || 700; // our own resizing: plotly's costs a pass a frame
   const narrow = width < NARROW;
   const { font } = THEMES[theme].layout;

@@ -6,13 +6,13 @@ export class GridSource {
   between = false;
   addressed = true;
 
-  constructor(payload) {
+  constructor(payload, states) {
     const { name, link, digits, axes, figure } = payload;
-    Object.assign(this, { payload, name, link, digits, axes: revive(axes), first: revive(figure) });
+    Object.assign(this, { states, name, link, digits, axes: revive(axes), first: revive(figure) });
   }
 
   async open() {
-    this.grid = await Grid.read(this.payload);
+    this.grid = await Grid.read(this.first, this.states());
   }
 
   serve(place) {

@@ -3,7 +3,7 @@
 import { QUIET_MS, addressed, readAddress, sayAddress } from "./address.js";
 import { labelAt, valueAt } from "./axis.js";
 import { revive } from "./codec.js";
-import { failed, inSight, watchTheme } from "./drawing.js";
+import { failed, inSight, isOfOtherTheme, watchTheme } from "./drawing.js";
 import { GridSource } from "./grid.js";
 import { Channel, KernelSource } from "./kernel.js";
 import { Listing } from "./listing.js";
@@ -104,9 +104,8 @@ function fresh(selector) {
   return boxes;
 }
 
-function openInSight(explorer) {
-  const { root } = explorer;
-  inSight(root, () => explorer.open().catch((error) => failed(root, error)));
+function opened(explorer) {
+  explorer.open().catch((error) => failed(explorer.root, error));
 }
 
 // A notebook takes plain keys for itself, arrows among them, but from what asks it not to. Its
@@ -128,7 +127,7 @@ function render({ model, el }) {
       ? new Explorer(root, new KernelSource(model))
       : inNotebook(explorerOf(root, { addressed: false }), new Channel(model));
   // By itself: where one answer is lost, the others need not wait for it.
-  explorer.open().catch((error) => failed(root, error));
+  opened(explorer);
   explorer.ask();
   return () => explorer.close();
 }
@@ -142,10 +141,11 @@ function inNotebook(explorer, channel) {
 
 // An explorer whose payload stands in the page.
 function explorerOf(root, options = {}) {
-  const payload = JSON.parse(root.querySelector(".explorer-payload").textContent);
-  if (payload.anew) return new TrainingExplorer(root, Object.assign(new RunSource(payload), options));
-  const Source = payload.plans ? ProgramSource : GridSource;
-  return new Explorer(root, Object.assign(new Source(payload), options));
+  const read = (kind) => JSON.parse(root.querySelector(`.explorer-${kind}`).textContent);
+  const [payload, states] = [read("payload"), () => read("states")];
+  if (payload.anew) return new TrainingExplorer(root, Object.assign(new RunSource(payload, states), options));
+  const Source = root.dataset.source === "program" ? ProgramSource : GridSource;
+  return new Explorer(root, Object.assign(new Source(payload, states), options));
 }
 
 function start() {
@@ -157,7 +157,10 @@ function start() {
       return failed(root, error); // and the rest of the page lives
     }
   });
-  for (const explorer of made) if (explorer) openInSight(explorer);
+  // A page's first is what most readers come to; the others wait until they are nearly in sight.
+  const [first, ...others] = made.filter(Boolean);
+  if (first) opened(first);
+  for (const explorer of others) inSight(explorer.root, () => opened(explorer));
   for (const root of fresh(".question")) new Question(root);
   for (const root of fresh(".listing")) new Listing(root);
   for (const root of fresh(".quiz")) new Quiz(root);
@@ -181,7 +184,7 @@ window.addEventListener("load", () => {
   }).observe(document.body, { subtree: true, childList: true });
 });
 watchTheme(
-  () => explorers.forEach((explorer) => explorer.drawn && explorer.paint()),
+  () => explorers.forEach((explorer) => explorer.drawn && isOfOtherTheme(explorer.graph) && explorer.paint()),
   () => explorers.forEach((explorer) => explorer.open()),
 );
 

@@ -13,11 +13,18 @@ export class ProgramSource {
   read = shownAt;
   key = null;
 
-  constructor(payload) {
-    const { name, link, digits, axes, figure, template, choices } = payload;
-    Object.assign(this, { name, link, digits, axes: revive(axes), first: revive(figure) });
-    Object.assign(this, { template: revive(template), choices, plans: plansOf(payload) });
+  constructor(payload, states) {
+    const { name, link, digits, axes, figure, choices } = payload;
+    Object.assign(this, { states, name, link, digits, choices, axes: revive(axes), first: revive(figure) });
     this.start = String(this.axes.map((axis) => axis.start));
+  }
+
+  // What computes another state than the first is long, and read once one is asked for.
+  get given() {
+    const { plans, constants, template } = this.states();
+    const value = { plans: plansOf(plans, constants), template: revive(template) };
+    Object.defineProperty(this, "given", { value });
+    return value;
   }
 
   async open() {}
@@ -69,7 +76,7 @@ export class ProgramSource {
     try {
       const program = this.programFor(settings);
       this.outputs = yield* program.inSteps(settings);
-      this.figure = filled(this.template, { ...settings, ...shapedAll(this.outputs, program) });
+      this.figure = filled(this.given.template, { ...settings, ...shapedAll(this.outputs, program) });
       this.computed = String(place);
       return { figure: this.figure };
     } catch (error) {
@@ -92,7 +99,7 @@ export class ProgramSource {
   programFor(settings, Kind = Program) {
     const key = this.choices.map((name) => settings[name]).join("\n");
     if (key !== this.key) {
-      this.program = new Kind(this.plans[key]);
+      this.program = new Kind(this.given.plans[key]);
       this.key = key;
     }
     return this.program;
@@ -109,7 +116,7 @@ export class ProgramSource {
 }
 
 // What several plans hold in common is in the payload once.
-function plansOf({ plans, constants }) {
+function plansOf(plans, constants) {
   const whole = (plan) => ({ ...plan, constants: plan.constants.map(([place, k]) => [place, constants[k]]) });
   return Object.fromEntries(Object.entries(plans).map(([key, plan]) => [key, whole(plan)]));
 }

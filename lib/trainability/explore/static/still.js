@@ -1,7 +1,7 @@
 // Figures without controls: light until a reader points at one.
 
 import { revive } from "./codec.js";
-import { CONFIG, failed, fitted, inSight, loadPlotly, onNewWidth, watchTheme } from "./drawing.js";
+import { CONFIG, failed, fitted, inSight, isOfOtherTheme, loadPlotly, onNewWidth, watchTheme } from "./drawing.js";
 import { clearLight, drawLight } from "./light.js";
 
 const stills = [];
@@ -17,7 +17,7 @@ export function startStills() {
 }
 
 watchTheme(
-  () => stills.forEach((still) => still.drawn && still.paint()),
+  () => stills.forEach((still) => still.drawn && isOfOtherTheme(still.graph) && still.paint()),
   () => stills.forEach((still) => still.open()),
 );
 

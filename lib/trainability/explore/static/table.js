@@ -4,6 +4,14 @@ import { bytesOf, rows } from "./codec.js";
 import { TAG } from "./drawing.js";
 
 const MOST_ROWS = 400;
+const KINDS = {
+  u1: Uint8Array,
+  i1: Int8Array,
+  u2: Uint16Array,
+  i2: Int16Array,
+  f4: Float32Array,
+  f8: Float64Array,
+};
 
 export function written(value, digits = 6) {
   if (typeof value !== "number") return value === undefined || value === null ? "" : String(value);
@@ -59,8 +67,7 @@ function surface(figure, trace, name) {
 // The default figure carries its arrays in plotly's own base64.
 export function decoded(values) {
   if (!values?.bdata) return values;
-  const { buffer } = bytesOf(values.bdata);
-  const flat = values.dtype === "f4" ? new Float32Array(buffer) : new Float64Array(buffer);
+  const flat = new KINDS[values.dtype](bytesOf(values.bdata).buffer);
   return values.shape ? rows(flat, Number(String(values.shape).split(",")[1])) : flat;
 }
 

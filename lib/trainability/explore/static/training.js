@@ -16,8 +16,8 @@ const IN_ADDRESS = "*"; // between the parts of a change, as no label has it
 export class RunSource extends ProgramSource {
   changes = [];
 
-  constructor(payload) {
-    super(payload);
+  constructor(payload, states) {
+    super(payload, states);
     this.anew = payload.anew;
   }
 
@@ -33,7 +33,7 @@ export class RunSource extends ProgramSource {
       const shown = thinned(run.count);
       const outputs = shapedAll(run.outputs(), run);
       for (const name of Object.keys(run.plan.kept)) outputs[name] = shown.map((step) => outputs[name][step]);
-      this.figure = filled(this.template, { ...this.settings(place), step: run.count, steps: shown, ...outputs });
+      this.figure = filled(this.given.template, { ...this.settings(place), step: run.count, steps: shown, ...outputs });
       return { figure: this.figure };
     } catch (error) {
       this.forget(); // what is half done is begun anew

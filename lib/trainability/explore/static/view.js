@@ -50,8 +50,9 @@ export class Explorer {
   }
 
   async begin() {
+    const ready = this.source.open();
     await this.paint(this.source.answer); // of the start, while the source gets ready
-    await this.source.open();
+    await ready;
     if (this.closed) return;
     this.begun = true;
     if (this.stale) await this.draw();
