@@ -147,8 +147,9 @@ class _ArrayPool:
     def table(self, nested: bool) -> tuple[bytes, bytes]:
         """Return rows of (offset, length, columns, precision) and all codes, as integers.
 
-        Each array can be read without those before it. Nested, an array that begins another is stored inside it: fewer codes, but their
-        places jump about, which costs more than it saves where few arrays begin alike.
+        Each array can be read without those before it. Nested, an array that begins another
+        is stored inside it: fewer codes, but their places jump about, which costs more than
+        it saves where few arrays begin alike.
         """
         rows = np.zeros((len(self._arrays), 4), dtype=np.int32)
         order: Sequence[int] = range(len(self._arrays))
