@@ -4,6 +4,7 @@ from io import BytesIO
 from typing import Any
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 import torch
 from matplotlib.image import imread
@@ -135,32 +136,37 @@ FREE: dict[str, Any] = {"yaxis": {}}
 NOTE = {"annotations": [{"text": {"$text": "{phase:3}"}, "x": 1, "y": 1, "showarrow": False}]}
 MARKUP = {"title": {"text": {"$text": "<b>A wave</b> at {phase:3}"}}}
 BARS = {"type": "bar", "name": "bars", "x": mark("some"), "y": mark("dots")}
+STRIP = {"type": "heatmap", "z": mark("rows"), "zmin": -1, "zmax": 1, "showscale": False}
+STRIP["colorscale"] = [[0, "#000080"], [0.5, "#ffffff"], [1, "#800000"]]
 
 
 @pytest.mark.parametrize(
     ("more", "layout"),
-    [((), AXIS), ((), FREE), ((), NOTE), ((), MARKUP)],
-    ids=["an axis moves", "an axis finds its range", "a note changes", "a title with markup"],
+    [((), AXIS), ((), FREE), ((), NOTE), ((), MARKUP), ((BARS,), {}), ((STRIP,), {})],
+    ids=["an axis", "a free axis", "a note", "a title with markup", "bars", "a strip of heat"],
 )
-def test_what_cannot_be_moved_plotly_draws_at_once(show, more, layout):
+def test_whatever_moves_is_drawn_at_once_and_looks_the_same_when_plotly_draws(show, more, layout):
     page = show(figure(*more, **layout))
+    before = seen(page)
     press(page, "phase")
-    until(page, f"{EXPLORER}.drawings >= 1")
-    until(page, "document.querySelector('.js-plotly-plot').calcdata[1][0].y > 0.05")
+    assert page.locator(".explorer-graph > .light").count() == 1
+    assert page.evaluate(f"{EXPLORER}.drawings") == 0
+    moving = seen(page)
+    page.evaluate(REST)
+    assert page.locator(".light").count() == 0
+    resting = seen(page)
+    far = np.abs(before - resting).max(-1) > 0.2
+    off = np.abs(moving - resting).max(-1) > 0.2
+    assert far.sum() > 200 and off.sum() < far.sum() / 4 and off.mean() < 0.01
 
 
-@pytest.mark.parametrize(
-    "more",
-    [BARS, {"type": "heatmap", "z": mark("rows")}, {"type": "contour", "z": mark("rows")}],
-    ids=lambda trace: trace["type"],
-)
-def test_what_only_plotly_can_draw_is_never_long_behind(show, more):
-    page = show(figure(more))
+def test_what_only_plotly_can_draw_is_never_long_behind(show):
+    page = show(figure(STRIP | {"showscale": True}))
     page.evaluate(f"{EXPLORER}.wholeAt = performance.now() + 1e6")  # as if it had just drawn
     page.evaluate(f"{EXPLORER}.drawings = 0")
     press(page, "phase")
     assert page.evaluate(f"{EXPLORER}.drawings") == 0
-    page.evaluate(f"{EXPLORER}.wholeAt = -Infinity")
+    page.evaluate(f"{EXPLORER}.wholeAt = 1")
     press(page, "phase", times=1)
     until(page, f"{EXPLORER}.drawings === 1")
 
@@ -169,18 +175,38 @@ def test_a_pinned_curve_stays_where_it_is_while_the_other_moves(show):
     page = show(figure())
     page.get_by_role("button", name="Pin").click()
     until(page, f"{EXPLORER}.drawings === 1")
-    paths = """[...document.querySelectorAll('.scatterlayer .trace')].map((trace) =>
-      [...trace.querySelectorAll('path.js-line')].map((path) => path.getAttribute('d')).join())"""
-    before = page.evaluate(paths)
+    lines = """[...document.querySelectorAll('.light path[fill=none]')].map(
+      (path) => path.getAttribute('d')).filter((d) => d.split('L').length > 4)"""
+    press(page, "phase", times=1)
+    before = page.evaluate(lines)
     press(page, "phase")
-    after = page.evaluate(paths)
+    after = page.evaluate(lines)
     assert page.evaluate(f"{EXPLORER}.drawings") == 1
     assert len(before) == len(after) == 4
     assert sorted(before[k] == after[k] for k in range(4)) == [False, False, True, True]
 
 
-def test_a_theme_that_changes_is_drawn_whole(show):
+def test_a_choice_is_drawn_by_the_light_too(alone):
+    def shown(kind="small"):
+        y = [0.0, 1.0 if kind == "small" else 2.0]
+        meta = {"summary": f"It is {kind}."}
+        return go.Figure({"type": "scatter", "y": y}, {"title": {"text": kind}, "meta": meta})
+
+    page = alone(explore(shown, name="chosen", kind=["small", "large"]))
+    page.evaluate(COUNT)
+    page.get_by_label("kind").select_option("large")
+    expect(page.get_by_role("status")).to_have_text("It is large.")
+    assert page.locator(".explorer-graph > .light").count() == 1
+    assert page.evaluate(f"{EXPLORER}.drawings") == 0
+
+
+def test_a_theme_that_changes_in_motion_changes_the_picture(show):
     page = show(figure())
     press(page, "phase")
+    fill = "document.querySelector('.light').getAttribute('fill')"
+    before = page.evaluate(fill)
     page.evaluate("document.documentElement.dataset.theme = 'dark'")
-    until(page, f"{EXPLORER}.drawings >= 1")
+    until(page, f"{fill} !== {before!r}")
+    moving = seen(page)
+    page.evaluate(REST)
+    assert (np.abs(moving - seen(page)).max(-1) > 0.2).mean() < 1e-2

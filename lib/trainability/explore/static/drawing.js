@@ -132,7 +132,7 @@ function legendRows(data, layout, width) {
 export function fitted({ data, layout }, element) {
   const theme = themeOf(element);
   element.dataset.drawnIn = theme;
-  const width = element.clientWidth || 700; // our own resizing: plotly's costs a pass a frame
+  const width = widths.get(element) || element.clientWidth || 700; // plotly's resizing costs a pass a frame
   const narrow = width < NARROW;
   const { font } = THEMES[theme].layout;
   const size = narrow ? 15 : 17;
@@ -174,17 +174,31 @@ function mostOfMap({ xaxis, yaxis, yaxis2 }, width, { l, r, t, b }) {
   return room + t + b;
 }
 
+const widths = new WeakMap(); // of what is watched: to ask for it lays out the page
+
 // A sidebar that opens changes the width as a turned phone does.
 export function onNewWidth(element, draw) {
-  let width = element.clientWidth;
+  widths.set(element, element.clientWidth);
   new ResizeObserver(() => {
-    if (!element.clientWidth || element.clientWidth === width) return;
-    width = element.clientWidth;
+    const { clientWidth } = element;
+    if (!clientWidth || clientWidth === widths.get(element)) return;
+    widths.set(element, clientWidth);
     requestAnimationFrame(draw);
   }).observe(element);
 }
 
 export const CONFIG = { displayModeBar: false, showTips: false };
+
+// A picture for plotly, which writes into the axes and traces that it is given.
+export function copyOf({ data, layout: { template, ...layout } }) {
+  return { data: data.map(copied), layout: { template, ...copied(layout) } };
+}
+
+function copied(part) {
+  return Object.fromEntries(
+    Object.entries(part).map(([key, each]) => [key, each?.constructor === Object ? { ...each } : each]),
+  );
+}
 
 const GHOSTS = {
   scatter: (trace, color) => ({

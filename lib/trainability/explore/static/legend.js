@@ -1,7 +1,7 @@
 // The legend of a light picture.
 
 import { scatter, symbolLook } from "./marks.js";
-import { LINE, element, words } from "./svg.js";
+import { LINE, boxOf, element, words } from "./svg.js";
 
 const LEGEND = { gap: 5, symbol: 40, row: 3, least: 16 }; // pixels
 
@@ -18,7 +18,7 @@ export function legendOf(picture) {
     const text = words(name, { x: LEGEND.symbol, y: 0.39 * size, "font-size": size });
     const item = element("g", {}, ...sample(trace), text);
     svg.append(item);
-    return { item, width: text.getBBox().width + LEGEND.symbol };
+    return { item, width: boxOf(text).width + LEGEND.symbol };
   });
   const whole = items.reduce((sum, { width }) => sum + width, 0) + (items.length - 1) * LEGEND.gap;
   const widest = Math.max(...items.map(({ width }) => width));

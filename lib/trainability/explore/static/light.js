@@ -9,7 +9,7 @@ import { SIDES, marginFor, rounded } from "./margins.js";
 import { scatter } from "./marks.js";
 import { addNote, notable, only, shapesOf } from "./notes.js";
 import { PlotAxis } from "./plot_axis.js";
-import { LINE, element, words } from "./svg.js";
+import { LINE, boxOf, element, words } from "./svg.js";
 import { decoded } from "./table.js";
 import { drawable, outermost } from "./traces.js";
 
@@ -277,10 +277,10 @@ class Picture {
       labels.append(...ticks.map((tick) => this.label(axis, tick, edge + out * away, out)));
       if (axis.type !== "category" && !spec.automargin) this.dropBeyond(labels);
       if (flat && spec.tickangle === undefined && overlapping(labels.children)) return false;
-      const { x, y, width, height } = labels.getBBox();
-      if (width) {
-        axis.box = { left: x, right: x + width, top: y, bottom: y + height };
-        axis.depth = flat ? (out < 0 ? edge - y : y + height - edge) : edge - x;
+      axis.box = around(labels, upright(spec));
+      if (axis.box) {
+        const { left, top, bottom } = axis.box;
+        axis.depth = flat ? (out < 0 ? edge - top : bottom - edge) : edge - left;
       }
     }
     if (spec.title.text) this.axisTitle(axis, edge, out);
@@ -291,7 +291,7 @@ class Picture {
   dropBeyond(labels) {
     const { width, height } = this.layout;
     for (const label of Array.from(labels.children)) {
-      const box = label.getBBox();
+      const box = boxOf(label);
       if (box.x < 0 || box.x + box.width > width || box.y < 0 || box.y + box.height > height) label.remove();
     }
   }
@@ -325,7 +325,7 @@ class Picture {
       const text = words(title.text, { x, y: middle, ...look });
       const turned = element("g", { transform: `rotate(-90,${x},${middle})` }, text);
       svg.append(turned);
-      const { y } = text.getBBox();
+      const { y } = boxOf(text);
       const left = x + (y - middle);
       if (left < 0) svg.lastChild.setAttribute("transform", `translate(${-left},0) rotate(-90,${x},${middle})`);
       return;
@@ -333,7 +333,7 @@ class Picture {
     const y = out > 0 ? edge + away + 0.7 * size : edge - away - upward;
     const text = words(title.text, { x: middle, y, ...look });
     svg.append(text);
-    const box = text.getBBox();
+    const box = boxOf(text);
     const over = box.y + box.height - (this.layout.height - this.legendHeight);
     if (out > 0 && over > 0) text.setAttribute("transform", `translate(0,${-over})`);
   }
@@ -373,7 +373,15 @@ function lineAcross(x, y, axis, px, stroke) {
   return element("path", { d, stroke, "shape-rendering": "crispEdges" });
 }
 
+function around(labels, turned) {
+  const found = turned ? [labels.getBBox()] : [...labels.children].map(boxOf);
+  const [left, top] = ["x", "y"].map((letter) => Math.min(...found.map((box) => box[letter])));
+  const right = Math.max(...found.map(({ x, width }) => x + width));
+  const bottom = Math.max(...found.map(({ y, height }) => y + height));
+  return right > left ? { left, right, top, bottom } : null;
+}
+
 function overlapping(labels) {
-  const boxes = [...labels].map((label) => label.getBBox()).toSorted((a, b) => a.x - b.x);
+  const boxes = [...labels].map(boxOf).toSorted((a, b) => a.x - b.x);
   return boxes.some((box, i) => i && boxes[i - 1].x + boxes[i - 1].width > box.x);
 }

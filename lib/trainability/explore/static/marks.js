@@ -1,5 +1,6 @@
 // Lines, points and their names, as plotly draws them.
 
+import { colorsOf } from "./cells.js";
 import { element, pathOf, short, words } from "./svg.js";
 
 export const SYMBOLS = {
@@ -95,13 +96,16 @@ export function lineLook({ line = {} }, color) {
 function points(trace, places, color, x, y) {
   const { marker = {}, line = {} } = trace;
   const free = trace.cliponaxis === false;
+  const { cmin: zmin, cmax: zmax, colorscale } = marker;
+  const shade = colorscale && colorsOf({ zmin, zmax, colorscale });
+  const colorOf = (given) => (typeof given === "number" ? `rgb(${shade(given)})` : given);
   const inside = (i, axis) => axis.within(axis.even((trace[axis.letter] ?? [])[i] ?? i), 1e-9);
   return places.flatMap((place, i) => {
     if (!place.every(Number.isFinite) || (free && !(inside(i, x) && inside(i, y)))) return [];
     const each = {
       size: part(marker.size, i) ?? 7,
       symbol: part(marker.symbol, i) ?? "circle",
-      color: part(marker.color, i) ?? line.color ?? color,
+      color: colorOf(part(marker.color, i)) ?? line.color ?? color,
       opacity: part(marker.opacity, i),
       edge: { width: part(marker.line?.width, i), color: part(marker.line?.color, i) },
     };

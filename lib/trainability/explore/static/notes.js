@@ -1,6 +1,6 @@
 // Lines and words that are laid over a light picture.
 
-import { element, words } from "./svg.js";
+import { boxOf, element, words } from "./svg.js";
 
 const BORDER = 2; // about a note
 const SHAPE_PARTS = new Set("type x0 x1 y0 y1 xref yref line layer opacity".split(" "));
@@ -63,7 +63,7 @@ export function addNote(picture, note) {
   const align = { left: "start", right: "end" }[note.align] ?? "middle";
   const drawn = words(text, { x: 0, y: 0, "font-size": size, fill: color, "text-anchor": align });
   svg.append(drawn);
-  const box = drawn.getBBox();
+  const box = boxOf(drawn);
   const [width, height] = [box.width, box.height].map((length) => Math.round(length + 2 * BORDER));
   const onPage = (letter) => /paper|domain/.test(note[`${letter}ref`] ?? "");
   const across = xanchor ?? (onPage("x") ? byPlace(note.x, ["left", "center", "right"]) : "center");

@@ -29,12 +29,33 @@ export function element(name, attributes = {}, ...children) {
 export function words(markup, attributes) {
   const lines = String(markup).split(/<br\s*\/?>/);
   const text = element("text", attributes);
+  text.markup = markup;
   if (lines.length === 1) text.append(...styled(lines[0]));
   else {
     const { x, y } = attributes;
     text.append(...lines.map((line, i) => element("tspan", { x, y, dy: `${i * LINE}em` }, ...styled(line))));
   }
   return text;
+}
+
+const MOST_BOXES = 5000;
+const boxes = new Map();
+
+// Where words stand that are drawn and not turned. To measure them lays out the page, so each is
+// measured once.
+export function boxOf(text) {
+  const [x, y] = ["x", "y"].map((name) => Number(text.getAttribute(name)));
+  const looks = ["font-size", "text-anchor", "font-family"].map((name) =>
+    text.closest(`[${name}]`)?.getAttribute(name),
+  );
+  const key = [text.markup, ...looks].join("|");
+  if (!boxes.has(key)) {
+    if (boxes.size >= MOST_BOXES) boxes.clear();
+    const box = text.getBBox();
+    boxes.set(key, { x: box.x - x, y: box.y - y, width: box.width, height: box.height });
+  }
+  const box = boxes.get(key);
+  return { ...box, x: box.x + x, y: box.y + y };
 }
 
 function styled(line) {

@@ -17,6 +17,7 @@ const ALWAYS = new Set(
   ),
 );
 const MARKER = new Set("size color symbol line opacity angleref".split(" "));
+const SHADED = ["colorscale", "cmin", "cmax"]; // all of them, or none
 const TEMPLATES = new Set([undefined, "%{z}", "%{text}"]);
 
 export function drawable(trace) {
@@ -30,7 +31,8 @@ export function drawable(trace) {
   const { marker = {}, line = {} } = trace;
   if (line.shape || !["toself", undefined].includes(trace.fill)) return false;
   if (trace.type === "bar" && trace.text && trace.textposition !== "outside") return false;
-  if (!Object.keys(marker).every((key) => MARKER.has(key))) return false;
+  const shaded = SHADED.every((key) => key in marker) && Array.isArray(marker.colorscale);
+  if (!Object.keys(marker).every((key) => MARKER.has(key) || (shaded && SHADED.includes(key)))) return false;
   return [marker.symbol ?? "circle"].flat().every((name) => SYMBOLS[name.replace("-open", "")]);
 }
 

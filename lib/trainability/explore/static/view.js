@@ -4,10 +4,9 @@
 
 import { QUIET_MS, addressed, writeAddress } from "./address.js";
 import { labelAt, placeOf, valueAt } from "./axis.js";
-import { CONFIG, atLeisure, failed, fitted, ghosts, hasGhost, loadPlotly, onNewWidth } from "./drawing.js";
+import { CONFIG, atLeisure, copyOf, failed, fitted, ghosts, hasGhost, loadPlotly, onNewWidth } from "./drawing.js";
 import { Grips } from "./grips.js";
 import { clearLight, drawLight } from "./light.js";
-import { copyOf, moveTo } from "./motion.js";
 import { Points } from "./points.js";
 import { explorers, tell } from "./registry.js";
 import { csv, decoded, drawTable } from "./table.js";
@@ -81,7 +80,7 @@ export class Explorer {
   async bring() {
     const Plotly = await loadPlotly(this.source.plotly && (() => this.source.plotly()));
     if (this.closed) return;
-    [this.Plotly, this.last] = [Plotly, null];
+    this.Plotly = Plotly;
     await this.paint();
     this.graph.on("plotly_click", (event) => this.pick(event));
     this.points?.bindGraph();
@@ -114,7 +113,7 @@ export class Explorer {
       control?.addEventListener("input", () => {
         this.stop();
         if (axis.kind === "number" && !this.typed(control)) return;
-        this.moving ||= axis.kind === "range";
+        this.moving = true;
         this.move(i, axis.kind === "checkbox" ? Number(control.checked) : Number(control.value));
       });
       const play = this.root.querySelector(`[data-play="${axis.name}"]`);
@@ -277,23 +276,28 @@ export class Explorer {
     tell(this);
   }
 
-  // While a hand or a run moves it, only what moves; the whole where that is not enough, and at rest.
+  // While a hand or a run moves it, the light draws, over plotly where that is there; at rest plotly.
   async picture(next) {
     clearTimeout(this.resting);
     if (!this.Plotly) {
       if (!drawLight(this.graph, next)) await this.complete();
       return;
     }
-    clearLight(this.graph);
-    const moved = this.moving && moveTo(this.graph, this.last, next);
-    this.last = next;
-    if (moved === "moved" || (moved === "late" && performance.now() - this.wholeAt < LATEST_MS)) {
+    if (this.moving && this.wholeAt && this.sketched(next)) {
       this.resting = setTimeout(() => this.rest(), REST_MS);
       return;
     }
+    clearLight(this.graph);
     const { data, layout } = copyOf(next);
     await this.Plotly.react(this.graph, data, layout, CONFIG);
     this.wholeAt = performance.now();
+  }
+
+  // What the light cannot draw may be a little late.
+  sketched(next) {
+    if (!drawLight(this.graph, next)) return performance.now() - this.wholeAt < LATEST_MS;
+    Object.assign(this.graph, next);
+    return true;
   }
 
   rest() {
