@@ -210,3 +210,26 @@ def test_a_theme_that_changes_in_motion_changes_the_picture(show):
     moving = seen(page)
     page.evaluate(REST)
     assert (np.abs(moving - seen(page)).max(-1) > 0.2).mean() < 1e-2
+
+
+def test_a_curve_that_is_not_there_is_left_out_of_picture_and_legend(alone):
+    def shown(boundary="none"):
+        traces = [{"type": "scatter", "y": [0, 1], "name": "points"}]
+        there = {} if boundary == "none" else {"x": [0, 1], "y": [1, 0]}
+        traces.append({"type": "scatter", "name": "boundary", "showlegend": True} | there)
+        layout = {"title": {"text": "A"}, "meta": {"summary": f"The boundary: {boundary}."}}
+        return go.Figure(traces, layout)
+
+    page = alone(explore(shown, name="chosen", boundary=["one", "none"]))
+    page.evaluate(COUNT)
+    legend = page.locator(".light").get_by_text("boundary", exact=True)
+    for boundary, count in (("none", 0), ("one", 1), ("none", 0)):
+        page.get_by_label("boundary", exact=True).select_option(boundary)
+        expect(page.get_by_role("status")).to_have_text(f"The boundary: {boundary}.")
+        expect(legend).to_have_count(count)
+    moving = seen(page)
+    page.evaluate(REST)
+    assert (np.abs(moving - seen(page)).max(-1) > 0.2).mean() < 1e-2
+    moving = seen(page)
+    page.evaluate(REST)
+    assert (np.abs(moving - seen(page)).max(-1) > 0.2).mean() < 1e-2

@@ -14,6 +14,7 @@ import { decoded } from "./table.js";
 import { drawable, outermost } from "./traces.js";
 
 const TICK = 5; // pixels
+const FEW = 20; // points of a line that are shown
 const MOST_TURNS = 3; // of making room for labels
 const AXIS_PARTS = new Set(
   (
@@ -55,8 +56,7 @@ class Picture {
     Object.assign(this, { host, layout });
     this.colors = layout.template.layout.colorway;
     const colored = data.map((trace, i) => ({
-      mode: "lines",
-      ...plain(trace),
+      ...completed(plain(trace)),
       color: this.colors[i % this.colors.length],
     }));
     this.traces = colored.filter((trace) => trace.visible !== false && !empty(trace));
@@ -364,8 +364,16 @@ function plain(part) {
   return Object.fromEntries(parts);
 }
 
+// With what plotly takes for granted.
+function completed(trace) {
+  if ((trace.type ?? "scatter") !== "scatter" || !trace.y) return { mode: "lines", ...trace };
+  const mode = trace.y.length < FEW ? "lines+markers" : "lines";
+  return { mode, x: Array.from(trace.y, (_, i) => i), ...trace };
+}
+
+// What has no places is not there, in the legend neither.
 function empty({ type, x, y }) {
-  return !["heatmap", "contour"].includes(type) && [x, y].some((values) => values?.length === 0);
+  return !["heatmap", "contour"].includes(type) && (!(x || y) || [x, y].some((values) => values?.length === 0));
 }
 
 function lineAcross(x, y, axis, px, stroke) {

@@ -29,6 +29,7 @@ export function drawable(trace) {
     return trace.showscale === false && colored && TEMPLATES.has(trace.texttemplate);
   }
   const { marker = {}, line = {} } = trace;
+  if (trace.x && !trace.y) return false;
   if (line.shape || !["toself", undefined].includes(trace.fill)) return false;
   if (trace.type === "bar" && trace.text && trace.textposition !== "outside") return false;
   const shaded = SHADED.every((key) => key in marker) && Array.isArray(marker.colorscale);
