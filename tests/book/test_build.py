@@ -250,6 +250,8 @@ def test_edited_data_execute_only_the_pages_that_read_them(scratch):
     assert rebuilt(folder) == ["one", "three", "two"]
     (folder / "made.txt").write_text("changed by hand")
     assert rebuilt(folder) == []
+    (folder / "data/.cache_of_a_tool").mkdir()
+    assert rebuilt(folder) == []
     (folder / "data/a.csv").write_text("2\n")
     assert rebuilt(folder) == ["one"]
     (folder / "data/b.csv").write_text("1\n")

@@ -142,7 +142,8 @@ class Digests:
         path = base / inside
         if name.endswith("/"):
             names = [p.name for p in path.iterdir()] if path.is_dir() else []
-            return "\n".join(sorted(n for n in names if n not in _PASSING)).encode()
+            shown = (n for n in names if n not in _PASSING and not n.startswith("."))
+            return "\n".join(sorted(shown)).encode()  # tools leave their caches by such names
         return path.read_bytes() if path.is_file() else b"missing"
 
 
