@@ -57,6 +57,8 @@ TIME_MOVES = f"""async root => {{
     drawn.push(next);
     return draw(next);
   }};
+  // Each light picture is a new element; what only plotly can draw may wait, and then counts later.
+  const picture = () => [root.querySelector('.light'), explorer.wholeAt];
   const {{ anew }} = explorer.source;
   const control = [...root.querySelectorAll('[data-axis]')].find(({{ type, dataset }}) =>
     (type === 'range' || type === 'select-one') && (!anew || anew.includes(dataset.axis)));
@@ -65,11 +67,11 @@ TIME_MOVES = f"""async root => {{
     : ['selectedIndex', control.options.length - 1];
   const times = [];
   for (let i = 0; i < 60; i++) {{
-    const count = drawn.length;
+    const before = picture();
     times.push(await painted(() => {{
       control[place] = (Number(control[place]) + 1 + (i % last)) % (last + 1); // never the same
       control.dispatchEvent(new Event('input', {{ bubbles: true }}));
-    }}, () => drawn.length > count));
+    }}, () => picture().some((part, k) => part !== before[k])));
   }}
   [explorer.picture, explorer.source.serve] = [draw, serve];
   window.figures = drawn.slice(-60).map((figure, i) => [figure, computed.at(i - 60)]);

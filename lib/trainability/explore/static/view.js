@@ -14,7 +14,6 @@ import { csv, decoded, drawTable } from "./table.js";
 const STEP_MS = 140;
 const SLOW_MS = 400;
 const REST_MS = 150;
-const LATEST_MS = 160; // what plotly alone can draw is never older than that
 const ROUNDING = 1e-9; // of a place that went to another explorer and back
 
 export class Explorer {
@@ -283,7 +282,8 @@ export class Explorer {
       if (!drawLight(this.graph, next)) await this.complete();
       return;
     }
-    if (this.moving && this.wholeAt && this.sketched(next)) {
+    if (this.moving && this.wholeAt && drawLight(this.graph, next)) {
+      Object.assign(this.graph, next);
       this.resting = setTimeout(() => this.rest(), REST_MS);
       return;
     }
@@ -291,13 +291,6 @@ export class Explorer {
     const { data, layout } = copyOf(next);
     await this.Plotly.react(this.graph, data, layout, CONFIG);
     this.wholeAt = performance.now();
-  }
-
-  // What the light cannot draw may be a little late.
-  sketched(next) {
-    if (!drawLight(this.graph, next)) return performance.now() - this.wholeAt < LATEST_MS;
-    Object.assign(this.graph, next);
-    return true;
   }
 
   rest() {
