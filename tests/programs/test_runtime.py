@@ -76,7 +76,7 @@ def test_what_was_left_half_done_is_done_by_the_next_run(in_module):
 
 
 REFUSED = {
-    "another version": (lambda plan: plan.update(version=2), "version 2"),
+    "another version": (lambda plan: plan.update(version=1), "version 1"),
     "an unknown operation": (
         lambda plan: plan["code"][0].__setitem__(0, "eval"),
         "no operation eval",

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,10 @@ class RunPlan(Plan):
 
     Attributes
     ----------
+    both : list
+        Instructions for what a step and a look at the state have in common.
     step, read : list
-        Instructions for one step, and for a look at the state.
+        Instructions for the rest of one step, and for the rest of a look at the state.
     state : dict of str to (int, int, int)
         Of each part of the state, by name: what ``code`` makes, what ``step`` and ``read`` find,
         and what ``step`` makes of it.
@@ -80,6 +82,7 @@ class RunPlan(Plan):
         What ``read`` returns.
     """
 
+    both: list[list[Any]] = field(default_factory=list)
     step: list[list[Any]] = field(default_factory=list)
     read: list[list[Any]] = field(default_factory=list)
     state: dict[str, tuple[int, int, int]] = field(default_factory=dict)
@@ -87,11 +90,12 @@ class RunPlan(Plan):
 
     def parts(self) -> list[list[list[Any]]]:
         """Return every list of instructions."""
-        return [self.code, self.step, self.read]
+        return [self.code, self.both, self.step, self.read]
 
     def document(self) -> dict[str, Any]:
         """Return the plan as JSON has it; the same functions give the same text."""
         return super().document() | {
+            "both": self.both,
             "step": self.step,
             "read": self.read,
             "state": {name: list(places) for name, places in self.state.items()},

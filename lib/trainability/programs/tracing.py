@@ -14,6 +14,7 @@ from trainability.programs.operations import DECOMPOSED, LOWERED
 from trainability.programs.plan import Plan, RunPlan
 from trainability.programs.recorder import Recorder, TraceError
 from trainability.programs.settings import named_in
+from trainability.programs.sharing import share
 
 __all__ = ["Plan", "RunPlan", "TraceError", "trace", "trace_run"]
 # Any of these would do; odd ones hide no division by two.
@@ -157,6 +158,7 @@ def trace_run(
             plan.state[name] = made[name], found, after
         recording.record_into(plan.read)
         plan.outputs = recording.placed(read(dict(held), **recording.given(read, choices)))
+    share(plan)
     for name in plan.outputs.keys() & (plan.state.keys() | plan.kept.keys()):
         raise TraceError(f"{read.__name__} returns {name}, a name of the state or of what is kept")
     return plan

@@ -36,6 +36,7 @@ export class Run extends Program {
   step() {
     const before = this.draws ? this.generator.state : null;
     this.settings.step = this.count;
+    this.runBoth();
     this.runPart("step");
     this.keeping ??= Object.entries(this.plan.kept).map(([name, place]) => [
       this.tensors[place],
@@ -52,6 +53,7 @@ export class Run extends Program {
     this.carries ??= this.carriers();
     for (const carry of this.carries) carry();
     this.count += 1;
+    this.current = false;
     return true;
   }
 
@@ -77,9 +79,16 @@ export class Run extends Program {
     known[name] ??= parts[name].filter((part, i) => this.moves[name][i] && !part.run.stands?.());
   }
 
+  // Once for each state: what is read of it is where the next step begins.
+  runBoth() {
+    if (!this.current) this.runPart("both");
+    this.current = true;
+  }
+
   // What there is by name: the state, one number a step of what is kept, and what is read of it.
   outputs() {
     this.settings.step = this.count;
+    this.runBoth();
     this.runPart("read");
     const histories = Object.entries(this.histories).map(([name, history]) => [name, history.numbers()]);
     return { ...this.state(), ...Object.fromEntries(histories), ...super.outputs() };
@@ -104,7 +113,7 @@ export class Run extends Program {
     const settings = { ...given, step: 0, ...rowsOf(this.plan.tables, given) };
     const fresh = !this.parts || this.sizes.some((name) => settings[name] !== this.settings[name]);
     this.settings = settings;
-    this.diverged = null;
+    [this.diverged, this.current] = [null, false];
     this.restless = {};
     if (fresh) {
       this.parts = null;
@@ -114,12 +123,14 @@ export class Run extends Program {
   }
 
   prepare() {
-    const { state, tables, step, read } = this.plan;
+    const { state, tables, both, step, read } = this.plan;
     const places = Object.values(state).map(([, held]) => held);
     const init = super.prepare([...Object.values(tables), ...places]);
-    this.moves = { step: restless(step, new Set(places)), read: restless(read, new Set(places)) };
+    const moving = new Set(places);
+    this.moves = { both: restless(both, moving) };
+    for (const [name, code] of Object.entries({ step, read })) this.moves[name] = restless(code, new Set(moving));
     const compiled = (name) => this.compiledAll(this.plan[name], this.moves[name].map(String), this.wantedOf(name));
-    const parts = { init, step: compiled("step"), read: compiled("read") };
+    const parts = { init, both: compiled("both"), step: compiled("step"), read: compiled("read") };
     this.starts = Object.values(state).map(([made, held]) => copier(this.tensors[held], this.tensors[made]));
     [this.carries, this.keeping] = [null, null];
     this.draws = parts.step.some((part) => part.draws);

@@ -7,7 +7,7 @@ import { product } from "./products.js";
 import { ROUNDED } from "./rounding.js";
 import { named, number } from "./sizes.js";
 
-const VERSION = 1;
+const VERSION = 2;
 const MOST_BYTES = 2 ** 29;
 const MOST_TURNS = 1e6;
 const ARRAYS = {
@@ -24,7 +24,7 @@ export class Program {
     if (plan.version !== VERSION) throw new Error(`The plan has version ${plan.version}; this page reads ${VERSION}.`);
     this.plan = plan;
     this.settings = {};
-    const parts = [plan.code, plan.step ?? [], plan.read ?? []];
+    const parts = [plan.code, plan.both ?? [], plan.step ?? [], plan.read ?? []];
     const sizes = [plan.values.map(([, shape]) => shape), ...parts.map(turnsOf)];
     this.sizes = [...named(sizes, plan.settings)];
     this.needs = needsOf(plan);
@@ -98,8 +98,8 @@ export class Program {
 
   // What a part of the plan makes for others: what is returned, and what the other parts use.
   wantedOf(part) {
-    const { code, step, read, outputs, state, kept } = this.plan;
-    const others = Object.entries({ code, step, read }).filter(([name]) => name !== part);
+    const { code, both, step, read, outputs, state, kept } = this.plan;
+    const others = Object.entries({ code, both, step, read }).filter(([name]) => name !== part);
     return placesIn([others.map(([, instructions]) => instructions ?? []), outputs, state ?? [], kept ?? []]);
   }
 
