@@ -11,6 +11,7 @@ const MOST_STEPS = 1e6;
 const MOST_STEPS_OF_A_LINK = 1e5;
 const CALM_MS = 500; // between two pictures, where motion is not wanted
 const LONGEST_GAP_MS = 100; // a page that was away does not catch up
+const SMOOTH_MS = 35; // between two pictures: two frames, and not quite a third
 const IN_ADDRESS = "*"; // between the parts of a change, as no label has it
 
 export class RunSource extends ProgramSource {
@@ -144,7 +145,7 @@ export class TrainingExplorer extends Explorer {
   }
 
   async keepOn(turn) {
-    let [last, drawn, owed] = [performance.now(), -Infinity, 0];
+    let [last, drawn, owed, slice] = [performance.now(), -Infinity, 0, SLICE_MS];
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches ? CALM_MS : 0;
     while (this.training === turn) {
       if (document.hidden || this.seen === false) {
@@ -154,8 +155,10 @@ export class TrainingExplorer extends Explorer {
       const now = await new Promise(requestAnimationFrame);
       if (this.training !== turn) return;
       owed += (Math.min(now - last, LONGEST_GAP_MS) * this.pace()) / 1000;
+      // Where pictures come slowly, fewer steps are made between two.
+      slice = now - last > SMOOTH_MS ? slice / 2 : Math.min(1.02 * slice, SLICE_MS);
       last = now;
-      owed -= this.advanceInSlice(Math.floor(owed));
+      owed -= this.advanceInSlice(Math.floor(owed), slice);
       owed = Math.min(owed, this.pace()); // what the page is too slow for is not made up
       if (this.refused) this.pause();
       if (this.training && now - drawn < calm) continue;
@@ -177,9 +180,9 @@ export class TrainingExplorer extends Explorer {
   }
 
   // As many steps as a slice of time has room for, and at least one.
-  advanceInSlice(most) {
+  advanceInSlice(most, slice = SLICE_MS) {
     const { source } = this;
-    const end = performance.now() + SLICE_MS;
+    const begin = performance.now();
     let made = 0;
     try {
       source.bring(this.place);
@@ -188,7 +191,7 @@ export class TrainingExplorer extends Explorer {
         if (source.count >= MOST_STEPS) this.refused = `This run ends at ${MOST_STEPS} steps. `;
         else if (!source.run.step()) this.refused = this.diverged(source.run);
         made += 1;
-      } while (!this.refused && performance.now() < end);
+      } while (!this.refused && (performance.now() - begin) * (1 + 1 / made) < slice);
     } catch (error) {
       this.refused = `${error.message} `;
       source.forget();
