@@ -22,9 +22,10 @@ const SIGNS = ["scroll", "pointermove", "pointerdown", "keydown", "beforeprint"]
 const IDLE_MS = 10000; // then formulas are drawn wherever they are
 const { formulas, icons } = document.currentScript.dataset;
 
-function later(source) {
+function later(source, data = {}) {
   const script = document.createElement("script");
   script.src = source;
+  Object.assign(script.dataset, data);
   document.head.append(script);
 }
 
@@ -36,7 +37,8 @@ function drawFormulas() {
 }
 
 window.addEventListener("load", () => {
-  if (icons) later(icons);
+  // All icons are there by now; to look for more would cost each figure that moves two milliseconds.
+  if (icons) later(icons, { observeMutations: "false" });
   if (!formulas) return;
   const near = new IntersectionObserver(
     (changes) => changes.some((change) => change.isIntersecting) && drawFormulas(),
