@@ -138,6 +138,7 @@ MARKUP = {"title": {"text": {"$text": "<b>A wave</b> at {phase:3}"}}}
 BARS = {"type": "bar", "name": "bars", "x": mark("some"), "y": mark("dots")}
 STRIP = {"type": "heatmap", "z": mark("rows"), "zmin": -1, "zmax": 1, "showscale": False}
 STRIP["colorscale"] = [[0, "#000080"], [0.5, "#ffffff"], [1, "#800000"]]
+BARRED = STRIP | {"showscale": True, "colorbar": {"title": {"text": "heat"}, "thickness": 14}}
 
 
 @pytest.mark.parametrize(
@@ -160,9 +161,38 @@ def test_whatever_moves_is_drawn_at_once_and_looks_the_same_when_plotly_draws(sh
     assert far.sum() > 200 and off.sum() < far.sum() / 4 and off.mean() < 0.01
 
 
-def test_what_only_plotly_can_draw_it_draws_at_once(show):
-    page = show(figure(STRIP | {"showscale": True}))
-    press(page, "phase", times=1)
+@pytest.mark.parametrize(
+    "trace",
+    [{"type": "histogram", "x": mark("dots")}, BARRED | {"zmax": mark("size")}],
+    ids=["a histogram", "a color bar that changes"],
+)
+def test_what_only_plotly_can_draw_it_draws_at_once(show, trace):
+    page = show(figure(trace))
+    press(page, "phase" if trace["type"] == "histogram" else "size", times=1)
+    until(page, f"{EXPLORER}.drawings >= 1")
+    assert page.locator(".light").count() == 0
+
+
+@pytest.mark.parametrize("width", [1300, 390])
+def test_a_color_bar_stands_still_beside_what_moves(show, width):
+    page = show(figure(BARRED), width=width)
+    bar = page.locator(".explorer-graph .colorbar").last
+    place, image = bar.bounding_box(), seen(page)
+    press(page, "phase")
+    assert page.evaluate(f"{EXPLORER}.drawings") == 0
+    assert page.locator(".light .colorbar").bounding_box() == place
+    moving = seen(page)
+    page.evaluate(REST)
+    resting = seen(page)
+    far = np.abs(image - resting).max(-1) > 0.2
+    off = np.abs(moving - resting).max(-1) > 0.2
+    assert far.sum() > 200 and off.sum() < far.sum() / 4 and off.mean() < 0.01
+
+
+def test_in_another_theme_plotly_draws_its_color_bar_anew(show):
+    page = show(figure(BARRED))
+    press(page, "phase")
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
     until(page, f"{EXPLORER}.drawings >= 1")
     assert page.locator(".light").count() == 0
 

@@ -226,6 +226,27 @@ def test_linked_explorers_move_the_axes_they_share_and_no_other(show):
     expect(page.locator(said.format("loose"))).to_have_text("Other 1, 1.")
 
 
+def test_who_follows_what_a_hand_moves_is_drawn_as_lightly(show):
+    def other(slope: int = 1) -> go.Figure:
+        figure = go.Figure(go.Scatter(y=[slope, 1]))
+        return figure.update_layout(meta={"summary": f"Other {slope}."})
+
+    linked = explorer_html(explore(other, link="both", slope=[0, 1, 2]))
+    page = show(explorer_html(line(link="both", slope=[0, 1, 2])), linked)
+    drawn = page.locator("[data-explorer=line] [data-axis=slope]").evaluate(
+        """async slider => {
+          slider.value = "2";
+          slider.dispatchEvent(new Event('input', { bubbles: true }));
+          for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame);
+          return [...document.querySelectorAll(".explorer")].map(
+            root => root.querySelectorAll(".explorer-graph > .light").length);
+        }"""
+    )
+    assert drawn == [1, 1]
+    expect(page.locator(".light")).to_have_count(0)  # at rest
+    expect(page.locator("[data-explorer=other] [role=status]")).to_have_text("Other 2.")
+
+
 def test_a_follower_never_takes_its_leader_back(show):
     def other(slope: int = 1, size: int = 1) -> go.Figure:
         figure = go.Figure(go.Scatter(y=[slope, size]))

@@ -1,8 +1,7 @@
-// Maps of cells, and the pixels and colors of any map, as plotly draws them.
+// Maps of cells, and the pixels of any map, as plotly draws them.
 
+import { Scale } from "./colors.js";
 import { LINE, element, words } from "./svg.js";
-
-const SHADES = 1020; // of a color scale; a multiple of usual counts of bands
 
 // Cells in whole pixels, painted once.
 export function heatmap(trace, x, y, { clip, font }) {
@@ -10,23 +9,27 @@ export function heatmap(trace, x, y, { clip, font }) {
   const rowsOf = trace.z;
   const [columns, lines] = [x, y].map((axis) => edges(trace, axis).map((at) => Math.round(axis.pxOf(at) - axis.start)));
   const canvas = canvasOver(columns, lines);
-  const colorOf = colorsOf(trace, rowsOf);
-  if (trace.xgap || trace.ygap) paintApart(canvas, trace, rowsOf, columns, lines, colorOf);
+  const scale = new Scale(trace, rowsOf);
+  if (trace.xgap || trace.ygap) paintApart(canvas, trace, rowsOf, columns, lines, scale);
   else {
     const [across, up] = [cellsOf(columns, canvas.left, canvas.width), cellsOf(lines, canvas.top, canvas.height)];
-    canvas.paint((pixel, line) => colorOf(rowsOf[up[line]][across[pixel]]));
+    canvas.paint((pixels, start, line) => {
+      if (line && up[line] === up[line - 1]) return void pixels.copyWithin(start, start - canvas.width, start);
+      const row = Uint32Array.from(rowsOf[up[line]], (value) => scale.pixel(value));
+      for (let i = 0; i < across.length; i++) pixels[start + i] = row[across[i]];
+    });
   }
   const picture = canvas.image(x.start, y.start, { opacity: trace.opacity, "clip-path": clip });
   return trace.texttemplate
-    ? element("g", {}, picture, ...inCells(trace, columns, lines, { x, y, font, colorOf }))
+    ? element("g", {}, picture, ...inCells(trace, columns, lines, { x, y, font, scale }))
     : picture;
 }
 
-function paintApart(canvas, { xgap: wide = 0, ygap: tall = 0 }, rowsOf, columns, lines, colorOf) {
+function paintApart(canvas, { xgap: wide = 0, ygap: tall = 0 }, rowsOf, columns, lines, scale) {
   rowsOf.forEach((row, j) =>
     row.forEach((value, i) => {
       if (!Number.isFinite(value)) return;
-      canvas.pen.fillStyle = `rgb(${colorOf(value)})`;
+      canvas.pen.fillStyle = `rgb(${scale.color(value)})`;
       const [left, right] = ordered(columns[i], columns[i + 1]);
       const [top, bottom] = ordered(lines[j], lines[j + 1]);
       const corner = [left - canvas.left + Math.floor(wide / 2), top - canvas.top + Math.floor(tall / 2)];
@@ -56,13 +59,7 @@ export function edges(trace, axis) {
   return [2 * centers[0] - between[0], ...between, 2 * centers.at(-1) - between.at(-1)];
 }
 
-export function ends(values) {
-  const numbers = values.filter(Number.isFinite);
-  if (!numbers.length) return [];
-  return [Math.min, Math.max].map((choose) => ({ at: numbers.reduce((one, other) => choose(one, other)) }));
-}
-
-function inCells(trace, columns, lines, { x: xAxis, y: yAxis, font, colorOf }) {
+function inCells(trace, columns, lines, { x: xAxis, y: yAxis, font, scale }) {
   const [z, names] = [trace.z, trace.texttemplate === "%{z}" ? trace.z : trace.text];
   const texts = Array.from(names, (row) => Array.from(row, (value) => String(value ?? "").replace("-", "−")));
   const longest = Math.max(...texts.flat().map((text) => text.length));
@@ -76,7 +73,7 @@ function inCells(trace, columns, lines, { x: xAxis, y: yAxis, font, colorOf }) {
     row.map((text, i) => {
       const [cell, line] = [middleOf(trace, xAxis, i), middleOf(trace, yAxis, j)];
       const [x, y] = [xAxis.start + cell, yAxis.start + line - size * (LINE / 2 - 1)];
-      const fill = trace.textfont?.color ?? contrasting(colorOf(z[j][i]));
+      const fill = trace.textfont?.color ?? contrasting(scale.color(z[j][i]));
       return words(text, { x, y, "font-size": size, fill, "text-anchor": "middle" });
     }),
   );
@@ -102,16 +99,11 @@ export function canvasOver(columns, lines) {
   const canvas = document.createElement("canvas");
   Object.assign(canvas, { width, height });
   const pen = canvas.getContext("2d");
-  const paint = (colorAt) => {
+  // Line by line: what fills it gets all pixels, and where the line starts.
+  const paint = (fill) => {
     const image = pen.createImageData(width, height);
-    const { data } = image;
-    for (let line = 0, at = 0; line < height; line++) {
-      for (let pixel = 0; pixel < width; pixel++, at += 4) {
-        const color = colorAt(pixel, line);
-        if (!color) continue;
-        [data[at], data[at + 1], data[at + 2], data[at + 3]] = [color[0], color[1], color[2], 255];
-      }
-    }
+    const pixels = new Uint32Array(image.data.buffer);
+    for (let line = 0; line < height; line++) fill(pixels, line * width, line);
     pen.putImageData(image, 0, 0);
   };
   const image = (x, y, look) => {
@@ -119,34 +111,4 @@ export function canvasOver(columns, lines) {
     return element("image", { href: canvas.toDataURL(), ...place, ...look });
   };
   return { left, top, width, height, pen, paint, image };
-}
-
-// The color of a value, of SHADES between the least and the most; none of what is no number.
-export function colorsOf({ zmin, zmax, colorscale }, rowsOf) {
-  const all = zmin === undefined ? ends(Array.from(rowsOf, (row) => Array.from(row)).flat()) : [];
-  const [low, high] = zmin === undefined ? all.map(({ at }) => at) : [zmin, zmax];
-  const stops = colorscale.map(([at, color]) => [at, channels(color)]);
-  const colors = Array.from({ length: SHADES + 1 }, (_, k) => mixed(stops, k / SHADES));
-  const scale = SHADES / (high - low);
-  return (value) =>
-    Number.isFinite(value) ? colors[Math.min(Math.max(Math.round((value - low) * scale), 0), SHADES)] : null;
-}
-
-function mixed(stops, share) {
-  const k = Math.max(
-    1,
-    stops.findIndex(([at]) => at >= share),
-  );
-  const [[from, one], [to, other]] = [stops[k - 1], stops[k]];
-  const along = to > from ? (share - from) / (to - from) : 1;
-  return one.map((value, i) => Math.round(value + (other[i] - value) * along));
-}
-
-function channels(color) {
-  if (color[0] === "#") {
-    const digits =
-      color.length === 4 ? Array.from(color.slice(1), (digit) => digit + digit) : color.slice(1).match(/../g);
-    return digits.map((pair) => parseInt(pair, 16));
-  }
-  return color.match(/[\d.]+/g).map(Number);
 }

@@ -1,6 +1,7 @@
 // Contours of a light picture: bands or shades in pixels, and the lines of the levels.
 
-import { canvasOver, colorsOf } from "./cells.js";
+import { canvasOver } from "./cells.js";
+import { Scale } from "./colors.js";
 import { lineLook } from "./marks.js";
 import { element } from "./svg.js";
 
@@ -22,33 +23,40 @@ function shades(trace, z, columns, lines) {
   const canvas = canvasOver(columns.map(Math.round), lines.map(Math.round));
   const { start, end, size, coloring = "fill" } = trace.contours;
   const count = Math.floor((end - start) / size + 1e-9) + 1;
-  const bands = colorsOf({ ...trace, zmin: 0, zmax: count }, z);
-  const colorOf =
-    coloring === "heatmap"
-      ? colorsOf(trace, z)
-      : (value) => bands(Math.min(Math.max(Math.floor((value - start) / size) + 1, 0), count));
+  const smooth = coloring === "heatmap";
+  const scale = new Scale(smooth ? trace : { ...trace, zmin: 0, zmax: count }, z);
+  const [low, step, half] = smooth ? [scale.low, scale.step, 0.5] : [start - size, size, 0];
+  const shown = smooth
+    ? scale.pixels.subarray(0, -1)
+    : Uint32Array.from({ length: count + 1 }, (_, k) => scale.pixel(k));
+  const last = shown.length - 1;
   const across = between(columns, canvas.left, canvas.width);
   const up = between(lines, canvas.top, canvas.height);
-  canvas.paint((pixel, line) => {
-    const { cell: j, share: high } = up[line];
-    const { cell: i, share: right } = across[pixel];
-    const [row, next] = [z[j], z[j + 1]];
-    const low = row[i] + (row[i + 1] - row[i]) * right;
-    return colorOf(low + (next[i] + (next[i + 1] - next[i]) * right - low) * high);
+  canvas.paint((pixels, first, line) => {
+    const [row, next, high] = [z[up.cells[line]], z[up.cells[line] + 1], up.shares[line]];
+    const values = Float64Array.from(row, (value, i) => value + (next[i] - value) * high);
+    for (let pixel = 0; pixel < canvas.width; pixel++) {
+      const i = across.cells[pixel];
+      const value = values[i] + (values[i + 1] - values[i]) * across.shares[pixel];
+      const k = Math.floor((value - low) / step + half);
+      if (k === k) pixels[first + pixel] = shown[k < 0 ? 0 : k > last ? last : k];
+    }
   });
   return canvas.image(0, 0);
 }
 
-// For each pixel the cell it lies in, and how far across it.
+// Of each pixel the cell it lies in, and how far across it.
 function between(places, start, length) {
   const rising = places.at(-1) > places[0];
   let k = rising ? 0 : places.length - 2;
-  return Array.from({ length }, (_, pixel) => {
+  const [cells, shares] = [new Int32Array(length), new Float64Array(length)];
+  for (let pixel = 0; pixel < length; pixel++) {
     const middle = start + pixel + 0.5;
     while (rising ? k < places.length - 2 && middle > places[k + 1] : k > 0 && middle > places[k]) k += rising ? 1 : -1;
-    const share = (middle - places[k]) / (places[k + 1] - places[k]);
-    return { cell: k, share: Math.min(Math.max(share, 0), 1) };
-  });
+    cells[pixel] = k;
+    shares[pixel] = Math.min(Math.max((middle - places[k]) / (places[k + 1] - places[k]), 0), 1);
+  }
+  return { cells, shares };
 }
 
 // Where each cell's sides are crossed; pieces that share a side are one line.

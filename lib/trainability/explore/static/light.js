@@ -3,6 +3,7 @@
 
 import { bar, barsOf } from "./bars.js";
 import { heatmap } from "./cells.js";
+import { copiesOfBars, hasBar, hasBars } from "./color_bars.js";
 import { contour } from "./levels.js";
 import { legendOf } from "./legend.js";
 import { SIDES, marginFor, rounded } from "./margins.js";
@@ -24,17 +25,36 @@ const AXIS_PARTS = new Set(
   ).split(" "),
 );
 
-// Draws into the host what it can, and says whether it could.
-export function drawLight(host, { data, layout }) {
-  if (!data.every(drawable) || !laidOut(layout)) return false;
-  const picture = new Picture(host, data, layout);
-  const made = picture.made();
-  for (const other of host.querySelectorAll(":scope > .light")) if (other !== made) other.remove();
+// Draws into the host what it can, and says whether it could; `drawn` is what plotly drew there.
+export function drawLight(host, { data, layout }, drawn = null) {
+  if (!data.every(drawable) || !laidOut(layout) || !hasBars(drawn, { data, layout })) return false;
+  const before = lightIn(host);
+  const made = new Picture(host, data, layout).made();
+  if (made && before) {
+    refresh(before, made);
+    made.remove();
+  } else before?.remove();
   return Boolean(made);
 }
 
+// What is as it was stays where it is: the browser need not lay it out again.
+function refresh(before, made) {
+  for (const { name, value } of made.attributes) before.setAttribute(name, value);
+  const [old, next] = [before, made].map((svg) => Array.from(svg.children));
+  next.forEach((part, i) => {
+    if (!old[i]) before.append(part);
+    else if (!old[i].isEqualNode(part)) old[i].replaceWith(part);
+  });
+  for (const part of old.slice(next.length)) part.remove();
+}
+
 export function clearLight(host) {
-  host.querySelector(":scope > .light")?.remove();
+  lightIn(host)?.remove();
+}
+
+// To ask for it by a selector would go through all that plotly has drawn.
+function lightIn(host) {
+  return Array.from(host.children).find((part) => part.matches(".light"));
 }
 
 function laidOut(layout) {
@@ -75,7 +95,7 @@ class Picture {
     this.usual = { ...layout.template.layout.margin, ...layout.margin };
     this.margin = rounded(this.usual);
     this.ink = layout.font.color ?? layout.template.layout.font.color;
-    this.clipName = `light-${++pictures}`;
+    this.clipName = clipNameOf(host);
   }
 
   axis(id) {
@@ -105,7 +125,12 @@ class Picture {
       if (SIDES.every((side) => wanted[side] === this.margin[side])) break;
       this.margin = wanted;
     }
-    this.fill();
+    const bars = this.traces.some(hasBar) ? copiesOfBars(this.host, this.margin) : [];
+    if (!bars) {
+      this.svg.remove();
+      return null;
+    }
+    this.fill(bars);
     return this.svg;
   }
 
@@ -189,7 +214,7 @@ class Picture {
     return this.svg;
   }
 
-  fill() {
+  fill(bars) {
     const panels = [...this.panels.values()];
     const clips = panels.map(([x, y]) => {
       const box = { x: x.start, y: y.start, width: x.length, height: y.length };
@@ -197,7 +222,7 @@ class Picture {
     });
     const below = [...shapesOf(this, "below"), ...panels.flatMap((panel) => this.panel(...panel))];
     this.svg.prepend(element("defs", {}, ...clips), ...below);
-    this.svg.append(...shapesOf(this, "above"), ...this.legend);
+    this.svg.append(...shapesOf(this, "above"), ...this.legend, ...bars);
     for (const note of this.layout.annotations ?? []) addNote(this, note);
     this.svg.append(this.title());
   }
@@ -353,7 +378,13 @@ class Picture {
   }
 }
 
-let pictures = 0;
+const clipNames = new WeakMap(); // by host
+let hosts = 0;
+
+function clipNameOf(host) {
+  if (!clipNames.has(host)) clipNames.set(host, `light-${++hosts}`);
+  return clipNames.get(host);
+}
 
 // Arrays as they are: the first figure has some in base64.
 function plain(part) {

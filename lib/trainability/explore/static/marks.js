@@ -1,6 +1,6 @@
 // Lines, points and their names, as plotly draws them.
 
-import { colorsOf } from "./cells.js";
+import { Scale } from "./colors.js";
 import { element, pathOf, short, words } from "./svg.js";
 
 export const SYMBOLS = {
@@ -97,8 +97,8 @@ function points(trace, places, color, x, y) {
   const { marker = {}, line = {} } = trace;
   const free = trace.cliponaxis === false;
   const { cmin: zmin, cmax: zmax, colorscale } = marker;
-  const shade = colorscale && colorsOf({ zmin, zmax, colorscale });
-  const colorOf = (given) => (typeof given === "number" ? `rgb(${shade(given)})` : given);
+  const scale = colorscale && new Scale({ zmin, zmax, colorscale });
+  const colorOf = (given) => (typeof given === "number" ? `rgb(${scale.color(given)})` : given);
   const inside = (i, axis) => axis.within(axis.even((trace[axis.letter] ?? [])[i] ?? i), 1e-9);
   return places.flatMap((place, i) => {
     if (!place.every(Number.isFinite) || (free && !(inside(i, x) && inside(i, y)))) return [];

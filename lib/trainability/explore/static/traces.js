@@ -1,15 +1,16 @@
 // What a light picture can draw of a trace, and how far that reaches.
 
 import { valueLetter } from "./bars.js";
-import { edges, ends } from "./cells.js";
+import { edges } from "./cells.js";
+import { ends } from "./colors.js";
 import { SYMBOLS } from "./marks.js";
 
 // What a trace may say; the rest is plotly's.
 const SAYS = {
   scatter: new Set("line marker mode opacity cliponaxis text textposition textfont error_y fill fillcolor".split(" ")),
   bar: new Set("marker orientation opacity cliponaxis text textposition".split(" ")),
-  heatmap: new Set("z zmin zmax colorscale showscale xgap ygap opacity text texttemplate textfont".split(" ")),
-  contour: new Set("z zmin zmax zauto colorscale showscale contours line autocontour".split(" ")),
+  heatmap: new Set("colorbar z zmin zmax colorscale showscale xgap ygap opacity text texttemplate textfont".split(" ")),
+  contour: new Set("colorbar z zmin zmax zauto colorscale showscale contours line autocontour".split(" ")),
 };
 const ALWAYS = new Set(
   "type name x y xaxis yaxis showlegend hoverinfo hovertemplate customdata visible legendgroup hoverlabel meta".split(
@@ -26,7 +27,7 @@ export function drawable(trace) {
   if (trace.type === "heatmap" && trace.opacity === 0) return true;
   if (trace.type === "heatmap" || trace.type === "contour") {
     const colored = Array.isArray(trace.colorscale) || trace.contours?.coloring === "none";
-    return trace.showscale === false && colored && TEMPLATES.has(trace.texttemplate);
+    return colored && TEMPLATES.has(trace.texttemplate);
   }
   const { marker = {}, line = {} } = trace;
   if (trace.x && !trace.y) return false;

@@ -194,7 +194,9 @@ export class Explorer {
     });
     const moved = place.some((index, i) => Math.abs(index - this.place[i]) > ROUNDING);
     // Who follows does not lead: it would take the leader back to where that one was.
-    if (moved) this.go(place, { address: false, lead: false });
+    if (!moved) return;
+    this.moving = leader.moving;
+    this.go(place, { address: false, lead: false });
   }
 
   // At once, then once a frame: the first change of a frame is painted in that frame.
@@ -282,7 +284,7 @@ export class Explorer {
       if (!drawLight(this.graph, next)) await this.complete();
       return;
     }
-    if (this.moving && this.wholeAt && drawLight(this.graph, next)) {
+    if (this.moving && this.whole && drawLight(this.graph, next, this.whole)) {
       Object.assign(this.graph, next);
       this.resting = setTimeout(() => this.rest(), REST_MS);
       return;
@@ -290,7 +292,7 @@ export class Explorer {
     clearLight(this.graph);
     const { data, layout } = copyOf(next);
     await this.Plotly.react(this.graph, data, layout, CONFIG);
-    this.wholeAt = performance.now();
+    this.whole = next;
   }
 
   rest() {
