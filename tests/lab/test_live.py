@@ -188,6 +188,7 @@ class Opened:
         if self._page:
             self._page.evaluate(FORGET)
             self._page.close()
+        _shut_down_all(self._address)  # what nobody looks at would take room from what comes
         page = self._start(height=1800).page
         self._name, self._page = "", page
         page.add_init_script(before)
@@ -226,6 +227,14 @@ def kernels(address: str, name: str) -> list[dict]:
     """The kernels of a notebook, as the server tells of them."""
     with urllib.request.urlopen(f"{address}/api/sessions") as answer:
         return [s["kernel"] for s in json.load(answer) if s["path"] == name]
+
+
+def _shut_down_all(address: str) -> None:
+    with urllib.request.urlopen(f"{address}/api/sessions") as answer:
+        sessions = json.load(answer)
+    for session in sessions:
+        url = f"{address}/api/sessions/{session['id']}"
+        urllib.request.urlopen(urllib.request.Request(url, method="DELETE")).close()
 
 
 def _wait_for_kernel(page: Page, address: str, name: str) -> None:
