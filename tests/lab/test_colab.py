@@ -11,10 +11,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from html import escape
+from importlib.metadata import distribution
 from pathlib import Path
 
 import nbformat
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from playwright.sync_api import expect
 from plotly.offline import get_plotlyjs, get_plotlyjs_version
 
@@ -100,16 +103,45 @@ def runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("runtime")
     run(sys.executable, "-m", "venv", folder)
     python = folder / "bin/python"
+    bring("torch", purelib(python), {"setuptools"})  # of which it has its own
     # Of all that is installed little is imported: that is compiled then.
     run(python, "-m", "pip", "install", "--quiet", "--no-compile", *LAYOUT, "nbclient")
     run(python, "-c", "import numpy, torch")  # whose folders change no more
     startup = folder / "ipython/profile_default/startup"
     startup.mkdir(parents=True)
     (startup / "colab.py").write_text("import google.colab\n")
-    colab = Path(run(python, "-c", "import sysconfig as s; print(s.get_path('purelib'))").strip())
-    (colab / "google/colab").mkdir(parents=True)
-    (colab / "google/colab/__init__.py").touch()
+    colab = purelib(python) / "google/colab"
+    colab.mkdir(parents=True)
+    (colab / "__init__.py").touch()
     return python
+
+
+def purelib(python: Path) -> Path:
+    """Where an environment keeps its packages."""
+    return Path(run(python, "-c", "import sysconfig as s; print(s.get_path('purelib'))").strip())
+
+
+def bring(name: str, target: Path, brought: set[str]) -> None:
+    """Link a package of this environment, and what it needs, into another.
+
+    To unpack torch anew takes minutes on a slow disk. What is removed there stays here.
+    """
+    if name in brought:
+        return
+    brought.add(name)
+    found = distribution(name)
+    for file in found.files or ():
+        if ".." in file.parts or file.suffix == ".pyc":
+            continue
+        (target / file).parent.mkdir(parents=True, exist_ok=True)
+        try:
+            os.link(file.locate(), target / file)
+        except OSError:  # another disk
+            shutil.copy(file.locate(), target / file)
+    for line in found.requires or ():
+        needed = Requirement(line)
+        if needed.marker is None or needed.marker.evaluate({"extra": ""}):
+            bring(canonicalize_name(needed.name), target, brought)
 
 
 @pytest.fixture(scope="module")
