@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Route, expect
 
 from conftest import POINT_AT_ALL, ROOT, until
 
-# Color bars and colors by number are plotly's.
+# Color bars are plotly's at first; what moves beside them is not.
 PLOTLY_ALONE = {"phase", "learned", "scored"}
 OFF = 1.5  # pixels that a word may move
 UNLIKE = 0.01  # of the pixels, by the rounding of lines

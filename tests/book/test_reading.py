@@ -12,9 +12,9 @@ from urllib.parse import quote
 import nbformat
 import plotly.graph_objects as go
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from conftest import PATIENCE, readers, serve
+from conftest import PATIENCE, Reader, readers, serve
 from trainability.book.rendering import page_faults
 from trainability.figures.initialization_variance import EXPLODING, VANISHING
 from trainability.signal import layer_by_layer
@@ -54,20 +54,21 @@ AWAITED = f"""(root, [wanted, patience]) => new Promise((done, fail) => {{
   const drawn = ({{ data, title, annotations }}) =>
     JSON.stringify([data, title, annotations], sorted);
   const was = drawn(root.kept);
+  const moved = () => drawn(({READ_FIGURE})(root)) !== was;
   const look = () => {{
-    const now = ({READ_FIGURE})(root);
-    const same = now.reading === root.kept.reading;
+    const reading = root.querySelector('[role=status]').textContent;
+    const same = reading === root.kept.reading;
     const seen = {{
-      "moved": () => drawn(now) !== was,
-      "moved, with another reading": () => !same && drawn(now) !== was,
+      "moved": moved,
+      "moved, with another reading": () => !same && moved(),
       "with another reading": () => !same,
-      "back": () => same && drawn(now) === was,
+      "back": () => same && !moved(),
     }}[wanted];
     if (seen()) {{
       root.explorer.spoken = undefined;  // as after a pause: readings come with pauses
       done();
     }} else if (performance.now() < end) setTimeout(look, 10);
-    else fail(new Error(`it is not ${{wanted}}; the last was "${{now.reading}}"`));
+    else fail(new Error(`it is not ${{wanted}}; the last was "${{reading}}"`));
   }};
   look();
 }})"""
@@ -112,6 +113,15 @@ def wait_until(root: Locator, page: Page, test: Callable[[dict], bool]) -> dict:
     raise AssertionError(f"nothing of that kind was seen; the last was {now['reading']!r}")
 
 
+def one_by_one(
+    browser: Browser, visitor: BrowserContext, pages: list[str], **options: int
+) -> Iterator[tuple[str, Reader]]:
+    """Each page with a reader of its own, who leaves before the next one comes."""
+    for name in pages:
+        with readers(browser, visitor) as start:
+            yield name, start(**options)
+
+
 @pytest.fixture(scope="session")
 def pages(book: Path) -> list[str]:
     return sorted(
@@ -125,11 +135,10 @@ def pages(book: Path) -> list[str]:
     ("width", "from_a_folder"), [(1300, False), (360, True)], ids=["desktop, web", "phone, folder"]
 )
 def test_every_page_reads_in_silence_with_the_network_cut(
-    read, strict_site, book, pages, width, from_a_folder
+    browser, visitor, strict_site, book, pages, width, from_a_folder
 ):
     base = book.as_uri() if from_a_folder else strict_site
-    for name in pages:
-        reader = read(width=width, height=844)
+    for name, reader in one_by_one(browser, visitor, pages, width=width, height=844):
         page = reader.open(f"{base}/{name}")
         for theme in ("light", "dark"):
             page.emulate_media(color_scheme=theme)
@@ -190,9 +199,9 @@ def test_no_table_of_a_page_has_lost_a_cell_and_no_formula_is_raw(book, pages):
     }
 
 
-def test_every_axis_moves_its_figure_and_its_reading_by_keyboard(read, site, pages):
-    for name in pages:
-        page = read().open(f"{site}/{name}")
+def test_every_axis_moves_its_figure_and_its_reading_by_keyboard(browser, visitor, site, pages):
+    for name, reader in one_by_one(browser, visitor, pages):
+        page = reader.open(f"{site}/{name}")
         page.locator(".explorer").evaluate_all(KEEP)
         for root in page.locator(".explorer").all():
             controls = root.locator("[data-axis]")

@@ -189,6 +189,28 @@ def test_a_color_bar_stands_still_beside_what_moves(show, width):
     assert far.sum() > 200 and off.sum() < far.sum() / 4 and off.mean() < 0.01
 
 
+def test_no_zero_line_runs_over_a_map(show):
+    line = "rgb(0, 128, 0)"
+    page = show(figure(STRIP, yaxis={"range": [-2, 12], "zerolinecolor": line}, showlegend=False))
+    press(page, "phase")
+    moving = seen(page)
+    page.evaluate(REST)
+    resting = seen(page)
+    green = [(np.abs(each - [0, 128 / 255, 0]).max(-1) < 0.05).sum() for each in (moving, resting)]
+    assert green[0] == green[1]
+
+
+def test_a_name_that_is_wider_than_the_plot_takes_one_row_of_the_legend(show):
+    name = "a name that is wider than the plot of a phone"
+    more = {"type": "scatter", "mode": "lines", "name": name, "x": mark("x"), "y": mark("y")}
+    page = show(figure(more, xaxis={"range": [0, 4], "title": {"text": "time"}}), width=390)
+    press(page, "phase")
+    moving = page.locator(".light").get_by_text("time", exact=True).bounding_box()
+    page.evaluate(REST)
+    resting = page.locator(".xtitle").bounding_box()
+    assert moving["y"] == pytest.approx(resting["y"], abs=1.5)
+
+
 def test_in_another_theme_plotly_draws_its_color_bar_anew(show):
     page = show(figure(BARRED))
     press(page, "phase")

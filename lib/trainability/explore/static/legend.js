@@ -25,7 +25,7 @@ export function legendOf(picture) {
   let [x, line] = [0, 0];
   const places = items.map(({ width }) => {
     const next = (whole < inner.width ? width : widest) + LEGEND.gap;
-    if (next + x - LEGEND.gap >= inner.width) [x, line] = [0, line + 1];
+    if (x && next + x - LEGEND.gap >= inner.width) [x, line] = [0, line + 1];
     const place = [x, line];
     x += next;
     return place;

@@ -233,13 +233,12 @@ class Picture {
       const [across, up] = this.axesOf(trace);
       return across === x && up === y;
     });
-    const parts = [...this.grid(x, y, x), ...this.grid(x, y, y)];
+    const parts = [...this.grid(x, y, x), ...this.grid(x, y, y), ...this.zeros(x, y)];
     const shown = (type, make) =>
       parts.push(...mine.filter((trace) => (trace.type ?? "scatter") === type).map((trace) => make(trace)));
     const font = { size: this.layout.font.size, color: this.ink };
     shown("heatmap", (trace) => heatmap(trace, x, y, { clip, font }));
     shown("contour", (trace) => contour(trace, x, y, { clip }));
-    parts.push(...this.zeros(x, y));
     shown("bar", (trace) => {
       const bars = this.barsBeside(trace);
       const gap = this.layout.bargap ?? 0.2;
