@@ -14,7 +14,8 @@ from torch import Tensor, nn
 
 from benchmarks.measures import Measure
 from benchmarks.reading import browsing
-from trainability.explore.assets import modules, script, style_sheet
+from trainability.book.pages import page_script, page_style
+from trainability.explore.assets import modules
 from trainability.programs import Run
 from trainability.programs.tracing import trace
 from trainability.signal import layer_by_layer
@@ -145,7 +146,7 @@ def _trainings(page: Page, *, plain: bool = False) -> Iterator[Measure]:
 def measure() -> Iterator[Measure]:
     """Yield the weight of script and plan, and the times of a map and of steps as ratios."""
     torch.set_num_threads(1)
-    weight = len(gzip.compress((script('""') + style_sheet()).encode(), 9)) / 1000
+    weight = len(gzip.compress((page_script('""') + page_style()).encode(), 9)) / 1000
     yield Measure("view and runtime, compressed", weight, 60, "KB")
     plan = trace(layer_by_layer, sizes=SIZES, numbers=NUMBERS, **FIXED)
     yield Measure("plan of a network's signal", len(plan.text()) / 1000, 20, "KB")

@@ -95,6 +95,13 @@ def test_nested_attributes_are_entered():
     assert found["marker", "color"].tolist() == [1.0, 2.0]
 
 
+def test_a_named_color_scale_comes_as_plotly_s_colors_whole_or_as_plain_data():
+    trace = {"type": "heatmap", "z": [[1, 2]], "colorscale": "Viridis"}
+    named = leaves({"data": [trace], "layout": {}})[("data", 0, "colorscale")]
+    assert named == leaves(go.Figure(trace))[("data", 0, "colorscale")]
+    assert named[0] == [0.0, "#440154"] and named[-1] == [1.0, "#fde725"]
+
+
 def test_lists_of_the_layout_are_leaves():
     figure = go.Figure(layout={"annotations": [{"text": "a", "x": 1}], "xaxis": {"range": [0, 1]}})
     found = leaves(figure)

@@ -12,6 +12,8 @@ from typing import Any
 
 from docutils import nodes
 from plotly.offline import get_plotlyjs
+from rcssmin import cssmin
+from rjsmin import jsmin
 from sphinx.application import Sphinx
 
 from trainability.explore.assets import script, style_sheet
@@ -57,6 +59,18 @@ def connect(app: Sphinx) -> None:
     app.connect("config-inited", _set_theme_options)
     app.connect("html-page-context", _add_scripts)
     app.connect("build-finished", _finish)
+
+
+def page_script(plotly: str) -> str:
+    """Return the script of pages with explorers, without what only its authors need."""
+    short: str = jsmin(script(plotly))
+    return short
+
+
+def page_style() -> str:
+    """Return their style sheet in the same way."""
+    short: str = cssmin(style_sheet())
+    return short
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -138,8 +152,8 @@ def _finish(app: Sphinx, error: Exception | None) -> None:
     buttons = files("trainability.book").joinpath("static", "buttons.js")
     write_atomically(static / "buttons.js", buttons.read_text(encoding="utf-8"))
     source = f'new URL("{PLOTLY_FILE}", document.currentScript.src).href'
-    write_atomically(static / "explorer.js", script(source))
-    write_atomically(static / "explorer.css", style_sheet())
+    write_atomically(static / "explorer.js", page_script(source))
+    write_atomically(static / "explorer.css", page_style())
     write_atomically(static / PLOTLY_FILE, get_plotlyjs())
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 import plotly.io as pio
+from plotly.colors import get_colorscale
 
 Path = tuple[str | int, ...]
 _SCALARS = {bool, float, int, str, type(None)}  # what JSON writes as it is, asked first for speed
@@ -21,7 +22,7 @@ def leaves(figure: go.Figure | Mapping[str, Any]) -> dict[Path, Any]:
 
     Numeric arrays of traces come as ``numpy.ndarray`` of float64 with one or two
     dimensions. Everything else comes as JSON data: a dictionary of the layout is
-    entered, a list is a leaf.
+    entered, a list is a leaf. A color scale that is named comes as its colors.
     """
     document = figure.to_plotly_json() if isinstance(figure, go.Figure) else figure
     result: dict[Path, Any] = {}
@@ -48,6 +49,8 @@ def attributes(node: Any) -> Hashable:
 def _walk(node: Mapping[str, Any], path: Path, result: dict[Path, Any], in_trace: bool) -> None:
     for key, value in node.items():
         place = (*path, key)
+        if key == "colorscale" and isinstance(value, str):
+            value = get_colorscale(value)
         array = _as_array(value) if in_trace or _is_typed(value) else None
         if array is not None:
             result[place] = array

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from plotly.colors import get_colorscale
 
 from trainability.figures.numbers import rounded, two_digits
 from trainability.figures.palette import GRADIENT_REACH, SIGNAL_REACH
@@ -54,7 +53,7 @@ def trainability_map(
         "z": 100 * np.asarray(accuracy),
         "zmin": 0,
         "zmax": 100,
-        "colorscale": get_colorscale("Viridis"),
+        "colorscale": "Viridis",
         "colorbar": {"title": {"text": "right (%)"}, "thickness": 14},
         "hovertemplate": "σ_w %{x:.3g}, %{y} layers: %{z:.0f}%<extra></extra>",
     }

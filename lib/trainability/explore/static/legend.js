@@ -1,6 +1,6 @@
 // The legend of a light picture.
 
-import { scatter, symbolLook } from "./marks.js";
+import { part, scatter, symbolLook } from "./marks.js";
 import { LINE, boxOf, element, words } from "./svg.js";
 
 const LEGEND = { gap: 5, symbol: 40, row: 3, least: 16 }; // pixels
@@ -68,11 +68,11 @@ function sample(trace) {
   }
   if (trace.mode.includes("markers")) {
     const look = {
-      size: Math.min(Math.max(one(marker.size, 7) ?? 7, 2), 16),
-      symbol: one(marker.symbol, "circle") ?? "circle",
-      color: one(own, color),
-      edge: { width: one(marker.line?.width, 1), color: marker.line?.color },
-      opacity: one(marker.opacity, 1),
+      size: Math.min(Math.max(mean(marker.size) ?? 7, 2), 16),
+      symbol: part(marker.symbol, 0) ?? "circle",
+      color: part(own, 0),
+      edge: { width: part(marker.line?.width, 0), color: part(marker.line?.color, 0) },
+      opacity: mean(marker.opacity),
     };
     const turn = marker.angleref ? "rotate(90)" : "";
     parts.push(element("path", { ...symbolLook(look), transform: `translate(20,0)${turn}` }));
@@ -80,8 +80,9 @@ function sample(trace) {
   return parts;
 }
 
-function one(value, usual) {
-  return typeof value === "object" ? usual : value;
+function mean(values) {
+  if (values === undefined || typeof values === "number") return values;
+  return Array.from(values).reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 const ASIS = { px: (value) => value };

@@ -3,7 +3,7 @@
 import { canvasOver } from "./cells.js";
 import { Scale } from "./colors.js";
 import { lineLook } from "./marks.js";
-import { element } from "./svg.js";
+import { NOTHING, element, short } from "./svg.js";
 
 export function contour(trace, x, y, { clip }) {
   const z = Array.from(trace.z, (row) => Array.from(row));
@@ -11,10 +11,12 @@ export function contour(trace, x, y, { clip }) {
   const group = element("g", { "clip-path": clip });
   if (trace.contours.coloring !== "none") group.append(shades(trace, z, columns, lines));
   const { start, end, size } = trace.contours;
+  const { smoothing = 1 } = trace.line ?? {};
   const d = Array.from({ length: Math.floor((end - start) / size + 1e-9) + 1 }, (_, k) =>
-    lineAt(z, start + k * size, columns, lines),
+    lineAt(z, start + k * size, columns, lines, smoothing),
   );
-  group.append(element("path", { d: d.join("") || "M0,0", ...lineLook(trace, "#444") }));
+  const line = { width: 0.5, ...trace.line };
+  group.append(element("path", { d: d.join("") || NOTHING, ...lineLook({ line }, "#444") }));
   return group;
 }
 
@@ -23,10 +25,10 @@ function shades(trace, z, columns, lines) {
   const canvas = canvasOver(columns.map(Math.round), lines.map(Math.round));
   const { start, end, size, coloring = "fill" } = trace.contours;
   const count = Math.floor((end - start) / size + 1e-9) + 1;
-  const smooth = coloring === "heatmap";
-  const scale = new Scale(smooth ? trace : { ...trace, zmin: 0, zmax: count }, z);
-  const [low, step, half] = smooth ? [scale.low, scale.step, 0.5] : [start - size, size, 0];
-  const shown = smooth
+  const blended = coloring === "heatmap";
+  const scale = new Scale(blended ? trace : { ...trace, zmin: 0, zmax: count }, z);
+  const [low, step, half] = blended ? [scale.low, scale.step, 0.5] : [start - size, size, 0];
+  const shown = blended
     ? scale.pixels.subarray(0, -1)
     : Uint32Array.from({ length: count + 1 }, (_, k) => scale.pixel(k));
   const last = shown.length - 1;
@@ -60,7 +62,7 @@ function between(places, start, length) {
 }
 
 // Where each cell's sides are crossed; pieces that share a side are one line.
-function lineAt(z, level, columns, lines) {
+function lineAt(z, level, columns, lines, smoothing) {
   const links = new Map();
   const places = new Map();
   const crossing = (j, i, down) => {
@@ -88,24 +90,46 @@ function lineAt(z, level, columns, lines) {
       }
     }
   }
-  return chained(links, places);
+  return chained(links, places, smoothing);
 }
 
-function chained(links, places) {
+function chained(links, places, smoothing) {
   let path = "";
   const left = new Set(links.keys());
   const begin = [...links].filter(([, others]) => others.length < 2).map(([name]) => name);
   for (const first of [...begin, ...links.keys()]) {
     if (!left.has(first)) continue;
-    let name = first;
-    let pen = "M";
-    while (name) {
+    const line = [];
+    for (let name = first; name; name = links.get(name).find((other) => left.has(other))) {
       left.delete(name);
-      path += pen + places.get(name);
-      pen = "L";
-      name = links.get(name).find((other) => left.has(other));
+      line.push(places.get(name));
     }
-    if (links.get(first).length === 2) path += "Z";
+    path += smooth(line, links.get(first).length === 2, smoothing);
   }
   return path;
+}
+
+// As plotly rounds the corners of a line: a Catmull-Rom curve through its places.
+function smooth(line, closed, smoothing) {
+  const count = line.length;
+  if (count < 3 || !smoothing) return `M${line.join("L")}${closed ? "Z" : ""}`;
+  const at = (i) => line[(i + count) % count];
+  const tangents = line.map((place, i) => tangentsAt(at(i - 1), place, at(i + 1), smoothing));
+  const bend = (i) => `C${tangents[(i - 1 + count) % count][1]} ${tangents[i % count][0]} ${at(i)}`;
+  if (closed) return `M${line[0]}${line.map((_, i) => bend(i + 1)).join("")}Z`;
+  const inner = Array.from({ length: count - 3 }, (_, i) => bend(i + 2));
+  return `M${line[0]}Q${tangents[1][0]} ${line[1]}${inner.join("")}Q${tangents[count - 2][1]} ${line[count - 1]}`;
+}
+
+// The two handles of a place, before and after it.
+function tangentsAt(before, [x, y], after, smoothing) {
+  const [back, on] = [before, after].map(([px, py]) => [px - x, py - y]);
+  const [near, far] = [back, on].map(([dx, dy]) => Math.hypot(dx, dy) ** 0.5);
+  const pull = [0, 1].map((k) => (far ** 2 * back[k] - near ** 2 * on[k]) * smoothing);
+  const handle = (length, sign) =>
+    [x, y].map((value, k) => {
+      const share = 3 * length * (near + far);
+      return short(value + (share ? (sign * pull[k]) / share : 0));
+    });
+  return [handle(far, 1), handle(near, -1)];
 }

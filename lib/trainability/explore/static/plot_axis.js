@@ -152,7 +152,8 @@ export class PlotAxis {
       const text = whole === 0 ? "1" : whole === 1 ? "10" : `10<sup>${whole < 0 ? MINUS : ""}${Math.abs(whole)}</sup>`;
       return { text, size: 1.25, ...shift };
     }
-    return { text: this.number(10 ** whole, 10 ** whole), ...shift };
+    const power = 10 ** whole; // each is written by itself
+    return { text: this.number(power, power, power), ...shift };
   }
 
   // Where all digits are written, the powers step aside.
@@ -161,8 +162,7 @@ export class PlotAxis {
     return { dx: (this.range[1] > this.range[0] ? 1 : -1) * (at < 0 ? 0.5 : 0.25), dy: 0.5 };
   }
 
-  number(value, step) {
-    const largest = Math.max(...this.range.map((end) => Math.abs(this.type === "log" ? 10 ** end : end)));
+  number(value, step, largest = this.largest()) {
     const power = Math.floor(Math.log10(largest) + 0.01);
     const digits = 2 - Math.floor(Math.log10(step) + 0.01);
     const exponent = Math.abs(power) > 3 ? this.commonExponent(power) : 0;
@@ -172,6 +172,10 @@ export class PlotAxis {
     if (kept) text = text.replace(/\.?0+$/, "");
     text = text.replace(/\d+/, (whole) => (whole.length > 4 ? whole.replace(/\B(?=(\d{3})+$)/g, ",") : whole));
     return (value < 0 && size ? MINUS : "") + text + (exponent && size ? this.exponentWords(exponent) : "");
+  }
+
+  largest() {
+    return Math.max(...this.range.map((end) => Math.abs(this.type === "log" ? 10 ** end : end)));
   }
 
   commonExponent(power) {
