@@ -97,9 +97,10 @@ def test_nested_attributes_are_entered():
 
 def test_a_named_color_scale_comes_as_plotly_s_colors_whole_or_as_plain_data():
     trace = {"type": "heatmap", "z": [[1, 2]], "colorscale": "Viridis"}
-    named = leaves({"data": [trace], "layout": {}})[("data", 0, "colorscale")]
-    assert named == leaves(go.Figure(trace))[("data", 0, "colorscale")]
-    assert named[0] == [0.0, "#440154"] and named[-1] == [1.0, "#fde725"]
+    places, colors = zip(*leaves({"data": [trace]})[("data", 0, "colorscale")], strict=True)
+    whole = leaves(go.Figure(trace))[("data", 0, "colorscale")]
+    assert list(colors) == [color for _, color in whole] and colors[0] == "#440154"
+    assert list(places) == pytest.approx([place for place, _ in whole])
 
 
 def test_lists_of_the_layout_are_leaves():
