@@ -214,9 +214,12 @@ def test_a_name_that_is_wider_than_the_plot_takes_one_row_of_the_legend(show):
 def test_in_another_theme_plotly_draws_its_color_bar_anew(show):
     page = show(figure(BARRED))
     press(page, "phase")
+    inks = """[...new Set(Array.from(document.querySelectorAll('.colorbar text'),
+      (text) => getComputedStyle(text).fill))].join()"""
+    before = page.evaluate(inks)
     page.evaluate("document.documentElement.dataset.theme = 'dark'")
     until(page, f"{EXPLORER}.drawings >= 1")
-    assert page.locator(".light").count() == 0
+    until(page, f"{inks} !== {before!r} && !{inks}.includes({before!r})")
 
 
 def test_a_pinned_curve_stays_where_it_is_while_the_other_moves(show):
