@@ -98,6 +98,7 @@ TIME_PLOTLY = f"""async () => {{
 PICTURES = """async root => {
   const { explorer } = root;
   root.scrollIntoView();
+  await explorer.go(explorer.axes.map(({ start }) => start)); // as the page shows it first
   const paint = explorer.paint.bind(explorer);
   let count = 0;
   explorer.paint = (answer) => { count += 1; return paint(answer); };
