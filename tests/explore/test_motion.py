@@ -211,6 +211,27 @@ def test_a_name_that_is_wider_than_the_plot_takes_one_row_of_the_legend(show):
     assert moving["y"] == pytest.approx(resting["y"], abs=1.5)
 
 
+def test_each_power_of_a_log_axis_is_written_by_itself(show):
+    page = show(figure(xaxis={"type": "log", "range": [0, 4], "dtick": 1}))
+    press(page, "phase")
+    wanted = page.locator(".xtick text").all_text_contents()
+    shown = page.locator(".light text").all_text_contents()
+    assert wanted == ["1", "10", "100", "1000", "10k"]
+    assert set(wanted) <= set(shown)
+
+
+LINES = {"contours": {"start": -1, "end": 1, "size": 0.25}, "x": [*range(12)], "y": [*range(8)]}
+
+
+def test_contour_lines_are_as_thin_and_as_round_as_plotlys(show):
+    page = show(figure(STRIP | LINES | {"type": "contour"}, yaxis={"range": [-2, 11]}))
+    press(page, "phase")
+    assert page.locator(".light").count() == 1
+    moving = seen(page)
+    page.evaluate(REST)
+    assert (np.abs(moving - seen(page)).max(-1) > 0.25).sum() < 250
+
+
 def test_in_another_theme_plotly_draws_its_color_bar_anew(show):
     page = show(figure(BARRED))
     press(page, "phase")

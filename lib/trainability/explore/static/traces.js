@@ -25,6 +25,7 @@ export function drawable(trace) {
   const says = SAYS[trace.type ?? "scatter"];
   if (!says || !Object.keys(trace).every((key) => ALWAYS.has(key) || says.has(key))) return false;
   if (trace.type === "heatmap" && trace.opacity === 0) return true;
+  if (trace.type === "contour" && !(trace.x && trace.y)) return false;
   if (trace.type === "heatmap" || trace.type === "contour") {
     const colored = Array.isArray(trace.colorscale) || trace.contours?.coloring === "none";
     return colored && TEMPLATES.has(trace.texttemplate);
