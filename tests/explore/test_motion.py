@@ -232,6 +232,23 @@ def test_contour_lines_are_as_thin_and_as_round_as_plotlys(show):
     assert (np.abs(moving - seen(page)).max(-1) > 0.25).sum() < 250
 
 
+def test_a_figure_without_the_color_bar_of_the_last_has_no_room_for_one(alone):
+    def shown(kind="a bar"):
+        bar = {"z": [[0, 1], [1, 0]], "zmin": 0, "zmax": 1, "showscale": kind == "a bar"}
+        meta = {"summary": f"With {kind}."}
+        trace = STRIP | BARRED | bar
+        return go.Figure(trace, {"title": {"text": "A"}, "meta": meta})
+
+    page = alone(explore(shown, name="chosen", kind=["a bar", "none"]))
+    page.evaluate(COUNT)
+    page.get_by_label("kind").select_option("none")
+    expect(page.get_by_role("status")).to_have_text("With none.")
+    assert page.locator(".light").count() == 1
+    moving = seen(page)
+    page.evaluate(REST)
+    assert (np.abs(moving - seen(page)).max(-1) > 0.2).mean() < 1e-2
+
+
 def test_in_another_theme_plotly_draws_its_color_bar_anew(show):
     page = show(figure(BARRED))
     press(page, "phase")

@@ -70,7 +70,7 @@ function sample(trace) {
     const look = {
       size: Math.min(Math.max(mean(marker.size) ?? 7, 2), 16),
       symbol: part(marker.symbol, 0) ?? "circle",
-      color: part(own, 0),
+      color: typeof part(own, 0) === "string" ? part(own, 0) : color,
       edge: { width: part(marker.line?.width, 0), color: part(marker.line?.color, 0) },
       opacity: mean(marker.opacity),
     };

@@ -1,6 +1,6 @@
 // The margins of a light picture: as given, or wider where labels or the legend need it.
 
-import { pushesOfBars } from "./color_bars.js";
+import { hasBar, pushesOfBars } from "./color_bars.js";
 import { LINE } from "./svg.js";
 
 export const SIDES = ["l", "r", "t", "b"];
@@ -33,7 +33,8 @@ export function marginFor(picture) {
   const { width, height } = layout;
   const { l, r, t, b } = usual;
   const base = { l: { val: 0, size: l }, r: { val: 1, size: r }, t: { val: 1, size: t }, b: { val: 0, size: b } };
-  const all = [...pushesOf(picture), ...pushesOfBars(picture.host), base];
+  const bars = picture.traces.some(hasBar) ? pushesOfBars(picture.host) : [];
+  const all = [...pushesOf(picture), ...bars, base];
   const kept = Math.max(0, usual.b - Math.max(0, ...all.slice(0, -1).map((push) => push.b.size)));
   const reserved = Math.max(0, legendHeight - kept);
   const [left, right] = solved([l, r], all, ["l", "r"], width);
