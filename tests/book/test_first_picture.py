@@ -29,11 +29,13 @@ WORDS = """root => {
 }"""
 
 
-# Where half a pixel of the page's scrolling makes no difference.
+# Where half a pixel of the page's scrolling makes no difference, nor what lies behind the figure:
+# its paper is clear, and formulas of the page are set meanwhile.
 PIN = """(root, pinned) => {
   const { style, clientWidth } = root.querySelector('.explorer-graph');
   style.cssText = pinned
-    ? `position: fixed; inset: 0 auto auto 0; width: ${clientWidth}px; z-index: 9999` : '';
+    ? `position: fixed; inset: 0 auto auto 0; width: ${clientWidth}px; z-index: 9999;
+       background: white` : '';
 }"""
 
 
