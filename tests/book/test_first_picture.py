@@ -12,7 +12,7 @@ from conftest import POINT_AT_ALL, ROOT, until
 # Color bars are plotly's at first; what moves beside them is not.
 PLOTLY_ALONE = {"phase", "learned", "scored"}
 OFF = 1.5  # pixels that a word may move
-UNLIKE = 0.01  # of the pixels, by the rounding of lines
+UNLIKE = 0.006  # of the pixels, by the rounding of lines
 PAGES = sorted(
     str(path.relative_to(ROOT).with_suffix(".html"))
     for path in [ROOT / "index.ipynb", *(ROOT / "chapters").glob("*.ipynb")]
