@@ -10,7 +10,7 @@ import { SIDES, marginFor, rounded } from "./margins.js";
 import { scatter } from "./marks.js";
 import { addNote, notable, only, shapesOf } from "./notes.js";
 import { PlotAxis } from "./plot_axis.js";
-import { LINE, boxOf, element, words } from "./svg.js";
+import { LINE, boxOf, element, measured, words } from "./svg.js";
 import { decoded } from "./table.js";
 import { drawable, outermost } from "./traces.js";
 
@@ -33,7 +33,10 @@ export function drawLight(host, { data, layout }, drawn = null) {
   if (made && before) {
     refresh(before, made);
     made.remove();
-  } else before?.remove();
+  } else {
+    before?.remove();
+    if (made) host.append(made);
+  }
   return Boolean(made);
 }
 
@@ -208,10 +211,11 @@ class Picture {
     const { width, height, font } = this.layout;
     const family = font.family ?? this.layout.template.layout.font.family;
     this.svg = element("svg", { class: "light", width, height, "font-family": family, fill: this.ink });
-    this.host.append(this.svg);
+    this.svg.host = this.host;
     this.legend = legendOf(this);
-    for (const axis of this.axes.values()) if (!this.furnish(axis)) return null;
-    return this.svg;
+    if (Array.from(this.axes.values()).every((axis) => this.furnish(axis))) return this.svg;
+    this.svg.remove();
+    return null;
   }
 
   fill(bars) {
@@ -412,7 +416,7 @@ function lineAcross(x, y, axis, px, stroke) {
 }
 
 function around(labels, turned) {
-  const found = turned ? [labels.getBBox()] : [...labels.children].map(boxOf);
+  const found = turned ? [measured(labels)] : [...labels.children].map(boxOf);
   const [left, top] = ["x", "y"].map((letter) => Math.min(...found.map((box) => box[letter])));
   const right = Math.max(...found.map(({ x, width }) => x + width));
   const bottom = Math.max(...found.map(({ y, height }) => y + height));

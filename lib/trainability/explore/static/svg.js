@@ -51,11 +51,19 @@ export function boxOf(text) {
   const key = [text.markup, ...looks].join("|");
   if (!boxes.has(key)) {
     if (boxes.size >= MOST_BOXES) boxes.clear();
-    const box = text.getBBox();
+    const box = measured(text);
     boxes.set(key, { x: box.x - x, y: box.y - y, width: box.width, height: box.height });
   }
   const box = boxes.get(key);
   return { ...box, x: box.x + x, y: box.y + y };
+}
+
+// Only what is in the page has a size. To put it there costs time: a picture is made outside, and
+// goes into its host for what has to be measured.
+export function measured(part) {
+  const svg = part.closest("svg");
+  if (!svg.isConnected) svg.host.append(svg);
+  return part.getBBox();
 }
 
 function styled(line) {
