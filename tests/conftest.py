@@ -200,12 +200,26 @@ class Reader:
     strangers: list[str] = field(default_factory=list)
 
     def open(self, address: str) -> Page:
-        """Go there and wait until every explorer can be used."""
+        """Go there, point at every figure, and wait until plotly has drawn them all."""
         self.page.goto(address)
-        self.page.evaluate(POINT_AT_ALL)
-        for root in self.page.locator(".explorer, .figure").all():
-            root.and_(self.page.locator("[data-ready]")).wait_for()
+        self.point()
         return self.page
+
+    def look(self, address: str) -> Page:
+        """Go there and wait until every explorer can be used, pointing at none."""
+        self.page.goto(address)
+        self.page.evaluate(LOOK_AT_ALL)
+        self._wait("[data-usable]")
+        return self.page
+
+    def point(self) -> None:
+        """Point at every figure, and wait until plotly has drawn them all."""
+        self.page.evaluate(POINT_AT_ALL)
+        self._wait("[data-ready]")
+
+    def _wait(self, state: str) -> None:
+        for root in self.page.locator(".explorer, .figure").all():
+            root.and_(self.page.locator(state)).wait_for()
 
 
 @pytest.fixture(scope="session")
@@ -286,6 +300,10 @@ def read(browser: Browser, visitor: BrowserContext) -> Iterator[Callable[..., Re
 
 
 # A reader who has pointed at every figure: only then plotly draws it.
+LOOK_AT_ALL = """() => {
+  for (const root of document.querySelectorAll('.explorer, .figure'))
+    (root.explorer ?? root.still)?.open().catch(() => {});
+}"""
 POINT_AT_ALL = """() => {
   for (const root of document.querySelectorAll('.explorer, .figure'))
     (root.explorer ?? root.still)?.complete().catch(() => {});

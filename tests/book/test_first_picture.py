@@ -34,7 +34,8 @@ WORDS = """root => {
 PIN = """(root, pinned) => {
   const { style, clientWidth } = root.querySelector('.explorer-graph');
   // The page's parts are painted each by itself: over one of them is not over all.
-  for (let part = root; part; part = part.parentElement) part.style.isolation = pinned ? 'auto' : '';
+  for (let part = root; part; part = part.parentElement)
+    part.style.isolation = pinned ? 'auto' : '';
   style.cssText = pinned
     ? `position: fixed; inset: 0 auto auto 0; width: ${clientWidth}px; z-index: 9999;
        background: white` : '';

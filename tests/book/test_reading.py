@@ -139,7 +139,7 @@ def test_every_page_reads_in_silence_with_the_network_cut(
 ):
     base = book.as_uri() if from_a_folder else strict_site
     for name, reader in one_by_one(browser, visitor, pages, width=width, height=844):
-        page = reader.open(f"{base}/{name}")
+        page = reader.look(f"{base}/{name}")
         for theme in ("light", "dark"):
             page.emulate_media(color_scheme=theme)
             expect(page.locator("html")).to_have_attribute("data-theme", theme)
@@ -148,6 +148,7 @@ def test_every_page_reads_in_silence_with_the_network_cut(
         cut = page.evaluate("""() => [...document.querySelectorAll('.cell_output pre')].filter(
           pre => pre.offsetParent && pre.scrollWidth > pre.clientWidth + 1).length""")
         assert width < 1000 or cut == 0, f"{name} cuts off {cut} printed results"
+        reader.point()
         for root in page.locator(".explorer").all():
             assert root.get_by_role("status").count() == 1
             assert root.locator(".js-plotly-plot").count() == 1
