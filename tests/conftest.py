@@ -299,11 +299,11 @@ def read(browser: Browser, visitor: BrowserContext) -> Iterator[Callable[..., Re
         yield start
 
 
-# A reader who has pointed at every figure: only then plotly draws it.
 LOOK_AT_ALL = """() => {
   for (const root of document.querySelectorAll('.explorer, .figure'))
     (root.explorer ?? root.still)?.open().catch(() => {});
 }"""
+# A reader who has pointed at every figure: only then plotly draws it.
 POINT_AT_ALL = """() => {
   for (const root of document.querySelectorAll('.explorer, .figure'))
     (root.explorer ?? root.still)?.complete().catch(() => {});
@@ -382,5 +382,5 @@ def lesson(
         f"{marker.args[0]}.ipynb" if marker else f"{number}_*.ipynb"
     )
     reader = read(height=1400)
-    yield reader.open(f"{site}/chapters/{notebook.stem}.html")
+    yield reader.look(f"{site}/chapters/{notebook.stem}.html")
     assert reader.faults == []

@@ -58,8 +58,13 @@ def on_page(name: str) -> str:
     return f"document.querySelector('[data-explorer=\"{name}\"]').explorer"
 
 
+# As for a reader who points at the figure.
+COMPLETE = "root => root.explorer.complete()"
+
+
 def place_on(root: Locator, x: float | str, y: float | str, subplot: str = "xy") -> list[float]:
-    """Where on the screen a place of the figure's own axes is, once it has come into view."""
+    """Where on the screen a place of the figure's own axes is, once plotly has drawn it in view."""
+    root.evaluate(COMPLETE)
     found: list[float] = root.locator(".js-plotly-plot").evaluate(
         """(graph, [subplot, x, y]) => {
           graph.scrollIntoView({ block: 'center', behavior: 'instant' });

@@ -12,7 +12,7 @@ MATRIX, STEP, UNITS = on_page("matrix"), on_page("step"), on_page("units")
 @pytest.fixture
 def page(read, site):
     reader = read(height=1400)
-    yield reader.open(f"{site}/chapters/17_attack.html")
+    yield reader.look(f"{site}/chapters/17_attack.html")
     assert reader.faults == []
 
 

@@ -8,7 +8,7 @@ import torch
 from playwright.sync_api import expect
 
 from conftest import ROOT, until
-from explorers import EVERY_STATE
+from explorers import COMPLETE, EVERY_STATE
 
 LESSON = ROOT / "chapters/01_symmetry_breaking.ipynb"
 CELLS = ("problem", "network-start", "network-step", "one-line-look", "one-line")
@@ -112,7 +112,7 @@ def test_the_paths_at_the_mirror_are_torchs(lesson, state):
 def test_a_click_on_the_plane_moves_the_start(lesson):
     root = lesson.locator('[data-explorer="mirror"]')
     root.scroll_into_view_if_needed()
-    root.and_(lesson.locator("[data-ready]")).wait_for()
+    root.evaluate(COMPLETE)
     drag = root.locator(".nsewdrag").first
     box = drag.bounding_box()
     drag.click(position={"x": box["width"] * 0.8, "y": box["height"] * 0.2})

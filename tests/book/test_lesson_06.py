@@ -5,7 +5,7 @@ import torch
 from playwright.sync_api import expect
 
 from conftest import ROOT
-from explorers import EVERY_STATE, click_on, maker, on_page
+from explorers import COMPLETE, EVERY_STATE, click_on, maker, on_page
 
 LESSON = ROOT / "chapters/06_lars.ipynb"
 REPAIRS, LARGE = "06a_repairs", "06b_large_batches"
@@ -178,6 +178,7 @@ def test_the_table_can_be_read_and_touched_on_a_phone(lesson):
       return [xaxis._length / xaxis._categories.length, yaxis._length / yaxis._categories.length,
         parseFloat(getComputedStyle(sign).fontSize)];
     }"""
+    table.evaluate(COMPLETE)
     graph = table.locator(".js-plotly-plot")
     expect(table.locator(".heatmaplayer text").first).to_be_attached()
     lesson.wait_for_function("node => node._fullLayout.width < 390", arg=graph.element_handle())

@@ -277,7 +277,7 @@ def lesson(request, browser, visitor, site) -> Iterator[Page]:
     """A lesson's page, open with the network cut; each test below reads another part of it."""
     with readers(browser, visitor) as read:
         reader = read()
-        yield reader.open(f"{site}/chapters/{request.param}.html")
+        yield reader.look(f"{site}/chapters/{request.param}.html")
         assert reader.strangers == []
         assert reader.faults == []
 

@@ -474,8 +474,7 @@ def test_every_notebook_runs_and_its_explorers_answer_the_keyboard(opened, lab, 
         code[:] = saved()
         return bool(code) and all(cell.execution_count for cell in code)
 
-    until(page, has_run)
-    assert [cell.id for cell in code if not cell.execution_count] == []
+    assert until(page, has_run), [cell.id for cell in code if not cell.execution_count]
     assert [o for cell in code for o in cell.outputs if o.output_type == "error"] == []
     explorers = sum("= explore(" in cell.source for cell in code)
     runs = sum("= explore(\n    Run(" in cell.source for cell in code)
