@@ -1,5 +1,6 @@
 """A figure in motion: what moves is moved at once, and a reader does not see who draws."""
 
+import re
 from io import BytesIO
 from typing import Any
 
@@ -218,6 +219,20 @@ def test_each_power_of_a_log_axis_is_written_by_itself(show):
     shown = page.locator(".light text").all_text_contents()
     assert wanted == ["1", "10", "100", "1000", "10k"]
     assert set(wanted) <= set(shown)
+
+
+def test_a_point_whose_color_is_a_number_stands_in_the_legend_in_a_color(show):
+    marker = {"color": mark("dots"), "size": 12, "cmin": -1, "cmax": 1}
+    marker["colorscale"] = STRIP["colorscale"]
+    dots = {"type": "scatter", "mode": "markers", "name": "colored", "marker": marker}
+    page = show(figure(dots | {"x": mark("some"), "y": mark("dots")}))
+    press(page, "phase")
+    assert page.locator(".light").count() == 1
+    fills = page.locator(".light g:has(> text) path").evaluate_all(
+        "parts => parts.map((part) => part.getAttribute('fill'))"
+    )
+    assert [fill for fill in fills if fill != "none"] != []
+    assert [fill for fill in fills if not re.fullmatch("none|#[0-9a-f]{6}", fill)] == []
 
 
 LINES = {"contours": {"start": -1, "end": 1, "size": 0.25}, "x": [*range(12)], "y": [*range(8)]}
